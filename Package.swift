@@ -1,0 +1,122 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One module a folder; each depends only on the ones listed before it.
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+  name: "fedit",
+  products: [
+    .executable(name: "fedit", targets: ["fedit"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Libraries of the system: a module map and a shim header each.
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // C: the numeric kernels, dispatched at run time.
+    .target(
+      name: "FeditKernels",
+      cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"])]),
+
+    // The built-in models' weight files, embedded in the binary.
+    .target(
+      name: "FeditBuiltInModels", exclude: ["portrait-256.safetensors"],
+      cSettings: [.unsafeFlags(["-std=c23"])]),
+
+    // Files: read with limits, written atomically, hashed.
+    .target(
+      name: "FeditFiles", dependencies: ["CCrypto"],
+      swiftSettings: strict),
+    // Source text, spans, diagnostics, lexer, parser, lossless tree.
+    .target(
+      name: "FeditSyntax", dependencies: [],
+      swiftSettings: strict),
+    // The formatter: one style for every script.
+    .target(
+      name: "FeditFormat", dependencies: ["FeditSyntax"],
+      swiftSettings: strict),
+    // The plan: plain data that says what is drawn where and which passes run.
+    .target(
+      name: "FeditPlan", dependencies: [],
+      swiftSettings: strict),
+    // Names, types, evaluation: from the tree to the plan.
+    .target(
+      name: "FeditProgram", dependencies: ["FeditSyntax", "FeditPlan"],
+      swiftSettings: strict),
+    // Pictures: PNG and JPEG in and out with limits, resampling.
+    .target(
+      name: "FeditImage", dependencies: ["FeditFiles", "CPNG", "CJPEG"],
+      swiftSettings: strict),
+    // Cairo: from the plan to the generator's layers, and from its output back into the photo.
+    .target(
+      name: "FeditRaster", dependencies: ["FeditPlan", "FeditImage", "CCairo"],
+      swiftSettings: strict),
+    // Weight files: safetensors, TensorFlow checkpoints, npz, the model store.
+    .target(
+      name: "FeditWeights", dependencies: ["FeditFiles", "FeditBuiltInModels"],
+      swiftSettings: strict),
+    // Tensors, convolutions and gated layers on the kernels.
+    .target(
+      name: "FeditTensor", dependencies: ["FeditKernels"],
+      swiftSettings: strict),
+    // The SC-FEGAN network: whole frame, masked, incremental.
+    .target(
+      name: "FeditGenerator", dependencies: ["FeditTensor", "FeditWeights"],
+      swiftSettings: strict),
+    // Data preparation, losses, discriminator, optimiser, the training loop.
+    .target(
+      name: "FeditTraining", dependencies: ["FeditGenerator", "FeditRaster"],
+      swiftSettings: strict),
+    // Opens a photo, runs a plan, keeps what was computed: what every command shares.
+    .target(
+      name: "FeditSession", dependencies: ["FeditProgram", "FeditRaster", "FeditGenerator"],
+      swiftSettings: strict),
+    // Locks, embedded scripts, verification, meaning of differences.
+    .target(
+      name: "FeditProvenance", dependencies: ["FeditSession", "FeditFormat"],
+      swiftSettings: strict),
+    // The language server: requests to answers, no I/O of its own.
+    .target(
+      name: "FeditLanguageServer", dependencies: ["FeditProgram", "FeditFormat"],
+      swiftSettings: strict),
+    // The terminal: line editing, pictures, progress.
+    .target(
+      name: "FeditTerminal", dependencies: ["FeditSession", "FeditFormat", "CEdit"],
+      swiftSettings: strict),
+    // The commands, one file each.
+    .executableTarget(
+      name: "fedit",
+      dependencies: [
+        "FeditTraining", "FeditProvenance", "FeditLanguageServer", "FeditTerminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // Tests: one target a module, and the commands from outside.
+    .testTarget(name: "FeditFilesTests", dependencies: ["FeditFiles"], swiftSettings: strict),
+    .testTarget(name: "FeditSyntaxTests", dependencies: ["FeditSyntax"], swiftSettings: strict),
+    .testTarget(name: "FeditFormatTests", dependencies: ["FeditFormat"], swiftSettings: strict),
+    .testTarget(name: "FeditPlanTests", dependencies: ["FeditPlan"], swiftSettings: strict),
+    .testTarget(name: "FeditProgramTests", dependencies: ["FeditProgram"], swiftSettings: strict),
+    .testTarget(name: "FeditImageTests", dependencies: ["FeditImage"], swiftSettings: strict),
+    .testTarget(name: "FeditRasterTests", dependencies: ["FeditRaster"], swiftSettings: strict),
+    .testTarget(name: "FeditWeightsTests", dependencies: ["FeditWeights"], swiftSettings: strict),
+    .testTarget(name: "FeditTensorTests", dependencies: ["FeditTensor"], swiftSettings: strict),
+    .testTarget(name: "FeditGeneratorTests", dependencies: ["FeditGenerator"], swiftSettings: strict),
+    .testTarget(name: "FeditTrainingTests", dependencies: ["FeditTraining"], swiftSettings: strict),
+    .testTarget(name: "FeditSessionTests", dependencies: ["FeditSession"], swiftSettings: strict),
+    .testTarget(name: "FeditProvenanceTests", dependencies: ["FeditProvenance"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer"], swiftSettings: strict),
+    .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
+    .testTarget(name: "FeditKernelsTests", dependencies: ["FeditKernels"], swiftSettings: strict),
+    .testTarget(name: "CommandTests", dependencies: ["FeditSession", "fedit"], swiftSettings: strict),
+  ]
+)

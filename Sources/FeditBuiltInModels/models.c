@@ -1,0 +1,13 @@
+#include "FeditBuiltInModels.h"
+
+// Aligned, so that weights can be read in place.
+static const _Alignas(64) unsigned char portrait_256[] = {
+#embed "portrait-256.safetensors"
+};
+
+static const fedit_built_in_model models[] = {
+  {"portrait-256", portrait_256, sizeof portrait_256},
+};
+
+size_t fedit_built_in_model_count(void) { return sizeof models / sizeof models[0]; }
+fedit_built_in_model fedit_built_in_model_at(size_t index) { return models[index]; }

@@ -1,0 +1,107 @@
+/// A place or a vector; in a plan always in photo pixels, x right, y down, pixel centres at .5.
+public struct Point: Hashable, Sendable, Codable {
+  public var x: Double
+  public var y: Double
+
+  public init(_ x: Double, _ y: Double) {
+    self.x = x
+    self.y = y
+  }
+}
+
+/// An affine map: `x' = a x + c y + tx`, `y' = b x + d y + ty` (Cairo's order).
+public struct Affine: Hashable, Sendable, Codable {
+  public var a: Double
+  public var b: Double
+  public var c: Double
+  public var d: Double
+  public var tx: Double
+  public var ty: Double
+
+  public init(a: Double, b: Double, c: Double, d: Double, tx: Double, ty: Double) {
+    self.a = a
+    self.b = b
+    self.c = c
+    self.d = d
+    self.tx = tx
+    self.ty = ty
+  }
+
+  public static let identity = Affine(a: 1, b: 0, c: 0, d: 1, tx: 0, ty: 0)
+
+  public static func translation(_ x: Double, _ y: Double) -> Affine {
+    Affine(a: 1, b: 0, c: 0, d: 1, tx: x, ty: y)
+  }
+
+  public static func scale(_ x: Double, _ y: Double) -> Affine {
+    Affine(a: x, b: 0, c: 0, d: y, tx: 0, ty: 0)
+  }
+
+  /// The image of a point.
+  public func callAsFunction(_ p: Point) -> Point {
+    Point(a * p.x + c * p.y + tx, b * p.x + d * p.y + ty)
+  }
+
+  /// The map that does `self` first, then `next`.
+  public func then(_ next: Affine) -> Affine {
+    Affine(
+      a: next.a * a + next.c * b, b: next.b * a + next.d * b,
+      c: next.a * c + next.c * d, d: next.b * c + next.d * d,
+      tx: next.a * tx + next.c * ty + next.tx, ty: next.b * tx + next.d * ty + next.ty)
+  }
+
+  /// The factor by which areas grow; negative where the map mirrors.
+  public var determinant: Double { a * d - b * c }
+
+  /// The inverse, or nil where the determinant is zero or not finite.
+  public var inverse: Affine? {
+    let det = determinant
+    guard det != 0, det.isFinite else { return nil }
+    return Affine(
+      a: d / det, b: -b / det, c: -c / det, d: a / det,
+      tx: (c * ty - d * tx) / det, ty: (b * tx - a * ty) / det)
+  }
+}
+
+/// One step of a path; curves are cubic Béziers.
+public enum PathElement: Hashable, Sendable, Codable {
+  case move(Point)
+  case line(Point)
+  case curve(Point, Point, Point)
+  case close
+}
+
+/// A path in photo pixels. Arcs and smooth curves are already cubic Béziers.
+public struct Path: Hashable, Sendable, Codable {
+  public var elements: [PathElement]
+  /// Whether the shape encloses an area: filled by `mask` and `color`, outlined by `sketch`.
+  /// An open one is stroked with the brush by all three.
+  public var isClosed: Bool
+
+  public init(elements: [PathElement], isClosed: Bool) {
+    self.elements = elements
+    self.isClosed = isClosed
+  }
+}
+
+/// A shape resolved to photo pixels; filled by the non-zero rule.
+public indirect enum PlanShape: Hashable, Sendable, Codable {
+  case path(Path)
+  case union(PlanShape, PlanShape)
+  case subtraction(PlanShape, PlanShape)
+  case intersection(PlanShape, PlanShape)
+  /// The shape united with its own outline drawn `2 * radius` wide with round joins;
+  /// a negative radius takes the outline away. `pen` maps the script units of the place
+  /// where it was written to photo pixels (translation unused), so that the pen is scaled with its frame.
+  case grown(PlanShape, radius: Double, pen: Affine)
+
+  /// Whether every part is closed, so that it has an inside.
+  public var isClosed: Bool {
+    switch self {
+    case .path(let path): path.isClosed
+    case .union(let a, let b): a.isClosed && b.isClosed
+    case .subtraction, .intersection: true
+    case .grown: true
+    }
+  }
+}

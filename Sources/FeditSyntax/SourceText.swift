@@ -1,0 +1,83 @@
+/// A half-open range of UTF-8 offsets in one source text.
+public struct Span: Hashable, Sendable, Codable {
+  /// Offset of the first byte.
+  public var start: Int
+  /// Offset after the last byte.
+  public var end: Int
+
+  /// Creates a span; `end` is raised to `start` where it lies before it.
+  public init(_ start: Int, _ end: Int) {
+    self.start = start
+    self.end = max(start, end)
+  }
+
+  /// The smallest span that holds both.
+  public func union(_ other: Span) -> Span {
+    Span(min(start, other.start), max(end, other.end))
+  }
+}
+
+/// A place for people: line and column count from 1, the column in Unicode scalars.
+public struct SourceLocation: Hashable, Sendable, Codable {
+  public var line: Int
+  public var column: Int
+
+  public init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+}
+
+/// The text of one script with the name it is shown under.
+public final class SourceText: Sendable {
+  /// What diagnostics call the file: the path as the user gave it, or `<stdin>`.
+  public let name: String
+  /// The file's bytes; valid UTF-8 (the reader has reported and replaced what was not).
+  public let utf8: [UInt8]
+  /// Offset of the first byte of each line.
+  public let lineStarts: [Int]
+
+  public init(name: String, utf8: [UInt8]) {
+    self.name = name
+    self.utf8 = utf8
+    var starts = [0]
+    for (offset, byte) in utf8.enumerated() where byte == UInt8(ascii: "\n") {
+      starts.append(offset + 1)
+    }
+    lineStarts = starts
+  }
+
+  public convenience init(name: String, _ text: String) {
+    self.init(name: name, utf8: Array(text.utf8))
+  }
+
+  /// The line and column of a UTF-8 offset, clamped to the text.
+  public func location(of offset: Int) -> SourceLocation {
+    let offset = min(max(offset, 0), utf8.count)
+    var low = 0
+    var high = lineStarts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= offset { low = middle } else { high = middle }
+    }
+    // Continuation bytes (10xxxxxx) do not begin a scalar.
+    let column = utf8[lineStarts[low]..<offset].reduce(1) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
+    return SourceLocation(line: low + 1, column: column)
+  }
+
+  /// The text under a span.
+  public func text(_ span: Span) -> String {
+    let start = min(max(span.start, 0), utf8.count)
+    let end = min(max(span.end, start), utf8.count)
+    return String(decoding: utf8[start..<end], as: UTF8.self)
+  }
+
+  /// A line's text without its line break; `line` counts from 1.
+  public func line(_ line: Int) -> String {
+    guard line >= 1, line <= lineStarts.count else { return "" }
+    let start = lineStarts[line - 1]
+    var end = line < lineStarts.count ? lineStarts[line] - 1 : utf8.count
+    if end > start, utf8[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    return text(Span(start, end))
+  }
+}
