@@ -1,7 +1,33 @@
 import ArgumentParser
+import FeditFiles
+import FeditSession
+import Foundation
 
+/// The command line. What each command does stands in a file of its own.
 @main
 struct Fedit: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fedit", abstract: "Face editing as text.", version: "0.1.0")
+    commandName: "fedit",
+    abstract: "Face editing as text.",
+    discussion: """
+      A script says what to mask, draw and colour on a portrait; a neural generator fills the mask.
+      Begin with 'fedit new my-edit --photo portrait.png', or see the tour in Docs/tour.md.
+      """,
+    version: "fedit \(feditVersion)",
+    subcommands: []
+  )
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as CommandFailure {
+      failure.report()
+    } catch let failure as FileError {
+      CommandFailure(failure).report()
+    } catch {
+      // Usage errors end with 64, requests for help with 0.
+      exit(withError: error)
+    }
+  }
 }

@@ -1,0 +1,55 @@
+import FeditFiles
+import Foundation
+
+/// How a command ends when it does not end well.
+enum ExitStatus: Int32 {
+  /// `fmt --check`, `verify`: the answer is no.
+  case different = 1
+  case usage = 64
+  /// The script has errors, or its data is wrong.
+  case data = 65
+  /// An input can't be read.
+  case unreadable = 66
+  /// A bug of ours.
+  case bug = 70
+  /// An output can't be written.
+  case unwritable = 73
+  case interrupted = 130
+}
+
+/// An error as it leaves the program: what, how to mend it, and the exit status.
+struct CommandFailure: Error {
+  var status: ExitStatus
+  /// nil where everything has been said already.
+  var message: String?
+  var hints: [String] = []
+
+  init(_ status: ExitStatus, _ message: String?, hints: [String] = []) {
+    self.status = status
+    self.message = message
+    self.hints = hints
+  }
+
+  init(_ error: FileError) {
+    switch error {
+    case .cannotRead: self.init(.unreadable, error.description)
+    case .tooLarge: self.init(.data, error.description)
+    case .cannotWrite: self.init(.unwritable, error.description)
+    }
+  }
+
+  /// Prints the failure to standard error and leaves the program.
+  func report() -> Never {
+    if let message {
+      var text = "error: \(message)\n"
+      for hint in hints { text += "  hint: \(hint)\n" }
+      printToStandardError(text)
+    }
+    exit(status.rawValue)
+  }
+}
+
+/// Writes text to standard error as it is.
+func printToStandardError(_ text: String) {
+  FileHandle.standardError.write(Data(text.utf8))
+}
