@@ -109,7 +109,9 @@ let package = Package(
     .testTarget(name: "FeditRasterTests", dependencies: ["FeditRaster"], swiftSettings: strict),
     .testTarget(name: "FeditWeightsTests", dependencies: ["FeditWeights"], swiftSettings: strict),
     .testTarget(name: "FeditTensorTests", dependencies: ["FeditTensor"], swiftSettings: strict),
-    .testTarget(name: "FeditGeneratorTests", dependencies: ["FeditGenerator"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditGeneratorTests", dependencies: ["FeditGenerator"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "FeditTrainingTests", dependencies: ["FeditTraining"], swiftSettings: strict),
     .testTarget(name: "FeditSessionTests", dependencies: ["FeditSession"], swiftSettings: strict),
     .testTarget(name: "FeditProvenanceTests", dependencies: ["FeditProvenance"], swiftSettings: strict),

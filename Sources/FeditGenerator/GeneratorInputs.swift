@@ -1,0 +1,91 @@
+/// What the network reads: NHWC, batch 1, in the model's channel order.
+///
+/// Values are taken as they are, with no clamping and no range check. The image is not yet erased;
+/// erasing it, and multiplying sketch, color and noise by the mask, is the generator's work.
+public struct GeneratorInputs: Sendable, Equatable {
+  /// Height and width in pixels, a multiple of 128.
+  public var size: Int
+  /// The photo, −1…1, `size`×`size`×3.
+  public var image: [Float]
+  /// 0 or 1, `size`×`size`.
+  public var sketch: [Float]
+  /// −1…1, −1 where the mask has no colour, `size`×`size`×3.
+  public var color: [Float]
+  /// 0 or 1, 1 where pixels are to be generated, `size`×`size`.
+  public var mask: [Float]
+  /// 0 or 1, `size`×`size`.
+  public var noise: [Float]
+
+  /// Gathers the layers of a run.
+  public init(size: Int, image: [Float], sketch: [Float], color: [Float], mask: [Float], noise: [Float]) {
+    self.size = size
+    self.image = image
+    self.sketch = sketch
+    self.color = color
+    self.mask = mask
+    self.noise = noise
+  }
+
+  /// Checks the size and every layer's number of values.
+  func validate() throws {
+    guard GeneratorModel.isValid(size: size) else { throw GeneratorError.wrongSize(size) }
+    let pixels = size * size
+    for (name, count, channels) in [
+      ("image", image.count, 3), ("sketch", sketch.count, 1), ("color", color.count, 3),
+      ("mask", mask.count, 1), ("noise", noise.count, 1),
+    ] where count != pixels * channels {
+      throw GeneratorError.wrongInput(name: name, count: count, expected: pixels * channels)
+    }
+  }
+}
+
+/// The pixels whose output is wanted.
+public struct MaskArea: Sendable, Equatable {
+  /// Side of the frame in pixels.
+  public let size: Int
+  /// One flag a pixel, row by row.
+  let wanted: [Bool]
+
+  /// The pixels where a mask is not 0.
+  ///
+  /// - Parameters:
+  ///   - mask: `size`×`size` values.
+  ///   - size: The frame's side.
+  public init(mask: [Float], size: Int) {
+    self.size = size
+    wanted = mask.map { $0 != 0 }
+  }
+
+  /// A centred square that covers a share of the frame.
+  ///
+  /// - Parameters:
+  ///   - fraction: The share, 0…1; the side is rounded to a whole pixel.
+  ///   - size: The frame's side.
+  public init(centeredFraction fraction: Double, size: Int) {
+    let side = max(1, min(size, Int((Double(size) * fraction.squareRoot()).rounded())))
+    let start = (size - side) / 2
+    let range = start..<(start + side)
+    self.size = size
+    wanted = (0..<size * size).map { range.contains($0 / size) && range.contains($0 % size) }
+  }
+
+  /// The area as a mask of 0 and 1.
+  public var mask: [Float] { wanted.map { $0 ? 1 : 0 } }
+}
+
+/// How a caller watches and stops a run.
+public struct RunControl: Sendable {
+  /// Asked between pieces of work, from the run's own threads; true stops the run.
+  public var isCancelled: @Sendable () -> Bool
+  /// Told the share done, 0…1, never decreasing, from the calling thread.
+  public var progress: @Sendable (Double) -> Void
+
+  /// Makes a control; by default a run goes to its end silently.
+  public init(
+    isCancelled: @escaping @Sendable () -> Bool = { false },
+    progress: @escaping @Sendable (Double) -> Void = { _ in }
+  ) {
+    self.isCancelled = isCancelled
+    self.progress = progress
+  }
+}

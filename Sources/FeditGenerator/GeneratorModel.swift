@@ -1,0 +1,79 @@
+/// A network's weights, checked: every tensor is there and has the shape the architecture gives it.
+///
+/// Values stay in their source, such as a mapped file, until a ``Generator`` prepares them.
+public final class GeneratorModel: Sendable {
+  /// The order of the three colour channels in photos, colours and the output.
+  public enum ChannelOrder: String, Sendable {
+    case rgb
+    case bgr
+  }
+
+  public let architecture: Architecture
+  /// The side the network was trained at; 512 where the file does not say.
+  public let size: Int
+  public let channelOrder: ChannelOrder
+  public let metadata: [String: String]
+  let source: any WeightSource
+
+  /// Channels of the first layer.
+  public var width: Int { architecture.width }
+
+  /// Checks names, shapes and metadata of the weights.
+  ///
+  /// Without metadata the published network's values hold: 512 pixels, blue first.
+  ///
+  /// - Parameter weights: A source with the published tensor names and layouts.
+  /// - Throws: ``GeneratorError`` naming the tensor or the metadata key that is wrong.
+  public init(weights: some WeightSource) throws {
+    metadata = weights.metadata
+    if let name = metadata["architecture"], name != "sc-fegan" {
+      throw GeneratorError.wrongMetadata(key: "architecture", value: name, expected: "'sc-fegan'")
+    }
+    let first = "generator/gconv1_ds/kernel"
+    guard let shape = weights.shape(of: first) else { throw GeneratorError.missingTensor(first) }
+    guard shape.count == 4, let width = shape.last, (1...1024).contains(width) else {
+      throw GeneratorError.wrongShape(tensor: first, found: shape, expected: [7, 7, 9, 64])
+    }
+    architecture = Architecture(width: width)
+    for (name, expected) in architecture.tensorShapes {
+      guard let found = weights.shape(of: name) else { throw GeneratorError.missingTensor(name) }
+      guard found == expected else {
+        throw GeneratorError.wrongShape(tensor: name, found: found, expected: expected)
+      }
+    }
+    if let text = metadata["width"], Int(text) != width {
+      throw GeneratorError.wrongMetadata(
+        key: "width", value: text, expected: "'\(width)', as the tensors have")
+    }
+    if let text = metadata["size"] {
+      guard let size = Int(text), Self.isValid(size: size) else {
+        throw GeneratorError.wrongMetadata(key: "size", value: text, expected: "a multiple of 128")
+      }
+      self.size = size
+    } else {
+      size = 512
+    }
+    if let text = metadata["channel_order"] {
+      guard let order = ChannelOrder(rawValue: text) else {
+        throw GeneratorError.wrongMetadata(key: "channel_order", value: text, expected: "'rgb' or 'bgr'")
+      }
+      channelOrder = order
+    } else {
+      channelOrder = .bgr
+    }
+    source = weights
+  }
+
+  /// Whether the network can run at this side: a multiple of 128, at most 8192.
+  public static func isValid(size: Int) -> Bool { size > 0 && size <= 8192 && size % 128 == 0 }
+
+  /// A tensor's values; throws if one is not finite.
+  func floats(_ name: String) throws -> [Float] {
+    let values = try source.floats(named: name)
+    // The sum of v·0 is NaN exactly if some value is NaN or infinite.
+    var sum: Float = 0
+    for value in values { sum += value * 0 }
+    guard sum == 0 else { throw GeneratorError.notFinite(tensor: name) }
+    return values
+  }
+}

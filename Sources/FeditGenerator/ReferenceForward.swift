@@ -1,0 +1,153 @@
+import Foundation
+
+/// The network written down plainly, one loop nest a formula.
+struct ReferenceForward {
+  let architecture: Architecture
+  let tensors: [String: [Float]]
+
+  struct Map {
+    var side: Int
+    var channels: Int
+    var values: [Float]
+  }
+
+  func run(_ inputs: GeneratorInputs, control: RunControl) throws -> [Float] {
+    let n = inputs.size
+    var x = Map(side: n, channels: 9, values: [Float](repeating: 0, count: n * n * 9))
+    for p in 0..<n * n {
+      let m = inputs.mask[p]
+      for c in 0..<3 {
+        x.values[p * 9 + c] = inputs.image[p * 3 + c] * (1 - m)
+        x.values[p * 9 + 4 + c] = inputs.color[p * 3 + c] * m
+      }
+      x.values[p * 9 + 3] = inputs.sketch[p] * m
+      x.values[p * 9 + 7] = m
+      x.values[p * 9 + 8] = inputs.noise[p] * m
+    }
+    var skips = [x]
+    var h = x
+    let layers = architecture.layers
+    for (index, layer) in layers.enumerated() {
+      if control.isCancelled() { throw GeneratorError.cancelled }
+      control.progress(Double(index) / Double(layers.count))
+      switch layer.kind {
+      case .upsampling:
+        h = upsample(h, layer)
+      case .gated:
+        if layer.skipChannels > 0, let skip = skips.popLast() {
+          h = concatenate(skip, h)
+        }
+        h = gated(h, layer)
+        if layer.shift <= 6, layer.mainChannels == layer.inputs, index < 6 { skips.append(h) }
+      }
+    }
+    control.progress(1)
+    return h.values.map { tanhf($0) }
+  }
+
+  func concatenate(_ a: Map, _ b: Map) -> Map {
+    var values: [Float] = []
+    values.reserveCapacity(a.values.count + b.values.count)
+    for p in 0..<a.side * a.side {
+      values += a.values[p * a.channels..<(p + 1) * a.channels]
+      values += b.values[p * b.channels..<(p + 1) * b.channels]
+    }
+    return Map(side: a.side, channels: a.channels + b.channels, values: values)
+  }
+
+  func convolve(_ x: Map, kernel: [Float], bias: [Float], k: Int, stride: Int, dilation: Int) -> Map {
+    let n = x.side
+    let side = (n + stride - 1) / stride
+    let padding = max((side - 1) * stride + (k - 1) * dilation + 1 - n, 0) / 2
+    let outputs = bias.count
+    let inputs = x.channels
+    var y = Map(side: side, channels: outputs, values: [Float](repeating: 0, count: side * side * outputs))
+    x.values.withUnsafeBufferPointer { xs in
+      kernel.withUnsafeBufferPointer { ws in
+        y.values.withUnsafeMutableBufferPointer { ys in
+          for oy in 0..<side {
+            for ox in 0..<side {
+              let o = (oy * side + ox) * outputs
+              for c in 0..<outputs { ys[o + c] = bias[c] }
+              for ky in 0..<k {
+                let iy = oy * stride - padding + ky * dilation
+                guard iy >= 0, iy < n else { continue }
+                for kx in 0..<k {
+                  let ix = ox * stride - padding + kx * dilation
+                  guard ix >= 0, ix < n else { continue }
+                  for i in 0..<inputs {
+                    let v = xs[(iy * n + ix) * inputs + i]
+                    let w = ((ky * k + kx) * inputs + i) * outputs
+                    for c in 0..<outputs { ys[o + c] += v * ws[w + c] }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return y
+  }
+
+  func gated(_ x: Map, _ layer: Architecture.Layer) -> Map {
+    guard case .gated(let k, let stride, let dilation) = layer.kind else { return x }
+    let base = "generator/\(layer.name)"
+    func branch(_ name: String) -> Map {
+      convolve(
+        x, kernel: tensors[name + "/kernel"] ?? [], bias: tensors[name + "/bias"] ?? [], k: k, stride: stride,
+        dilation: dilation)
+    }
+    var f = branch(base)
+    let g = branch(base + "_g")
+    if layer.normalizes {
+      let source = f.values
+      let c = f.channels
+      for p in 0..<f.side * f.side {
+        for i in 0..<c {
+          var sum: Float = 5e-5
+          for j in max(0, i - 5)...min(c - 1, i + 5) { sum += source[p * c + j] * source[p * c + j] }
+          f.values[p * c + i] = source[p * c + i] / sum.squareRoot()
+        }
+      }
+    }
+    for i in 0..<f.values.count {
+      var v = f.values[i]
+      if layer.leaky, v < 0 { v *= 0.2 }
+      f.values[i] = v / (1 + expf(-g.values[i]))
+    }
+    return f
+  }
+
+  func upsample(_ x: Map, _ layer: Architecture.Layer) -> Map {
+    let base = "generator/\(layer.name)"
+    let kernel = tensors[base + "/w"] ?? []
+    let bias = tensors[base + "/biases1"] ?? []
+    let outputs = layer.outputs
+    let inputs = x.channels
+    let n = x.side
+    let side = n * 2
+    var y = Map(side: side, channels: outputs, values: [Float](repeating: 0, count: side * side * outputs))
+    for oy in 0..<side {
+      for ox in 0..<side {
+        for c in 0..<outputs {
+          var sum = bias[c]
+          for iy in max(0, (oy - 3) / 2)...min(n - 1, (oy + 1) / 2) {
+            let ty = oy + 1 - 2 * iy
+            guard (0..<5).contains(ty) else { continue }
+            for ix in max(0, (ox - 3) / 2)...min(n - 1, (ox + 1) / 2) {
+              let tx = ox + 1 - 2 * ix
+              guard (0..<5).contains(tx) else { continue }
+              let w = ((ty * 5 + tx) * outputs + c) * inputs
+              let v = (iy * n + ix) * inputs
+              for i in 0..<inputs { sum += x.values[v + i] * kernel[w + i] }
+            }
+          }
+          if sum < 0 { sum *= 0.2 }
+          y.values[(oy * side + ox) * outputs + c] = sum / (1 + expf(-sum))
+        }
+      }
+    }
+    return y
+  }
+}
