@@ -1,0 +1,160 @@
+import FeditFiles
+
+/// Writes safetensors files: the same tensors give the same bytes.
+///
+/// Tensors with larger elements come first, then in the order of their names; so each lies at a
+/// multiple of its element size, and the header is padded with spaces to a multiple of eight.
+public enum SafetensorsWriter {
+  /// A tensor to write. Its values are asked for when its turn comes, so that a large file
+  /// never lies in memory as a whole.
+  public struct Tensor {
+    public var name: String
+    public var shape: [Int]
+    /// float32, float16 or bfloat16.
+    public var type: ElementType
+    var values: () throws(WeightError) -> [Float]
+
+    /// - Parameter values: as many as the shape says, row-major; asked for once or more.
+    public init(
+      name: String, shape: [Int], type: ElementType = .float32,
+      values: @escaping () throws(WeightError) -> [Float]
+    ) {
+      self.name = name
+      self.shape = shape
+      self.type = type
+      self.values = values
+    }
+
+    /// A tensor whose values are at hand.
+    public init(name: String, shape: [Int], type: ElementType = .float32, _ values: [Float]) {
+      self.init(name: name, shape: shape, type: type) { () throws(WeightError) in values }
+    }
+  }
+
+  /// Writes a file atomically: it is complete or what was there before stays.
+  ///
+  /// - Parameters:
+  ///   - tensors: names must differ; values are rounded to nearest, ties to even.
+  ///   - metadata: strings for the header.
+  ///   - path: the file.
+  /// - Throws: `WeightError` where a value does not fit its 16-bit type, a tensor's values can't
+  ///   be had or are not as many as its shape says, or the file can't be written.
+  public static func write(
+    _ tensors: [Tensor], metadata: [String: String] = [:], to path: String
+  ) throws(WeightError) {
+    let ordered = tensors.sorted {
+      ($1.type.size, $0.name) < ($0.type.size, $1.name)
+    }
+    let header = try header(ordered, metadata: metadata, file: path)
+    var failure: WeightError?
+    do throws(FileError) {
+      try AtomicFile.write(to: path) { (sink: inout AtomicFile.Sink) throws(FileError) in
+        try sink.append(header)
+        for tensor in ordered {
+          do throws(WeightError) {
+            let bytes = try encode(tensor, file: path)
+            do throws(FileError) {
+              try sink.append(bytes)
+            } catch {
+              throw WeightError(error)
+            }
+          } catch {
+            failure = error
+            throw FileError.cannotWrite(path: path, reason: error.problem)
+          }
+        }
+      }
+    } catch {
+      throw failure ?? WeightError(error)
+    }
+  }
+
+  /// The same file in memory.
+  public static func bytes(
+    _ tensors: [Tensor], metadata: [String: String] = [:]
+  ) throws(WeightError) -> [UInt8] {
+    let ordered = tensors.sorted { ($1.type.size, $0.name) < ($0.type.size, $1.name) }
+    var bytes = try header(ordered, metadata: metadata, file: "<memory>")
+    for tensor in ordered { bytes += try encode(tensor, file: "<memory>") }
+    return bytes
+  }
+
+  private static func header(
+    _ tensors: [Tensor], metadata: [String: String], file: String
+  ) throws(WeightError) -> [UInt8] {
+    var names: Set<String> = ["__metadata__"]
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+    }
+    var position = 0
+    for tensor in tensors {
+      guard names.insert(tensor.name).inserted else {
+        throw WeightError(file: file, tensor: tensor.name, "two tensors have that name")
+      }
+      guard tensor.type.isWeight, let count = SafetensorsFile.byteCount(tensor.shape, tensor.type) else {
+        throw WeightError(
+          file: file, tensor: tensor.name,
+          "its shape \(tensor.shape) or its type \(tensor.type.rawValue) cannot be written")
+      }
+      let shape = tensor.shape.map(String.init).joined(separator: ",")
+      members.append(
+        "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(position),\(position + count)]}")
+      position += count
+    }
+    var json = Array("{\(members.joined(separator: ","))}".utf8)
+    while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
+    return (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json
+  }
+
+  private static func encode(_ tensor: Tensor, file: String) throws(WeightError) -> [UInt8] {
+    let values = try tensor.values()
+    guard values.count * tensor.type.size == SafetensorsFile.byteCount(tensor.shape, tensor.type) else {
+      throw WeightError(
+        file: file, tensor: tensor.name, "it has \(values.count) values; its shape is \(tensor.shape)")
+    }
+    if tensor.type == .float32 {
+      return values.withUnsafeBytes { Array($0) }
+    }
+    var isTooLarge = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: 2 * values.count) { bytes, initialized in
+      for (i, value) in values.enumerated() {
+        let bits: UInt16
+        if tensor.type == .float16 {
+          bits = HalfPrecision.half(from: value)
+          if bits & 0x7FFF == 0x7C00, value.isFinite { isTooLarge = true }
+        } else {
+          bits = HalfPrecision.brain(from: value)
+          if bits & 0x7FFF == 0x7F80, value.isFinite { isTooLarge = true }
+        }
+        bytes[2 * i] = UInt8(truncatingIfNeeded: bits)
+        bytes[2 * i + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+      }
+      initialized = 2 * values.count
+    }
+    guard !isTooLarge else {
+      throw WeightError(
+        file: file, tensor: tensor.name, "it has values too large for \(tensor.type.rawValue)",
+        hints: ["write it as float32"])
+    }
+    return bytes
+  }
+
+  /// A JSON string.
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\u{0}"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,64 @@
+import FeditFiles
+
+/// What is wrong with a weight file: which file, which tensor, what, and what would mend it.
+public struct WeightError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is; the exit status of a command depends on it.
+  public enum Kind: Hashable, Sendable {
+    /// The file is not there, or the system does not let it be read.
+    case unreadable
+    /// The file was read and its contents are wrong or do not fit.
+    case invalid
+    /// An output can't be written.
+    case unwritable
+    /// A name that the user gave is not a model's, or is not allowed as one.
+    case name
+  }
+
+  public var kind: Kind
+  /// The file as the user named it, or a built-in model's name.
+  public var file: String
+  /// The tensor that the fault is about, if it is about one.
+  public var tensor: String?
+  public var problem: String
+  public var hints: [String]
+
+  public init(
+    _ kind: Kind = .invalid, file: String, tensor: String? = nil, _ problem: String, hints: [String] = []
+  ) {
+    self.kind = kind
+    self.file = file
+    self.tensor = tensor
+    self.problem = problem
+    self.hints = hints
+  }
+
+  /// A failure of the file system.
+  public init(_ error: FileError) {
+    switch error {
+    case .cannotRead(let path, let reason):
+      self.init(.unreadable, file: path, "cannot be read: \(reason)")
+    case .tooLarge(let path, let bytes, let limit):
+      self.init(file: path, "has \(bytes) bytes, more than the limit of \(limit)")
+    case .cannotWrite(let path, let reason):
+      self.init(.unwritable, file: path, "cannot be written: \(reason)")
+    }
+  }
+
+  public var description: String {
+    let place = tensor.map { ", tensor '\(printable($0))'" } ?? ""
+    return "'\(file)'\(place): \(problem)"
+  }
+}
+
+/// A name from a file, fit to be shown: control characters escaped, cut where it is very long.
+func printable(_ name: String, limit: Int = 120) -> String {
+  var text = ""
+  for scalar in name.unicodeScalars.prefix(limit) {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
+      text += "\\u{\(String(scalar.value, radix: 16))}"
+    default: text.unicodeScalars.append(scalar)
+    }
+  }
+  return name.unicodeScalars.count > limit ? text + "…" : text
+}
