@@ -1,5 +1,145 @@
-#include "FeditKernels.h"
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
-int fk_is_supported(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#include "internal.h"
+
+int fk_is_supported(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+static int has_avx512(void) {
+  return fk_is_supported() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+
+static _Atomic int chosen;
+
+static int best(void) {
+  const char *wish = getenv("FEDIT_KERNELS");
+  if (wish && strcmp(wish, "avx2") == 0) return FK_AVX2;
+  return has_avx512() ? FK_AVX512 : FK_AVX2;
+}
+
+int fk_isa(void) {
+  int isa = atomic_load_explicit(&chosen, memory_order_relaxed);
+  if (!isa) {
+    isa = best();
+    atomic_store(&chosen, isa);
+  }
+  return isa;
+}
+
+int fk_force_isa(int isa) {
+  if (isa == 0) isa = best();
+  if (isa == FK_AVX512 ? !has_avx512() : isa != FK_AVX2) return 0;
+  atomic_store(&chosen, isa);
+  return 1;
+}
+
+static const fk_table *table(void) { return fk_isa() == FK_AVX512 ? &fk_avx512_table : &fk_avx2_table; }
+
+void *fk_allocate(size_t bytes) {
+  if (bytes == 0) bytes = 1;
+  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return NULL;
+  if (bytes >= (size_t)4 << 20) madvise(memory, bytes, MADV_HUGEPAGE);
+  return memory;
+}
+
+void fk_free(void *memory, size_t bytes) {
+  if (memory) munmap(memory, bytes ? bytes : 1);
+}
+
+void fk_sgemm(
+  bool ta, bool tb, long m, long n, long k, const float *a, long lda, const float *b, long ldb, float *c,
+  long ldc, bool accumulate) {
+  table()->sgemm(ta, tb, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+}
+
+void fk_exp(const float *x, float *y, long count) { table()->exp(x, y, count); }
+void fk_tanh(const float *x, float *y, long count) { table()->tanh(x, y, count); }
+void fk_sigmoid(const float *x, float *y, long count) { table()->sigmoid(x, y, count); }
+
+size_t fk_scratch_floats(const fk_layer *layer, long tiles) { return table()->scratch_floats(layer, tiles); }
+size_t fk_tail_floats(const fk_layer *layer) { return table()->tail_floats(layer); }
+void fk_run_tiles(const fk_layer *layer, const fk_tile *tiles, long count, float *scratch) {
+  table()->run_tiles(layer, tiles, count, scratch);
+}
+void fk_stage_clear(const fk_layer *layer, long count, float *scratch) {
+  table()->clear_products(layer, count, scratch);
+}
+void fk_stage_input(
+  const fk_layer *layer, const fk_tile *tiles, long count, long first, long last, float *scratch) {
+  table()->stage_input(layer, tiles, count, first, last, scratch);
+}
+void fk_stage_product(
+  const fk_layer *layer, const fk_tile *tiles, long count, int group, int n0, int n1, float *scratch) {
+  table()->stage_product(layer, tiles, count, group, n0, n1, scratch);
+}
+void fk_stage_output(
+  const fk_layer *layer, const fk_tile *tiles, long count, long first, long last, float *scratch, float *tail) {
+  table()->stage_output(layer, tiles, count, first, last, scratch, tail);
+}
+
+void fk_pack(
+  const float *source, long row_stride, long column_stride, long rows, long valid, long column, long first_row,
+  long total_rows, long nn, float *packed) {
+  table()->pack(
+    source, row_stride, column_stride, rows, valid, column, first_row, total_rows, nn, packed);
+}
+
+void fk_pack_winograd(
+  const float *const taps[9], long column_stride, long valid, long column, long nn, float *const blocks[36],
+  const long rows[36], const long total_rows[36]) {
+  // G g Gᵀ in double precision at the points 0, ±√½, ±√2, ∞, in the scaling of forward6 and backward6.
+  static const double w = 0.70710678118654752440, v = 1.41421356237309504880;
+  const double g[6][3] = {
+    {1, 0, 0},
+    {-2.0 / 3, -2.0 / 3 * w, -1.0 / 3}, {-2.0 / 3, 2.0 / 3 * w, -1.0 / 3},
+    {1.0 / 6, v / 6, 1.0 / 3}, {1.0 / 6, -v / 6, 1.0 / 3},
+    {0, 0, 1},
+  };
+  const int nr = table()->nr;
+  enum { LANES = 16 };
+  for (long i0 = 0; i0 < valid; i0 += LANES) {
+    long lanes = valid - i0 < LANES ? valid - i0 : LANES;
+    double d[9][LANES] = {{0}}, t[6][3][LANES];
+    for (int tap = 0; tap < 9; tap++)
+      if (taps[tap])
+        for (long i = 0; i < lanes; i++) d[tap][i] = taps[tap][(i0 + i) * column_stride];
+    for (int y = 0; y < 6; y++)
+      for (int x = 0; x < 3; x++)
+        for (int i = 0; i < LANES; i++)
+          t[y][x][i] = g[y][0] * d[x][i] + g[y][1] * d[3 + x][i] + g[y][2] * d[6 + x][i];
+    for (int p = 0; p < 36; p++) {
+      if (!blocks[p]) continue;
+      int y = p / 6, x = p % 6;
+      float u[LANES];
+      for (int i = 0; i < LANES; i++)
+        u[i] = (float)(t[y][0][i] * g[x][0] + t[y][1][i] * g[x][1] + t[y][2][i] * g[x][2]);
+      for (long i = 0; i < lanes; i++) {
+        long c = column + i0 + i, panel = c / nr * nr;
+        long width = nn - panel >= nr ? nr : nn - panel;
+        blocks[p][panel * total_rows[p] + rows[p] * width + (c - panel)] = u[i];
+      }
+    }
+  }
+}
+
+void fk_assemble(
+  const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
+  fk_map out, int first, int last) {
+  for (int y = first; y < last; y++)
+    for (int x = 0; x < size; x++) {
+      long p = (long)y * size + x;
+      float *to = out.data + (long)y * out.row_stride + (long)x * out.pixel_stride;
+      float m = mask[p];
+      for (int c = 0; c < 3; c++) {
+        to[c] = image[p * 3 + c] * (1 - m);
+        to[4 + c] = color[p * 3 + c] * m;
+      }
+      to[3] = sketch[p] * m;
+      to[7] = m;
+      to[8] = noise[p] * m;
+    }
 }

@@ -1,5 +1,190 @@
+/// The numeric kernels: matrix products, convolutions on tiles, elementwise passes.
+///
+/// Every function exists for AVX2 with FMA and for AVX-512, chosen at run time. Both do the same operations
+/// in the same order on every element, so their results are equal bit for bit: a sum of products is always
+/// accumulated by fused multiply-adds one index after the other, whatever the blocking, the number of threads
+/// or the width of the registers.
 #ifndef FEDIT_KERNELS_H
 #define FEDIT_KERNELS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 /// Whether the processor has what the kernels need: AVX2 and FMA (x86-64-v3).
 int fk_is_supported(void);
+
+/// The instruction sets there are kernels for.
+enum fk_isa { FK_AVX2 = 1, FK_AVX512 = 2 };
+
+/// The instruction set in use: the best the processor has, or what fk_force_isa or the environment variable
+/// FEDIT_KERNELS (avx2, avx512) chose.
+int fk_isa(void);
+
+/// Uses an instruction set from now on, for tests; 0 goes back to the best. Weights packed before stay
+/// valid for the instruction set they were packed for only. Returns 0 if the processor lacks it.
+int fk_force_isa(int isa);
+
+// MARK: Threads
+
+/// A fixed set of threads that share the items of one job at a time.
+typedef struct fk_pool fk_pool;
+
+/// Makes a pool; the caller of fk_pool_run is one of its threads. NULL if threads can't be started.
+fk_pool *fk_pool_create(int threads);
+void fk_pool_destroy(fk_pool *pool);
+/// How many threads work on a job, the caller included.
+int fk_pool_threads(const fk_pool *pool);
+/// Calls work(context, item, thread) for every item in 0..<items, each once, in no particular order.
+/// One job at a time; concurrent callers wait for each other.
+void fk_pool_run(fk_pool *pool, void (*work)(void *context, long item, int thread), void *context, long items);
+
+// MARK: Memory
+
+/// Zeroed memory on large pages where the system has them, 64-byte aligned; NULL if there is none.
+void *fk_allocate(size_t bytes);
+void fk_free(void *memory, size_t bytes);
+
+// MARK: Matrix product
+
+/// C = op(A)·op(B), or C += op(A)·op(B): row-major, single-threaded, any shape.
+///
+/// op(A) is m×k, op(B) is k×n, C is m×n; lda, ldb, ldc are the row strides of the matrices as stored.
+/// transpose_a: A is stored k×m. transpose_b: B is stored n×k. Each element of C is accumulated over k in
+/// order, so splitting m or n over threads changes no bit. Working memory is its own (under 1 MB a thread).
+void fk_sgemm(
+  bool transpose_a, bool transpose_b, long m, long n, long k, const float *a, long lda, const float *b,
+  long ldb, float *c, long ldc, bool accumulate);
+
+// MARK: Elementwise
+
+/// y = exp(x), relative error below 2e-7; large and small x saturate at the ends of the float range.
+void fk_exp(const float *x, float *y, long count);
+/// y = tanh(x), absolute error below 2e-7.
+void fk_tanh(const float *x, float *y, long count);
+/// y = 1 / (1 + exp(-x)), absolute error below 2e-7.
+void fk_sigmoid(const float *x, float *y, long count);
+
+// MARK: Convolutions on tiles
+
+/// A square map of pixels, NHWC.
+typedef struct {
+  /// The pixel (0, 0).
+  float *data;
+  /// Rows and columns.
+  int side;
+  /// Floats from one pixel to the next, and from one row to the next.
+  int pixel_stride;
+  int row_stride;
+  /// Pixels of zeros that lie around the map in memory and may be read.
+  int border;
+} fk_map;
+
+/// A run of the product: input channels k0 ..< k0+kn of one place, times packed weights, onto outputs
+/// n0 ..< n0+nn of the group it belongs to.
+typedef struct {
+  /// Direct: which input, and the offset of the pixel read from (stride · output pixel).
+  int source, dy, dx;
+  /// First channel within the source (direct) or within the transformed tile (Winograd), and how many.
+  int k0, kn;
+  /// Weights, packed by fk_pack or fk_pack_winograd for outputs n0 ..< n0+nn.
+  const float *weights;
+} fk_segment;
+
+/// Segments that add up onto the same outputs.
+typedef struct {
+  /// Winograd: the point 0..35. Direct: 0.
+  int point;
+  int first_segment, segments;
+  /// Outputs, both multiples of 16.
+  int n0, nn;
+} fk_group;
+
+enum fk_epilogue {
+  /// (lrn?)(leaky?)(f + bias) · sigmoid(g + bias)
+  FK_GATED = 0,
+  /// h · sigmoid(h), h = leaky(x + bias); four phases of a doubled map
+  FK_UPSAMPLED = 1
+};
+
+/// Where Winograd's transformed channels come from: a run of channels of one input, at one phase.
+typedef struct {
+  int source;
+  /// Phase of a stride-2 convolution: pixels (2y + phase_y, 2x + phase_x); 0 for stride 1.
+  int phase_y, phase_x;
+  /// First channel within the transformed tile, and how many (a multiple of 16).
+  int k0, channels;
+} fk_plane;
+
+/// One prepared layer and the maps it connects.
+///
+/// The layer's own grid is that of its sums: the output's for a convolution, the input's for an upsampling.
+/// It is cut into tiles of 4×4 pixels on one absolute grid; a tile's results don't depend on which other
+/// tiles are computed with it.
+typedef struct {
+  fk_map in[2];
+  fk_map out;
+  /// Side of the layer's grid, and the stride from a grid pixel to an input pixel.
+  int side, stride;
+  /// Whether the tiles go through Winograd's F(4×4, 3×3).
+  int winograd;
+  /// Sums a pixel, padded to a multiple of 16, and transformed channels a tile (Winograd).
+  int n, k;
+  const fk_group *groups;
+  int group_count;
+  const fk_segment *segments;
+  const fk_plane *planes;
+  int plane_count;
+  /// n biases.
+  const float *bias;
+  int epilogue;
+  int normalizes, leaky;
+  /// Output channels, and where gates start (gated) or how far phases lie apart (upsampled) among the sums.
+  int outputs, offset;
+  /// Winograd: whether some groups are missing, whose products count as 0.
+  int sparse;
+} fk_layer;
+
+/// A tile's place: row << 16 | column.
+typedef uint32_t fk_tile;
+
+/// Floats of working memory that `tiles` tiles of a layer take.
+size_t fk_scratch_floats(const fk_layer *layer, long tiles);
+/// Computes tiles from beginning to end on the calling thread.
+void fk_run_tiles(const fk_layer *layer, const fk_tile *tiles, long count, float *scratch);
+
+/// The same in three stages over all tiles, for few tiles with much to sum: stage 1 transforms
+/// tile ranges (Winograd only), stage 2 multiplies one group's outputs, stage 3 finishes tile ranges.
+/// All stages share the scratch; each thread of stage 3 has fk_tail_floats of its own besides.
+void fk_stage_clear(const fk_layer *layer, long count, float *scratch);
+void fk_stage_input(const fk_layer *layer, const fk_tile *tiles, long count, long first, long last, float *scratch);
+void fk_stage_product(
+  const fk_layer *layer, const fk_tile *tiles, long count, int group, int n0, int n1, float *scratch);
+void fk_stage_output(
+  const fk_layer *layer, const fk_tile *tiles, long count, long first, long last, float *scratch, float *tail);
+size_t fk_tail_floats(const fk_layer *layer);
+
+// MARK: Weights
+
+/// Packs rows of weights for a product with total_rows rows and nn outputs: row r's output i is
+/// source[r·row_stride + i·column_stride] and lands at row first_row + r, output column + i, for i below
+/// `valid`; everything else of the block is left as it is.
+void fk_pack(
+  const float *source, long row_stride, long column_stride, long rows, long valid, long column, long first_row,
+  long total_rows, long nn, float *packed);
+
+/// Transforms 3×3 kernels of `valid` outputs for Winograd: taps[t][i·column_stride] is tap t of output i, or
+/// taps[t] is NULL for zero. Writes row rows[p] of each block[p] (total_rows[p] rows, nn outputs, packed
+/// as by fk_pack) that is not NULL, from `column` on.
+void fk_pack_winograd(
+  const float *const taps[9], long column_stride, long valid, long column, long nn, float *const blocks[36],
+  const long rows[36], const long total_rows[36]);
+
+// MARK: The network's first and last step
+
+/// Writes the nine input channels of rows first ..< last: photo·(1−mask), sketch·mask, color·mask, mask,
+/// noise·mask.
+void fk_assemble(
+  const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
+  fk_map out, int first, int last);
+
 #endif

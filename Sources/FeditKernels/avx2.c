@@ -1,0 +1,6 @@
+#define VL 8
+#define MR 6
+#define NAME(x) fk_avx2_##x
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "kernels.inc"
+#pragma clang attribute pop
