@@ -12,31 +12,20 @@ static int has_avx512(void) {
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
 }
 
-static _Atomic int chosen;
+int fk_has_isa(int isa) { return isa == FK_AVX512 ? has_avx512() : isa == FK_AVX2 && fk_is_supported(); }
 
-static int best(void) {
-  const char *wish = getenv("FEDIT_KERNELS");
-  if (wish && strcmp(wish, "avx2") == 0) return FK_AVX2;
-  return has_avx512() ? FK_AVX512 : FK_AVX2;
-}
-
-int fk_isa(void) {
-  int isa = atomic_load_explicit(&chosen, memory_order_relaxed);
+int fk_best_isa(void) {
+  static _Atomic int best;
+  int isa = atomic_load_explicit(&best, memory_order_relaxed);
   if (!isa) {
-    isa = best();
-    atomic_store(&chosen, isa);
+    const char *wish = getenv("FEDIT_KERNELS");
+    isa = has_avx512() && !(wish && strcmp(wish, "avx2") == 0) ? FK_AVX512 : FK_AVX2;
+    atomic_store(&best, isa);
   }
   return isa;
 }
 
-int fk_force_isa(int isa) {
-  if (isa == 0) isa = best();
-  if (isa == FK_AVX512 ? !has_avx512() : isa != FK_AVX2) return 0;
-  atomic_store(&chosen, isa);
-  return 1;
-}
-
-static const fk_table *table(void) { return fk_isa() == FK_AVX512 ? &fk_avx512_table : &fk_avx2_table; }
+static const fk_table *table(int isa) { return isa == FK_AVX512 ? &fk_avx512_table : &fk_avx2_table; }
 
 void *fk_allocate(size_t bytes) {
   if (bytes == 0) bytes = 1;
@@ -50,46 +39,52 @@ void fk_free(void *memory, size_t bytes) {
   if (memory) munmap(memory, bytes ? bytes : 1);
 }
 
+void fk_sgemm_on(
+  int isa, bool ta, bool tb, long m, long n, long k, const float *a, long lda, const float *b, long ldb, float *c,
+  long ldc, bool accumulate) {
+  table(isa)->sgemm(ta, tb, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+}
+
 void fk_sgemm(
   bool ta, bool tb, long m, long n, long k, const float *a, long lda, const float *b, long ldb, float *c,
   long ldc, bool accumulate) {
-  table()->sgemm(ta, tb, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
+  fk_sgemm_on(fk_best_isa(), ta, tb, m, n, k, a, lda, b, ldb, c, ldc, accumulate);
 }
 
-void fk_exp(const float *x, float *y, long count) { table()->exp(x, y, count); }
-void fk_tanh(const float *x, float *y, long count) { table()->tanh(x, y, count); }
-void fk_sigmoid(const float *x, float *y, long count) { table()->sigmoid(x, y, count); }
+void fk_exp(int isa, const float *x, float *y, long count) { table(isa)->exp(x, y, count); }
+void fk_tanh(int isa, const float *x, float *y, long count) { table(isa)->tanh(x, y, count); }
+void fk_sigmoid(int isa, const float *x, float *y, long count) { table(isa)->sigmoid(x, y, count); }
 
-size_t fk_scratch_floats(const fk_layer *layer, long tiles) { return table()->scratch_floats(layer, tiles); }
-size_t fk_tail_floats(const fk_layer *layer) { return table()->tail_floats(layer); }
+size_t fk_scratch_floats(const fk_layer *layer, long tiles) { return table(layer->isa)->scratch_floats(layer, tiles); }
+size_t fk_tail_floats(const fk_layer *layer) { return table(layer->isa)->tail_floats(layer); }
 void fk_run_tiles(const fk_layer *layer, const fk_tile *tiles, long count, float *scratch) {
-  table()->run_tiles(layer, tiles, count, scratch);
+  table(layer->isa)->run_tiles(layer, tiles, count, scratch);
 }
 void fk_stage_clear(const fk_layer *layer, long count, float *scratch) {
-  table()->clear_products(layer, count, scratch);
+  table(layer->isa)->clear_products(layer, count, scratch);
 }
 void fk_stage_input(
   const fk_layer *layer, const fk_tile *tiles, long count, long first, long last, float *scratch) {
-  table()->stage_input(layer, tiles, count, first, last, scratch);
+  table(layer->isa)->stage_input(layer, tiles, count, first, last, scratch);
 }
 void fk_stage_product(
   const fk_layer *layer, const fk_tile *tiles, long count, int group, int n0, int n1, float *scratch) {
-  table()->stage_product(layer, tiles, count, group, n0, n1, scratch);
+  table(layer->isa)->stage_product(layer, tiles, count, group, n0, n1, scratch);
 }
 void fk_stage_output(
   const fk_layer *layer, const fk_tile *tiles, long count, long first, long last, float *scratch, float *tail) {
-  table()->stage_output(layer, tiles, count, first, last, scratch, tail);
+  table(layer->isa)->stage_output(layer, tiles, count, first, last, scratch, tail);
 }
 
 void fk_pack(
-  const float *source, long row_stride, long column_stride, long rows, long valid, long column, long first_row,
+  int isa, const float *source, long row_stride, long column_stride, long rows, long valid, long column, long first_row,
   long total_rows, long nn, float *packed) {
-  table()->pack(
+  table(isa)->pack(
     source, row_stride, column_stride, rows, valid, column, first_row, total_rows, nn, packed);
 }
 
 void fk_pack_winograd(
-  const float *const taps[9], long column_stride, long valid, long column, long nn, float *const blocks[36],
+  int isa, const float *const taps[9], long column_stride, long valid, long column, long nn, float *const blocks[36],
   const long rows[36], const long total_rows[36]) {
   // G g Gᵀ in double precision at the points 0, ±√½, ±√2, ∞, in the scaling of forward6 and backward6.
   static const double w = 0.70710678118654752440, v = 1.41421356237309504880;
@@ -99,7 +94,7 @@ void fk_pack_winograd(
     {1.0 / 6, v / 6, 1.0 / 3}, {1.0 / 6, -v / 6, 1.0 / 3},
     {0, 0, 1},
   };
-  const int nr = table()->nr;
+  const int nr = table(isa)->nr;
   enum { LANES = 16 };
   for (long i0 = 0; i0 < valid; i0 += LANES) {
     long lanes = valid - i0 < LANES ? valid - i0 : LANES;

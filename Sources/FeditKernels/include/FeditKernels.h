@@ -16,13 +16,10 @@ int fk_is_supported(void);
 /// The instruction sets there are kernels for.
 enum fk_isa { FK_AVX2 = 1, FK_AVX512 = 2 };
 
-/// The instruction set in use: the best the processor has, or what fk_force_isa or the environment variable
-/// FEDIT_KERNELS (avx2, avx512) chose.
-int fk_isa(void);
-
-/// Uses an instruction set from now on, for tests; 0 goes back to the best. Weights packed before stay
-/// valid for the instruction set they were packed for only. Returns 0 if the processor lacks it.
-int fk_force_isa(int isa);
+/// The best instruction set the processor has; AVX2 if the environment variable FEDIT_KERNELS is avx2.
+int fk_best_isa(void);
+/// Whether the processor has an instruction set.
+int fk_has_isa(int isa);
 
 // MARK: Threads
 
@@ -54,15 +51,19 @@ void fk_free(void *memory, size_t bytes);
 void fk_sgemm(
   bool transpose_a, bool transpose_b, long m, long n, long k, const float *a, long lda, const float *b,
   long ldb, float *c, long ldc, bool accumulate);
+/// The same on an instruction set of choice.
+void fk_sgemm_on(
+  int isa, bool transpose_a, bool transpose_b, long m, long n, long k, const float *a, long lda, const float *b,
+  long ldb, float *c, long ldc, bool accumulate);
 
 // MARK: Elementwise
 
 /// y = exp(x), relative error below 2e-7; large and small x saturate at the ends of the float range.
-void fk_exp(const float *x, float *y, long count);
+void fk_exp(int isa, const float *x, float *y, long count);
 /// y = tanh(x), absolute error below 2e-7.
-void fk_tanh(const float *x, float *y, long count);
+void fk_tanh(int isa, const float *x, float *y, long count);
 /// y = 1 / (1 + exp(-x)), absolute error below 2e-7.
-void fk_sigmoid(const float *x, float *y, long count);
+void fk_sigmoid(int isa, const float *x, float *y, long count);
 
 // MARK: Convolutions on tiles
 
@@ -121,6 +122,8 @@ typedef struct {
 /// It is cut into tiles of 4×4 pixels on one absolute grid; a tile's results don't depend on which other
 /// tiles are computed with it.
 typedef struct {
+  /// The instruction set its weights are packed for.
+  int isa;
   fk_map in[2];
   fk_map out;
   /// Side of the layer's grid, and the stride from a grid pixel to an input pixel.
@@ -169,14 +172,14 @@ size_t fk_tail_floats(const fk_layer *layer);
 /// source[r·row_stride + i·column_stride] and lands at row first_row + r, output column + i, for i below
 /// `valid`; everything else of the block is left as it is.
 void fk_pack(
-  const float *source, long row_stride, long column_stride, long rows, long valid, long column, long first_row,
+  int isa, const float *source, long row_stride, long column_stride, long rows, long valid, long column, long first_row,
   long total_rows, long nn, float *packed);
 
 /// Transforms 3×3 kernels of `valid` outputs for Winograd: taps[t][i·column_stride] is tap t of output i, or
 /// taps[t] is NULL for zero. Writes row rows[p] of each block[p] (total_rows[p] rows, nn outputs, packed
 /// as by fk_pack) that is not NULL, from `column` on.
 void fk_pack_winograd(
-  const float *const taps[9], long column_stride, long valid, long column, long nn, float *const blocks[36],
+  int isa, const float *const taps[9], long column_stride, long valid, long column, long nn, float *const blocks[36],
   const long rows[36], const long total_rows[36]);
 
 // MARK: The network's first and last step
