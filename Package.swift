@@ -18,6 +18,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // C: the numeric kernels, dispatched at run time.
@@ -60,7 +61,7 @@ let package = Package(
       swiftSettings: strict),
     // Weight files: safetensors, TensorFlow checkpoints, npz, the model store.
     .target(
-      name: "FeditWeights", dependencies: ["FeditFiles", "FeditBuiltInModels"],
+      name: "FeditWeights", dependencies: ["FeditFiles", "FeditBuiltInModels", "CZlib"],
       swiftSettings: strict),
     // Tensors, convolutions and gated layers on the kernels.
     .target(
@@ -107,7 +108,9 @@ let package = Package(
     .testTarget(name: "FeditProgramTests", dependencies: ["FeditProgram"], swiftSettings: strict),
     .testTarget(name: "FeditImageTests", dependencies: ["FeditImage"], swiftSettings: strict),
     .testTarget(name: "FeditRasterTests", dependencies: ["FeditRaster"], swiftSettings: strict),
-    .testTarget(name: "FeditWeightsTests", dependencies: ["FeditWeights"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditWeightsTests", dependencies: ["FeditWeights", "FeditGenerator"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "FeditTensorTests", dependencies: ["FeditTensor"], swiftSettings: strict),
     .testTarget(
       name: "FeditGeneratorTests", dependencies: ["FeditGenerator"], exclude: ["Fixtures"],

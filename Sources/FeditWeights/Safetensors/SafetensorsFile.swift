@@ -160,6 +160,12 @@ public struct SafetensorsFile: Sendable {
   /// The SHA-256 of the whole file, as 64 hexadecimal digits.
   public func sha256() -> String { SHA256.hex(bytes.buffer) }
 
+  /// Appends the whole file's bytes to another.
+  func write(to sink: inout AtomicFile.Sink) throws(FileError) {
+    defer { extendLifetime(bytes) }
+    try sink.append(bytes.buffer)
+  }
+
   /// Gives a tensor's bytes as they lie in the file, little-endian; their address may be unaligned.
   ///
   /// - Throws: `WeightError` where there is no such tensor.

@@ -14,7 +14,7 @@ public enum SafetensorsWriter {
     public var type: ElementType
     var values: () throws(WeightError) -> [Float]
 
-    /// - Parameter values: as many as the shape says, row-major; asked for once or more.
+    /// Its values are as many as the shape says, row-major; they are asked for once or more.
     public init(
       name: String, shape: [Int], type: ElementType = .float32,
       values: @escaping () throws(WeightError) -> [Float]
