@@ -10,8 +10,10 @@ public struct WeightError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalid
     /// An output can't be written.
     case unwritable
-    /// A name that the user gave is not a model's, or is not allowed as one.
-    case name
+    /// No model has the name that the user gave.
+    case unknownName
+    /// The name is not allowed for a model, or taken.
+    case badName
   }
 
   public var kind: Kind

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FeditFiles
 import FeditSession
+import FeditWeights
 import Foundation
 
 /// The command line. What each command does stands in a file of its own.
@@ -14,7 +15,9 @@ struct Fedit: ParsableCommand {
       Begin with 'fedit new my-edit --photo portrait.png', or see the tour in Docs/tour.md.
       """,
     version: "fedit \(feditVersion)",
-    subcommands: []
+    subcommands: [
+      ModelCommand.self
+    ]
   )
 
   static func main() {
@@ -24,6 +27,8 @@ struct Fedit: ParsableCommand {
     } catch let failure as CommandFailure {
       failure.report()
     } catch let failure as FileError {
+      CommandFailure(failure).report()
+    } catch let failure as WeightError {
       CommandFailure(failure).report()
     } catch {
       // Usage errors end with 64, requests for help with 0.

@@ -90,7 +90,8 @@ struct TensorFlowCheckpoint: TensorArchive {
     guard found.count == 1, let only = found.first else {
       throw WeightError(
         .unreadable, file: path,
-        found.isEmpty ? "the folder has no checkpoint (no .index file)" : "the folder has several checkpoints",
+        found.isEmpty
+          ? "the folder has no checkpoint (no .index file)" : "the folder has several checkpoints",
         hints: found.prefix(5).map { "name one: \(path)/\(printable(String($0.dropLast(6))))" })
     }
     return "\(path)/\(only.dropLast(6))"
@@ -222,13 +223,15 @@ struct TensorFlowCheckpoint: TensorArchive {
     let (end, overflow) = entry.offset.addingReportingOverflow(entry.size)
     guard !overflow, end <= shard.buffer.count else {
       throw fault(
-        file, "it should end at byte \(overflow ? "2^63" : String(end)), "
+        file,
+        "it should end at byte \(overflow ? "2^63" : String(end)), "
           + "but the file has \(shard.buffer.count): it is cut short")
     }
     if let type = tensor.type {
       guard SafetensorsFile.byteCount(entry.shape, type) == entry.size else {
         throw fault(
-          prefix + ".index", "its shape \(entry.shape) of \(type.rawValue) does not fill the \(entry.size) bytes that it has")
+          prefix + ".index",
+          "its shape \(entry.shape) of \(type.rawValue) does not fill the \(entry.size) bytes that it has")
       }
     }
     return UnsafeRawBufferPointer(rebasing: shard.buffer[entry.offset..<end])

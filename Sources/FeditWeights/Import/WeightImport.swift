@@ -141,7 +141,9 @@ public struct WeightImport {
     for name in tensors.keys {
       // The layer's name is one of the parts; everything before it is the scope.
       let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-      guard let layer = parts.firstIndex(where: { lastParts.contains(String($0)) }), layer < 16 else { continue }
+      guard let layer = parts.firstIndex(where: { lastParts.contains(String($0)) }), layer < 16 else {
+        continue
+      }
       candidates.insert(parts[..<layer].map { $0 + "/" }.joined())
     }
     let counted = candidates.map { scope in

@@ -60,7 +60,8 @@ struct ZipArchive {
       let header = number(position + 42, 4)
       guard flags & 1 == 0 else { throw fault("it is encrypted", member: member) }
       guard method == 0 && compressed == uncompressed || method == 8 else {
-        throw fault("it is compressed by method \(method); stored and deflated members are read", member: member)
+        throw fault(
+          "it is compressed by method \(method); stored and deflated members are read", member: member)
       }
       // What deflate can reach at most is 1032 to 1.
       guard uncompressed / 1040 <= compressed + 1 else {
@@ -70,7 +71,9 @@ struct ZipArchive {
         throw fault("the file is cut short or damaged before it", member: member)
       }
       let start = header + 30 + number(header + 26, 2) + number(header + 28, 2)
-      guard start + compressed <= file.count else { throw fault("the file is cut short in it", member: member) }
+      guard start + compressed <= file.count else {
+        throw fault("the file is cut short in it", member: member)
+      }
       members.append(
         Member(
           name: member, isDeflated: method == 8, checksum: UInt32(number(position + 16, 4)),

@@ -14,7 +14,7 @@ public enum ModelReference: Hashable, Sendable {
 
   /// Finds what a text means: a file, a built-in model, or one in the store, in this order.
   ///
-  /// - Throws: `WeightError` (`.name`) for a name that is not known, with the nearest that is.
+  /// - Throws: `WeightError` (`.unknownName`) for a name that is not known, with the nearest that is.
   public static func resolve(
     _ text: String, store: ModelStore = .standard()
   ) throws(WeightError) -> ModelReference {
@@ -28,7 +28,7 @@ public enum ModelReference: Hashable, Sendable {
     }
     hints.append("known are \(known.joined(separator: ", "))")
     hints.append("a file's name has a '/' or ends in '.safetensors'; 'fedit model add' gives a file a name")
-    throw WeightError(.name, file: text, "no model has that name", hints: hints)
+    throw WeightError(.unknownName, file: text, "no model has that name", hints: hints)
   }
 
   /// Opens the weights.
@@ -39,7 +39,7 @@ public enum ModelReference: Hashable, Sendable {
     switch self {
     case .builtIn(let name):
       guard let weights = try BuiltInModel.weights(name) else {
-        throw WeightError(.name, file: name, "no built-in model has that name")
+        throw WeightError(.unknownName, file: name, "no built-in model has that name")
       }
       return weights
     case .stored(_, let path): return try SafetensorsFile(path: path)

@@ -81,14 +81,15 @@ public struct ModelStore: Hashable, Sendable {
   /// - Returns: the file's digest.
   /// - Throws: `WeightError`; the store is as it was then.
   @discardableResult
-  public func add(_ name: String, file: SafetensorsFile, sha256: String? = nil) throws(WeightError) -> String {
+  public func add(_ name: String, file: SafetensorsFile, sha256: String? = nil) throws(WeightError) -> String
+  {
     guard Self.isValidName(name) else {
       throw WeightError(
-        .name, file: name, "is not a name for a model",
+        .badName, file: name, "is not a name for a model",
         hints: ["use up to 64 letters, digits, '.', '_' and '-', such as 'scfegan-512'"])
     }
     guard !BuiltInModel.names.contains(name) else {
-      throw WeightError(.name, file: name, "is the name of a built-in model", hints: ["choose another"])
+      throw WeightError(.badName, file: name, "is the name of a built-in model", hints: ["choose another"])
     }
     let digest = file.sha256()
     if let sha256, sha256.lowercased() != digest {
@@ -101,7 +102,7 @@ public struct ModelStore: Hashable, Sendable {
       do throws(FileError) { present = try SHA256.hex(file: path) } catch { throw WeightError(error) }
       if present == digest { return digest }
       throw WeightError(
-        .name, file: name, "is in the store already, with other weights",
+        .badName, file: name, "is in the store already, with other weights",
         hints: ["choose another name, or remove it first: fedit model remove \(name)"])
     }
     do throws(FileError) {
@@ -120,7 +121,7 @@ public struct ModelStore: Hashable, Sendable {
   public func remove(_ name: String) throws(WeightError) {
     guard let path = path(of: name) else {
       throw WeightError(
-        .name, file: name,
+        .unknownName, file: name,
         BuiltInModel.names.contains(name) ? "is built in and cannot be removed" : "is not in the model store",
         hints: ["'fedit model list' shows what is"])
     }

@@ -1,0 +1,43 @@
+import ArgumentParser
+import FeditGenerator
+import FeditWeights
+
+/// `fedit model add NAME FILE`
+struct ModelAdd: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Copy a weight file into the model store, under a name.",
+    discussion: """
+      Scripts then say: model "NAME". The store is the folder fedit/models in $XDG_DATA_HOME, or in
+      ~/.local/share where that is not set.
+      """)
+
+  @Argument(help: ArgumentHelp("Letters, digits, '.', '_', '-'.", valueName: "NAME"))
+  var name: String
+
+  @Argument(help: ArgumentHelp("A safetensors weight file.", valueName: "FILE"))
+  var file: String
+
+  @Option(help: ArgumentHelp("Refuse the file if its SHA-256 is another.", valueName: "H"))
+  var sha256: String?
+
+  func validate() throws {
+    if let sha256, sha256.wholeMatch(of: /[0-9a-fA-F]{64}/) == nil {
+      throw ValidationError("--sha256 takes 64 hexadecimal digits")
+    }
+  }
+
+  func run() throws {
+    let weights = try SafetensorsFile(path: file)
+    let model: GeneratorModel
+    do {
+      model = try GeneratorModel(weights: weights)
+    } catch let error as GeneratorError {
+      throw CommandFailure(error, file: file)
+    }
+    let digest = try ModelStore.standard().add(name, file: weights, sha256: sha256)
+    print(
+      "added \(name): width \(model.width), \(model.size)×\(model.size), \(formattedBytes(weights.byteCount))"
+    )
+    print("sha256 \(digest)")
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import FeditGenerator
+import FeditWeights
+import Foundation
+
+/// `fedit model apply NAME|FILE IN.safetensors -o OUT.safetensors`
+struct ModelApply: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply", abstract: "Run the bare network on tensors.",
+    discussion: """
+      The input holds 'image', 'sketch', 'color', 'mask' and 'noise' (NHWC, batch 1, the model's own
+      channel order, the image not yet erased); they are taken as they are. The output holds
+      'generated' (after tanh) and 'output' (composited by the mask).
+      """)
+
+  @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
+  var model: String
+
+  @Argument(help: ArgumentHelp("The input tensors.", valueName: "IN.safetensors"))
+  var input: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "OUT.safetensors"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp("How many threads work; the result is the same (default: all cores).", valueName: "N"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to 1024")
+    }
+  }
+
+  func run() throws {
+    let opened = try OpenedModel(model)
+    let file = try SafetensorsFile(path: input)
+    let side = file.shape(of: "image")?.dropFirst().first ?? 0
+    guard GeneratorModel.isValid(size: side) else {
+      throw CommandFailure(
+        WeightError(
+          file: input, tensor: "image",
+          file.shape(of: "image").map { "has shape \($0)" } ?? "the file has no such tensor",
+          hints: ["it should be [1, N, N, 3], N a multiple of 128"]))
+    }
+    func layer(_ name: String, _ channels: Int) throws -> [Float] {
+      let expected = [1, side, side, channels]
+      guard let shape = file.shape(of: name) else {
+        throw WeightError(file: input, tensor: name, "the file has no such tensor")
+      }
+      guard shape == expected else {
+        throw WeightError(file: input, tensor: name, "has shape \(shape), expected \(expected)")
+      }
+      return try file.floats(named: name)
+    }
+    let inputs = GeneratorInputs(
+      size: side, image: try layer("image", 3), sketch: try layer("sketch", 1),
+      color: try layer("color", 3), mask: try layer("mask", 1), noise: try layer("noise", 1))
+    let generated: [Float]
+    do {
+      let cores = ProcessInfo.processInfo.activeProcessorCount
+      let generator = try Generator(model: opened.model, threads: threads ?? cores)
+      generated = try generator.generate(inputs)
+    } catch let error as GeneratorError {
+      throw CommandFailure(error, file: opened.weights.name)
+    }
+    let composited = generated.indices.map { i in
+      let mask = inputs.mask[i / 3]
+      return generated[i] * mask + inputs.image[i] * (1 - mask)
+    }
+    let shape = [1, side, side, 3]
+    try SafetensorsWriter.write(
+      [.init(name: "generated", shape: shape, generated), .init(name: "output", shape: shape, composited)],
+      to: output)
+    print("wrote \(output)")
+  }
+}

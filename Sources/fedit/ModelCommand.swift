@@ -1,0 +1,69 @@
+import ArgumentParser
+import FeditGenerator
+import FeditWeights
+import Foundation
+
+/// `fedit model …`: the generator's weight files.
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model",
+    abstract: "List, inspect, convert and keep models.",
+    discussion: """
+      A model is a generator's weight file (safetensors). Where a command or a script takes one, a
+      text with a '/' or ending in '.safetensors' is a file; any other is the name of a built-in
+      model or of one in the model store.
+      """,
+    subcommands: [
+      ModelList.self, ModelInfo.self, ModelAdd.self, ModelRemove.self, ModelImport.self, ModelApply.self,
+    ])
+}
+
+/// A model that a command was given, opened and checked.
+struct OpenedModel {
+  var reference: ModelReference
+  var weights: SafetensorsFile
+  var model: GeneratorModel
+
+  /// - Parameter text: NAME or FILE, relative to the current folder.
+  init(_ text: String) throws {
+    reference = try ModelReference.resolve(text)
+    weights = try reference.open()
+    do {
+      model = try GeneratorModel(weights: weights)
+    } catch let error as GeneratorError {
+      throw CommandFailure(error, file: weights.name)
+    }
+  }
+}
+
+extension CommandFailure {
+  init(_ error: WeightError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .unreadable, .unknownName: .unreadable
+      case .invalid: .data
+      case .unwritable: .unwritable
+      case .badName: .usage
+      }
+    self.init(status, error.description, hints: error.hints)
+  }
+
+  /// - Parameter file: the weight file that was used.
+  init(_ error: GeneratorError, file: String) {
+    switch error {
+    case .cancelled: self.init(.interrupted, "interrupted")
+    case .unsupportedProcessor, .outOfMemory: self.init(.bug, error.description)
+    default: self.init(.data, "'\(file)': \(error)")
+    }
+  }
+}
+
+/// Bytes for people: `11.7 MB`.
+func formattedBytes(_ count: Int) -> String {
+  switch count {
+  case ..<1000: "\(count) bytes"
+  case ..<1_000_000: String(format: "%.1f kB", Double(count) / 1e3)
+  case ..<1_000_000_000: String(format: "%.1f MB", Double(count) / 1e6)
+  default: String(format: "%.2f GB", Double(count) / 1e9)
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import FeditGenerator
+import FeditWeights
+import Foundation
+
+/// `fedit model info NAME|FILE`
+struct ModelInfo: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info", abstract: "Show what a model is: its size, licence, training and hash.")
+
+  @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
+  var model: String
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  private struct Card: Encodable {
+    var name: String
+    var kind: String
+    var width: Int
+    var size: Int
+    var channel_order: String
+    var tensors: Int
+    var parameters: Int
+    var types: [String]
+    var bytes: Int
+    var sha256: String
+    var gflop: Double
+    var metadata: [String: String]
+  }
+
+  func run() throws {
+    let opened = try OpenedModel(model)
+    let weights = opened.weights
+    let kind =
+      switch opened.reference {
+      case .builtIn: "built-in"
+      case .stored: "stored"
+      case .file: "file"
+      }
+    let size = opened.model.size
+    let operations = opened.model.architecture.floatingPointOperations(size: size)
+    let card = Card(
+      name: model, kind: kind, width: opened.model.width, size: size,
+      channel_order: opened.model.channelOrder.rawValue, tensors: weights.tensors.count,
+      parameters: weights.tensors.reduce(0) { $0 + $1.count },
+      types: Set(weights.tensors.map(\.type.rawValue)).sorted(), bytes: weights.byteCount,
+      sha256: weights.sha256(), gflop: (operations / 1e7).rounded() / 100, metadata: weights.metadata)
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(card), as: UTF8.self))
+      return
+    }
+    let millions = String(format: "%.1f", Double(card.parameters) / 1e6)
+    var lines: [(String, String)] = [
+      ("model", "\(card.name) (\(kind))"),
+      ("network", "\(weights.metadata["architecture"] ?? "sc-fegan"), width \(card.width)"),
+      ("size", "\(size)×\(size)"),
+      ("channels", card.channel_order),
+      (
+        "weights",
+        "\(millions) million in \(card.tensors) tensors, \(card.types.joined(separator: " and ")), "
+          + formattedBytes(card.bytes)
+      ),
+      ("work", "\(card.gflop) GFLOP for a whole frame"),
+      ("sha256", card.sha256),
+    ]
+    for (key, value) in weights.metadata.sorted(by: { $0.key < $1.key })
+    where !["architecture", "width", "size", "channel_order"].contains(key) {
+      lines.append((key, value))
+    }
+    for (key, value) in lines {
+      print(
+        "\(terminalSafe(key)):".padding(toLength: max(10, key.count + 2), withPad: " ", startingAt: 0)
+          + terminalSafe(value))
+    }
+  }
+
+  /// Metadata come from a file that may be anybody's: control characters are shown, not sent.
+  private func terminalSafe(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      scalar.properties.generalCategory == .control && scalar != "\n"
+        ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }.joined()
+  }
+}
