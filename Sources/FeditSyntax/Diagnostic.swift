@@ -55,7 +55,7 @@ public struct Diagnostic: Sendable {
   public var hints: [Hint]
 
   public init(
-    _ code: String, _ severity: Severity = .error, _ message: String, at range: SourceRange,
+    _ code: String, _ message: String, severity: Severity = .error, at range: SourceRange,
     labels: [Label] = [], hints: [Hint] = []
   ) {
     self.code = code

@@ -1,0 +1,249 @@
+/// Cuts a source text into tokens without losing a byte.
+public struct Lexer {
+  private let source: SourceText
+  private let bytes: [UInt8]
+  private var position: Int
+  private let end: Int
+  private var tokens: [Token] = []
+  private var diagnostics: [Diagnostic] = []
+
+  private static let punctuation = Keyword.punctuation.map { Array($0.utf8) }
+
+  private init(_ source: SourceText, _ range: Span) {
+    self.source = source
+    bytes = source.utf8
+    position = range.start
+    end = range.end
+  }
+
+  /// All tokens of a text, or of a part of it (an interpolation), closed by an `endOfFile` token.
+  public static func tokenize(_ source: SourceText, _ range: Span? = nil) -> (
+    tokens: [Token], diagnostics: [Diagnostic]
+  ) {
+    var lexer = Lexer(source, range ?? Span(0, source.utf8.count))
+    lexer.run()
+    return (lexer.tokens, lexer.diagnostics)
+  }
+
+  private mutating func run() {
+    tokens.reserveCapacity((end - position) / 3)
+    while position < end {
+      let start = position
+      let kind = next()
+      // A run of strange characters is one token and one message.
+      if kind == .unknown, let last = tokens.last, last.kind == .unknown {
+        tokens[tokens.count - 1].span.end = position
+      } else {
+        tokens.append(Token(kind, Span(start, position)))
+      }
+    }
+    for token in tokens where token.kind == .unknown {
+      let text = source.text(token.span)
+      diagnostics.append(
+        Diagnostic(
+          "unexpected-character", "unexpected '\(escapingControlCharacters(text))'",
+          at: SourceRange(source, token.span),
+          hints: [Diagnostic.Hint("remove it", edits: [Diagnostic.Edit(token.span, "")])]))
+    }
+    tokens.append(Token(.endOfFile, Span(end, end)))
+  }
+
+  private func peek(_ offset: Int = 0) -> UInt8 {
+    position + offset < end ? bytes[position + offset] : 0
+  }
+
+  private mutating func next() -> TokenKind {
+    let byte = bytes[position]
+    switch byte {
+    case UInt8(ascii: " "), UInt8(ascii: "\t"):
+      while position < end, bytes[position] == 0x20 || bytes[position] == 0x09 { position += 1 }
+      return .space
+    case UInt8(ascii: "\n"):
+      position += 1
+      return .newline
+    case UInt8(ascii: "\r"):
+      position += peek(1) == UInt8(ascii: "\n") ? 2 : 1
+      return .newline
+    case UInt8(ascii: ";"):
+      position += 1
+      return .semicolon
+    case UInt8(ascii: "\""):
+      string()
+      return .string
+    case UInt8(ascii: "#"):
+      let start = position
+      position += 1
+      while position < end, isIdentifierByte(bytes[position]) { position += 1 }
+      let digits = bytes[(start + 1)..<position]
+      if !(digits.count == 3 || digits.count == 6) || !digits.allSatisfy(isHexDigit) {
+        report(
+          "invalid-color", "a colour is written #rgb or #rrggbb", Span(start, position),
+          "three or six hexadecimal digits follow the '#'")
+      }
+      return .color
+    case UInt8(ascii: "0")...UInt8(ascii: "9"):
+      return number()
+    case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "/"):
+      while position < end, bytes[position] != 0x0A, bytes[position] != 0x0D { position += 1 }
+      return .lineComment
+    case UInt8(ascii: "/") where peek(1) == UInt8(ascii: "*"):
+      blockComment()
+      return .blockComment
+    default:
+      if isIdentifierStart(byte), let length = scalarLength(isStart: true) {
+        position += length
+        while position < end, isIdentifierByte(bytes[position]), let more = scalarLength(isStart: false) {
+          position += more
+        }
+        return .identifier
+      }
+      // A byte order mark at the very start is no text.
+      if position == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+        position = 3
+        return .space
+      }
+      for symbol in Self.punctuation where bytes[position..<end].starts(with: symbol) {
+        position += symbol.count
+        return .punctuation
+      }
+      position += 1
+      while position < end, bytes[position] & 0xC0 == 0x80 { position += 1 }
+      return .unknown
+    }
+  }
+
+  /// The bytes of the scalar at the position, if it may stand in a name.
+  private func scalarLength(isStart: Bool) -> Int? {
+    let byte = bytes[position]
+    if byte < 0x80 { return 1 }
+    let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
+    guard position + length <= end,
+      let scalar = String(decoding: bytes[position..<position + length], as: UTF8.self)
+        .unicodeScalars.first, scalar != "\u{FFFD}"
+    else { return nil }
+    let allowed = isStart ? scalar.properties.isXIDStart : scalar.properties.isXIDContinue
+    return allowed ? length : nil
+  }
+
+  private mutating func number() -> TokenKind {
+    func digits(_ lexer: inout Lexer) {
+      while lexer.position < lexer.end, isDigit(lexer.bytes[lexer.position]) { lexer.position += 1 }
+    }
+    let start = position
+    digits(&self)
+    if peek() == UInt8(ascii: "."), isDigit(peek(1)) {
+      position += 1
+      digits(&self)
+    }
+    if peek() | 0x20 == UInt8(ascii: "e") {
+      let sign = peek(1) == UInt8(ascii: "+") || peek(1) == UInt8(ascii: "-") ? 1 : 0
+      if isDigit(peek(1 + sign)) {
+        position += 1 + sign
+        digits(&self)
+      }
+    }
+    let suffix = position
+    while position < end, isIdentifierByte(bytes[position]) {
+      guard let length = scalarLength(isStart: false) else { break }
+      position += length
+    }
+    guard suffix < position else { return .number }
+    if bytes[suffix..<position].elementsEqual("deg".utf8) { return .angle }
+    let unit = source.text(Span(suffix, position))
+    report(
+      "invalid-number", "'\(unit)' cannot follow a number", Span(start, position),
+      "the only unit is 'deg', for angles: 30deg")
+    return .number
+  }
+
+  private mutating func blockComment() {
+    let start = position
+    var depth = 0
+    while position < end {
+      if peek() == UInt8(ascii: "/"), peek(1) == UInt8(ascii: "*") {
+        depth += 1
+        position += 2
+      } else if peek() == UInt8(ascii: "*"), peek(1) == UInt8(ascii: "/") {
+        depth -= 1
+        position += 2
+        if depth == 0 { return }
+      } else {
+        position += 1
+      }
+    }
+    position = min(position, end)
+    report(
+      "unclosed-comment", "this comment is never closed", Span(start, start + 2),
+      "close it with '*/'; comments nest, so each '/*' needs its own")
+  }
+
+  /// A string with its quotes; what stands in `\( … )` belongs to it, strings inside included.
+  private mutating func string() {
+    let start = position
+    // For each string that is open, the parentheses open in its interpolation; -1 is text.
+    var open = [-1]
+    position += 1
+    while position < end {
+      let byte = bytes[position]
+      if byte == 0x0A || byte == 0x0D { break }
+      position += 1
+      let top = open.count - 1
+      if open[top] < 0 {
+        if byte == UInt8(ascii: "\\") {
+          if peek() == UInt8(ascii: "(") {
+            open[top] = 0
+          } else if position < end, bytes[position] != 0x0A, bytes[position] != 0x0D {
+            position += 1
+          }
+        } else if byte == UInt8(ascii: "\"") {
+          open.removeLast()
+          if open.isEmpty { return }
+        }
+      } else {
+        switch byte {
+        case UInt8(ascii: "("): open[top] += 1
+        case UInt8(ascii: ")"):
+          open[top] -= 1
+          if open[top] == 0 { open[top] = -1 }
+        case UInt8(ascii: "\""): open.append(-1)
+        default: break
+        }
+      }
+    }
+    report(
+      "unclosed-string", "this string is never closed", Span(start, position),
+      "close it with '\"' on the same line; a line break inside is written \\n")
+  }
+
+  private mutating func report(_ code: String, _ message: String, _ span: Span, _ hint: String) {
+    diagnostics.append(
+      Diagnostic(code, message, at: SourceRange(source, span), hints: [Diagnostic.Hint(hint)]))
+  }
+}
+
+func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+
+func isHexDigit(_ byte: UInt8) -> Bool {
+  isDigit(byte) || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "f"))
+}
+
+private func isIdentifierStart(_ byte: UInt8) -> Bool {
+  byte >= 0x80 || byte == UInt8(ascii: "_")
+    || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+}
+
+private func isIdentifierByte(_ byte: UInt8) -> Bool { isIdentifierStart(byte) || isDigit(byte) }
+
+/// Text with control characters made visible, so that a script or a path cannot steer a terminal.
+public func escapingControlCharacters(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator:
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      result += "\\u{\(digits)}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
