@@ -24,7 +24,7 @@ struct OpenedModel {
   var weights: SafetensorsFile
   var model: GeneratorModel
 
-  /// - Parameter text: NAME or FILE, relative to the current folder.
+  /// Opens NAME or FILE, which is relative to the current folder.
   init(_ text: String) throws {
     reference = try ModelReference.resolve(text)
     weights = try reference.open()
@@ -48,7 +48,7 @@ extension CommandFailure {
     self.init(status, error.description, hints: error.hints)
   }
 
-  /// - Parameter file: the weight file that was used.
+  /// `file` is the weight file that was used.
   init(_ error: GeneratorError, file: String) {
     switch error {
     case .cancelled: self.init(.interrupted, "interrupted")

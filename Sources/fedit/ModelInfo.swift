@@ -19,7 +19,7 @@ struct ModelInfo: ParsableCommand {
     var kind: String
     var width: Int
     var size: Int
-    var channel_order: String
+    var channelOrder: String
     var tensors: Int
     var parameters: Int
     var types: [String]
@@ -27,6 +27,11 @@ struct ModelInfo: ParsableCommand {
     var sha256: String
     var gflop: Double
     var metadata: [String: String]
+
+    enum CodingKeys: String, CodingKey {
+      case name, kind, width, size, tensors, parameters, types, bytes, sha256, gflop, metadata
+      case channelOrder = "channel_order"
+    }
   }
 
   func run() throws {
@@ -42,7 +47,7 @@ struct ModelInfo: ParsableCommand {
     let operations = opened.model.architecture.floatingPointOperations(size: size)
     let card = Card(
       name: model, kind: kind, width: opened.model.width, size: size,
-      channel_order: opened.model.channelOrder.rawValue, tensors: weights.tensors.count,
+      channelOrder: opened.model.channelOrder.rawValue, tensors: weights.tensors.count,
       parameters: weights.tensors.reduce(0) { $0 + $1.count },
       types: Set(weights.tensors.map(\.type.rawValue)).sorted(), bytes: weights.byteCount,
       sha256: weights.sha256(), gflop: (operations / 1e7).rounded() / 100, metadata: weights.metadata)
@@ -57,7 +62,7 @@ struct ModelInfo: ParsableCommand {
       ("model", "\(card.name) (\(kind))"),
       ("network", "\(weights.metadata["architecture"] ?? "sc-fegan"), width \(card.width)"),
       ("size", "\(size)×\(size)"),
-      ("channels", card.channel_order),
+      ("channels", card.channelOrder),
       (
         "weights",
         "\(millions) million in \(card.tensors) tensors, \(card.types.joined(separator: " and ")), "

@@ -26,6 +26,7 @@ struct SortedTable {
   private(set) var entries: [(key: [UInt8], value: Range<Int>)] = []
 
   /// - Parameter file: the whole file.
+  /// - Throws: `Fault`.
   init(_ file: UnsafeRawBufferPointer) throws(Fault) {
     let footerSize = 48
     guard file.count >= footerSize, Self.word(file, at: file.count - 8) == 0x8B80_FB57,

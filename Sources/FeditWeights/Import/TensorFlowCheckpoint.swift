@@ -24,6 +24,7 @@ struct TensorFlowCheckpoint: TensorArchive {
   private final class Shards { var open: [Int: WeightBytes] = [:] }
 
   /// - Parameter path: the checkpoint's common prefix, one of its files, or a folder with one checkpoint.
+  /// - Throws: `WeightError`.
   init(path: String) throws(WeightError) {
     prefix = try Self.prefix(of: path)
     let file = prefix + ".index"

@@ -34,6 +34,7 @@ public enum ModelReference: Hashable, Sendable {
   /// Opens the weights.
   ///
   /// - Parameter path: where a `.file` lies; nil takes the text as it is written.
+  /// - Returns: the opened file, or what is inside the binary.
   /// - Throws: `WeightError`.
   public func open(path: String? = nil) throws(WeightError) -> SafetensorsFile {
     switch self {
