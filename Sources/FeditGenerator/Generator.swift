@@ -1,3 +1,5 @@
+import FeditKernels
+import FeditTensor
 import Foundation
 
 /// The memory of a run, known before it starts.
@@ -8,29 +10,106 @@ public struct MemoryPlan: Sendable, Equatable {
   public let activations: Int
   /// Bytes of the threads' working buffers.
   public let scratch: Int
+  /// Bytes of the inputs and the output.
+  public let layers: Int
   /// All bytes together.
-  public var total: Int { weights + activations + scratch }
+  public var total: Int { weights + activations + scratch + layers }
 }
 
 /// A network ready to run: weights prepared once, for any size and any number of runs.
+///
+/// The result has the same bits for any number of threads, any area, and any x86-64-v3 processor.
 public final class Generator: Sendable {
   public let model: GeneratorModel
   /// Threads that share a run's work.
   public let threads: Int
-  let tensors: [String: [Float]]
+  let pool: ThreadPool
+  let layers: [(layer: Architecture.Layer, prepared: PreparedConvolution)]
+  private let idle = Idle()
+
+  /// Activations of the last run, kept so that the next one need not ask the system for memory again.
+  private final class Idle: @unchecked Sendable {
+    private let lock = NSLock()
+    private var state: RunState?
+    func take(size: Int) -> RunState? {
+      lock.withLock {
+        defer { state = nil }
+        return state?.network.size == size ? state : nil
+      }
+    }
+    func put(_ new: RunState) { lock.withLock { state = new } }
+  }
 
   /// Prepares a model's weights.
   ///
   /// - Parameters:
   ///   - model: The checked weights.
   ///   - threads: How many threads share the work; the result does not depend on it.
-  /// - Throws: ``GeneratorError`` if a tensor holds a value that is not finite; what the source throws.
-  public init(model: GeneratorModel, threads: Int) throws {
+  /// - Throws: ``GeneratorError`` if a tensor holds a value that is not finite, memory is short or the
+  ///   processor too old; what the source throws.
+  public convenience init(model: GeneratorModel, threads: Int) throws {
+    try self.init(model: model, threads: threads, instructionSet: nil)
+  }
+
+  /// As ``init(model:threads:)``, on an instruction set of choice.
+  package init(model: GeneratorModel, threads: Int, instructionSet: Int32?) throws {
+    guard fk_is_supported() != 0 else { throw GeneratorError.unsupportedProcessor }
     self.model = model
-    self.threads = max(1, threads)
-    var tensors: [String: [Float]] = [:]
-    for (name, _) in model.architecture.tensorShapes { tensors[name] = try model.floats(name) }
-    self.tensors = tensors
+    let pool = ThreadPool(threads: threads)
+    self.pool = pool
+    self.threads = pool.threads
+    layers = try Self.convolutions(model.architecture).map { layer, convolution in
+      let base = "generator/\(layer.name)"
+      let branches: [(kernel: [Float], bias: [Float])] =
+        switch layer.kind {
+        case .gated:
+          [
+            (try model.floats(base + "/kernel"), try model.floats(base + "/bias")),
+            (try model.floats(base + "_g/kernel"), try model.floats(base + "_g/bias")),
+          ]
+        case .upsampling: [(try model.floats(base + "/w"), try model.floats(base + "/biases1"))]
+        }
+      guard
+        let prepared = PreparedConvolution(
+          convolution, branches: branches, pool: pool, instructionSet: instructionSet)
+      else { throw GeneratorError.outOfMemory(bytes: convolution.packedFloats * 4) }
+      return (layer, prepared)
+    }
+  }
+
+  /// How each layer is computed; depends on the architecture alone, so that a model's bits never change.
+  static func convolutions(_ architecture: Architecture) -> [(Architecture.Layer, Convolution)] {
+    architecture.layers.enumerated().map { index, layer in
+      let last = architecture.layers.count - 1
+      func input(_ channels: Int) -> Convolution.Input {
+        // The frame's nine channels and the three before the last layer lie side by side.
+        let isCompact = index == 0 || index == last
+        return Convolution.Input(channels: channels, stride: isCompact ? channels : (channels + 15) / 16 * 16)
+      }
+      let inputs = ([layer.skipChannels, layer.mainChannels].filter { $0 > 0 }).map(input)
+      let kind: Convolution.Kind =
+        switch layer.kind {
+        case .gated(let kernel, let stride, let dilation):
+          .gated(kernel: kernel, stride: stride, dilation: dilation)
+        case .upsampling: .upsampling
+        }
+      return (
+        layer,
+        Convolution(
+          kind: kind, method: method(layer, index: index, last: last), inputs: inputs,
+          outputs: layer.outputs, normalizes: layer.normalizes, leaky: layer.leaky,
+          compactOutput: index >= last - 1)
+      )
+    }
+  }
+
+  private static func method(_ layer: Architecture.Layer, index: Int, last: Int) -> Convolution.Method {
+    if index == 0 || index == last { return .rows }
+    switch layer.kind {
+    case .gated(_, 1, let dilation) where dilation > 1: return .direct
+    // Where maps are small and channels many, transformed weights cost more to read than they save.
+    default: return layer.shift <= 4 ? .winograd : .direct
+    }
   }
 
   /// Runs the network.
@@ -45,8 +124,11 @@ public final class Generator: Sendable {
     throws -> [Float]
   {
     try inputs.validate()
-    return try ReferenceForward(architecture: model.architecture, tensors: tensors)
-      .run(inputs, control: control)
+    let state =
+      try idle.take(size: inputs.size) ?? RunState(generator: self, size: inputs.size, keepsAll: false)
+    defer { idle.put(state) }
+    state.forget()
+    return try state.run(inputs, area: area, control: control)
   }
 
   /// The memory a run takes.
@@ -55,9 +137,15 @@ public final class Generator: Sendable {
   ///   - model: The network.
   ///   - size: The frame's side.
   ///   - threads: How many threads share the work.
-  public static func memoryPlan(model: GeneratorModel, size: Int, threads: Int) -> MemoryPlan {
-    let weights = model.architecture.tensorShapes.reduce(0) { $0 + $1.shape.reduce(4, *) }
-    return MemoryPlan(weights: weights, activations: size * size * 400, scratch: 0)
+  ///   - keepsActivations: Whether a ``GeneratorSession`` runs it, which keeps all activations.
+  public static func memoryPlan(
+    model: GeneratorModel, size: Int, threads: Int, keepsActivations: Bool = false
+  ) -> MemoryPlan {
+    let layers = convolutions(model.architecture)
+    let network = Network(layers: layers, size: size, keepsAll: keepsActivations)
+    return MemoryPlan(
+      weights: layers.reduce(0) { $0 + $1.1.packedFloats * 4 }, activations: network.arenaFloats * 4,
+      scratch: RunState.scratchFloats(network, threads: threads) * 4, layers: size * size * 12 * 4)
   }
 }
 
@@ -67,6 +155,7 @@ public final class Generator: Sendable {
 /// Not thread-safe: use it from one task at a time.
 public final class GeneratorSession {
   public let generator: Generator
+  private var state: RunState?
 
   /// Starts without activations.
   public init(generator: Generator) { self.generator = generator }
@@ -82,6 +171,10 @@ public final class GeneratorSession {
   public func generate(
     _ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl()
   ) throws -> [Float] {
-    try generator.generate(inputs, area: area, control: control)
+    try inputs.validate()
+    if state?.network.size != inputs.size { state = nil }
+    let state = try self.state ?? RunState(generator: generator, size: inputs.size, keepsAll: true)
+    self.state = state
+    return try state.run(inputs, area: area, control: control)
   }
 }

@@ -1,3 +1,5 @@
+import FeditTensor
+
 /// What the network reads: NHWC, batch 1, in the model's channel order.
 ///
 /// Values are taken as they are, with no clamping and no range check. The image is not yet erased;
@@ -67,6 +69,15 @@ public struct MaskArea: Sendable, Equatable {
     let range = start..<(start + side)
     self.size = size
     wanted = (0..<size * size).map { range.contains($0 / size) && range.contains($0 % size) }
+  }
+
+  /// The tiles of the last layer that hold a wanted pixel.
+  var tiles: TileSet {
+    var tiles = TileSet(pixels: size)
+    for y in 0..<size {
+      for x in 0..<size where wanted[y * size + x] { tiles[y / 4, x / 4] = true }
+    }
+    return tiles
   }
 
   /// The area as a mask of 0 and 1.

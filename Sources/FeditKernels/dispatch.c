@@ -123,18 +123,17 @@ void fk_pack_winograd(
 
 void fk_assemble(
   const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
-  fk_map out, int first, int last) {
+  fk_map out, int first, int last, bool *changed) {
   for (int y = first; y < last; y++)
     for (int x = 0; x < size; x++) {
       long p = (long)y * size + x;
       float *to = out.data + (long)y * out.row_stride + (long)x * out.pixel_stride;
-      float m = mask[p];
-      for (int c = 0; c < 3; c++) {
-        to[c] = image[p * 3 + c] * (1 - m);
-        to[4 + c] = color[p * 3 + c] * m;
-      }
-      to[3] = sketch[p] * m;
-      to[7] = m;
-      to[8] = noise[p] * m;
+      float m = mask[p], erased = 1 - m;
+      float v[9] = {
+        image[p * 3] * erased, image[p * 3 + 1] * erased, image[p * 3 + 2] * erased, sketch[p] * m,
+        color[p * 3] * m, color[p * 3 + 1] * m, color[p * 3 + 2] * m, m, noise[p] * m,
+      };
+      if (changed && memcmp(to, v, sizeof v) != 0) changed[x / 4] = true;
+      memcpy(to, v, sizeof v);
     }
 }

@@ -4,18 +4,31 @@ import Testing
 @Suite struct FixtureTests {
   @Test("The published graph's own output is reproduced to 1e-4")
   func publishedGraph() throws {
-    let io = try fixture("scfegan-w4-io.safetensors").tensors
+    let io = try fixture("scfegan-w4-io.safetensors")
     let model = try GeneratorModel(weights: fixture("scfegan-w4.safetensors"))
     let inputs = GeneratorInputs(
-      size: 128, image: try #require(io["image"]).values, sketch: try #require(io["sketch"]).values,
-      color: try #require(io["color"]).values, mask: try #require(io["mask"]).values,
-      noise: try #require(io["noise"]).values)
-    let expected = try #require(io["generated"]).values
+      size: 128, image: try io.floats(named: "image"), sketch: try io.floats(named: "sketch"),
+      color: try io.floats(named: "color"), mask: try io.floats(named: "mask"),
+      noise: try io.floats(named: "noise"))
+    let expected = try io.floats(named: "generated")
     let found = try Generator(model: model, threads: 2).generate(inputs)
-    #expect(found.count == expected.count)
-    let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+    let worst = difference(found, expected).largest
     #expect(worst < 1e-4, "largest difference \(worst)")
     #expect(model.width == 4)
     #expect(model.channelOrder == .bgr)
+  }
+
+  @Test(
+    "The plain loops agree with the engine for random weights", arguments: [(4, 128), (8, 256), (4, 384)])
+  func plainLoops(width: Int, size: Int) throws {
+    let weights = RandomWeights(width: width, size: size, seed: 5)
+    let model = try GeneratorModel(weights: weights)
+    var tensors: [String: [Float]] = [:]
+    for (name, _) in model.architecture.tensorShapes { tensors[name] = try weights.floats(named: name) }
+    let inputs = randomInputs(size: size, seed: 7)
+    let expected = try ReferenceForward(architecture: model.architecture, tensors: tensors).run(inputs)
+    let found = try Generator(model: model, threads: 2).generate(inputs)
+    let (largest, mean) = difference(found, expected)
+    #expect(largest < 1e-4 && mean < 1e-5, "largest \(largest), mean \(mean)")
   }
 }

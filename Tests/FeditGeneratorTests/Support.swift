@@ -1,25 +1,57 @@
 import FeditGenerator
+import FeditWeights
 import Foundation
 
-/// The tensors of a float32 safetensors file beside the tests.
-func fixture(_ name: String) throws -> InMemoryWeights {
+/// A safetensors file beside the tests.
+func fixture(_ name: String) throws -> SafetensorsFile {
   let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
-  let data = try Data(contentsOf: folder.appendingPathComponent(name))
-  let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-  let header = try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: [String: Any]] ?? [:]
-  var weights = InMemoryWeights(tensors: [:], metadata: [:])
-  for (name, entry) in header {
-    if name == "__metadata__" {
-      weights.metadata = entry as? [String: String] ?? [:]
-      continue
-    }
-    guard let shape = entry["shape"] as? [Int], let offsets = entry["data_offsets"] as? [Int] else {
-      continue
-    }
-    let bytes = data[(8 + length + offsets[0])..<(8 + length + offsets[1])]
-    var values = [Float](repeating: 0, count: bytes.count / 4)
-    _ = values.withUnsafeMutableBytes { bytes.copyBytes(to: $0) }
-    weights.tensors[name] = InMemoryWeights.Tensor(shape: shape, values: values)
+  return try SafetensorsFile(path: folder.appendingPathComponent(name).path)
+}
+
+/// xorshift numbers.
+struct Numbers: RandomNumberGenerator {
+  var state: UInt64
+  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+  mutating func next() -> UInt64 {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    return state
   }
-  return weights
+  mutating func float() -> Float { Float(Int32(truncatingIfNeeded: next() >> 20)) / Float(Int32.max) }
+}
+
+/// Random layers of a size; the mask is a rectangle, or given.
+func randomInputs(size: Int, seed: UInt64, mask: [Float]? = nil) -> GeneratorInputs {
+  var numbers = Numbers(seed)
+  let pixels = size * size
+  let image = (0..<pixels * 3).map { _ in numbers.float() }
+  let color = (0..<pixels * 3).map { _ in numbers.float() }
+  let sketch = (0..<pixels).map { _ in numbers.float() > 0.9 ? Float(1) : 0 }
+  let noise = (0..<pixels).map { _ in numbers.float() > 0.7 ? Float(1) : 0 }
+  let square = MaskArea(centeredFraction: 0.3, size: size).mask
+  return GeneratorInputs(
+    size: size, image: image, sketch: sketch, color: color, mask: mask ?? square, noise: noise)
+}
+
+/// Largest and mean absolute difference.
+func difference(_ a: [Float], _ b: [Float]) -> (largest: Float, mean: Double) {
+  guard a.count == b.count else { return (.infinity, .infinity) }
+  var largest: Float = 0
+  var sum = 0.0
+  for (x, y) in zip(a, b) {
+    let d = abs(x - y)
+    if !(d <= largest) { largest = d }
+    sum += Double(d)
+  }
+  return (largest, sum / Double(max(1, a.count)))
+}
+
+/// Whether values have the same bits where a mask is set.
+func sameBits(_ a: [Float], _ b: [Float], where mask: [Float]? = nil) -> Bool {
+  guard a.count == b.count else { return false }
+  for i in a.indices where mask.map({ $0[i / 3] != 0 }) ?? true {
+    if a[i].bitPattern != b[i].bitPattern { return false }
+  }
+  return true
 }

@@ -185,9 +185,9 @@ void fk_pack_winograd(
 // MARK: The network's first and last step
 
 /// Writes the nine input channels of rows first ..< last: photo·(1−mask), sketch·mask, color·mask, mask,
-/// noise·mask.
+/// noise·mask. Unless changed is NULL, flag x/4 of it is set where a pixel's bits are no longer what they were.
 void fk_assemble(
   const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
-  fk_map out, int first, int last);
+  fk_map out, int first, int last, bool *changed);
 
 #endif

@@ -1,3 +1,4 @@
+import FeditGenerator
 import Foundation
 
 /// The network written down plainly, one loop nest a formula.
@@ -11,7 +12,7 @@ struct ReferenceForward {
     var values: [Float]
   }
 
-  func run(_ inputs: GeneratorInputs, control: RunControl) throws -> [Float] {
+  func run(_ inputs: GeneratorInputs) throws -> [Float] {
     let n = inputs.size
     var x = Map(side: n, channels: 9, values: [Float](repeating: 0, count: n * n * 9))
     for p in 0..<n * n {
@@ -28,8 +29,6 @@ struct ReferenceForward {
     var h = x
     let layers = architecture.layers
     for (index, layer) in layers.enumerated() {
-      if control.isCancelled() { throw GeneratorError.cancelled }
-      control.progress(Double(index) / Double(layers.count))
       switch layer.kind {
       case .upsampling:
         h = upsample(h, layer)
@@ -41,7 +40,6 @@ struct ReferenceForward {
         if layer.shift <= 6, layer.mainChannels == layer.inputs, index < 6 { skips.append(h) }
       }
     }
-    control.progress(1)
     return h.values.map { tanhf($0) }
   }
 

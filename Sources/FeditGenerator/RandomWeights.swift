@@ -1,0 +1,52 @@
+/// Random weights of any width, made tensor by tensor when asked for: the same for a seed everywhere.
+///
+/// Uniform with the variance that keeps activations' size (He et al., ICCV 2015); for tests and benchmarks.
+public struct RandomWeights: WeightSource {
+  public let metadata: [String: String]
+  private let shapes: [String: [Int]]
+  private let seed: UInt64
+
+  /// Describes the weights; makes none yet.
+  ///
+  /// - Parameters:
+  ///   - width: Channels of the first layer.
+  ///   - size: The side that the metadata names.
+  ///   - seed: Chooses the numbers.
+  public init(width: Int, size: Int = 512, seed: UInt64 = 1) {
+    metadata = [
+      "architecture": "sc-fegan", "width": String(width), "size": String(size), "channel_order": "rgb",
+      "licence": "none (random numbers)", "training": "none",
+    ]
+    shapes = Dictionary(
+      uniqueKeysWithValues: Architecture(width: width).tensorShapes.map { ($0.name, $0.shape) })
+    self.seed = seed
+  }
+
+  public var names: [String] { Array(shapes.keys) }
+  public func shape(of name: String) -> [Int]? { shapes[name] }
+
+  public func floats(named name: String) throws -> [Float] {
+    guard let shape = shapes[name] else { throw GeneratorError.missingTensor(name) }
+    var state = seed
+    for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    let count = shape.reduce(1, *)
+    let isBias = shape.count == 1
+    // A transposed convolution's kernel is (height, width, outputs, inputs), and a pixel sees a quarter of it.
+    let inputs =
+      isBias
+      ? 1 : name.hasSuffix("/w") ? shape[0] * shape[1] * shape[3] / 4 : shape[0] * shape[1] * shape[2]
+    let scale = isBias ? 0.05 : (6 / Float(inputs)).squareRoot()
+    return [Float](unsafeUninitializedCapacity: count) { values, initialized in
+      for i in 0..<count {
+        // SplitMix64.
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        z ^= z >> 31
+        values[i] = (Float(z >> 40) / Float(1 << 23) - 1) * scale
+      }
+      initialized = count
+    }
+  }
+}
