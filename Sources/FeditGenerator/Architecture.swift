@@ -97,15 +97,20 @@ public struct Architecture: Sendable, Equatable {
   ///
   /// - Parameter size: The frame's side in pixels, a multiple of 128.
   public func floatingPointOperations(size: Int) -> Double {
-    layers.reduce(0) { sum, layer in
-      let side = Double(size >> layer.shift)
-      let channels = Double(layer.inputs) * Double(layer.outputs)
-      switch layer.kind {
-      case .gated(let kernel, _, _):
-        return sum + 2 * side * side * Double(kernel * kernel) * channels * 2
-      case .upsampling:
-        return sum + 2 * side * side / 4 * 25 * channels
-      }
+    layers.reduce(0) { $0 + floatingPointOperations(of: $1, size: size) }
+  }
+
+  /// The same for one layer.
+  ///
+  /// - Parameters:
+  ///   - layer: One of ``layers``.
+  ///   - size: The frame's side in pixels, a multiple of 128.
+  public func floatingPointOperations(of layer: Layer, size: Int) -> Double {
+    let side = Double(size >> layer.shift)
+    let channels = Double(layer.inputs) * Double(layer.outputs)
+    switch layer.kind {
+    case .gated(let kernel, _, _): return 2 * side * side * Double(kernel * kernel) * channels * 2
+    case .upsampling: return 2 * side * side / 4 * 25 * channels
     }
   }
 }

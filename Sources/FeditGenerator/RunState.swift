@@ -14,6 +14,8 @@ final class RunState: @unchecked Sendable {
   private var valid: [TileSet]
   private var hasInput = false
   private let instructionSet: Int32
+  /// Seconds that each step of the last run took.
+  private(set) var stepSeconds: [Double]
 
   init(generator: Generator, size: Int, keepsAll: Bool) throws {
     let layers = generator.layers.map { ($0.layer, $0.prepared.convolution) }
@@ -33,6 +35,7 @@ final class RunState: @unchecked Sendable {
     }
     instructionSet = kernels.first?.isa ?? fk_best_isa()
     valid = network.steps.map { TileSet(pixels: $0.grid) }
+    stepSeconds = [Double](repeating: 0, count: network.steps.count)
     operations = network.steps.map { step in
       let channels = Double(step.layer.inputs * step.layer.outputs)
       switch step.layer.kind {
@@ -199,11 +202,14 @@ final class RunState: @unchecked Sendable {
     let total = max(1, zip(work, operations).reduce(0) { $0 + Double($1.0.count) * $1.1 })
     var done = 0.0
     let stop = StopFlag()
+    let clock = ContinuousClock()
     for s in network.steps.indices {
+      let start = clock.now
       run(step: s, tiles: work[s], stop: stop, control: control)
       if stop.isSet { throw GeneratorError.cancelled }
       let side = valid[s].side
       for tile in work[s] { valid[s].flags[Int(tile >> 16) * side + Int(tile & 0xffff)] = true }
+      stepSeconds[s] = (clock.now - start) / .seconds(1)
       done += Double(work[s].count) * operations[s]
       control.progress(done / total)
     }

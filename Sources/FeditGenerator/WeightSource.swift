@@ -1,5 +1,3 @@
-import FeditWeights
-
 /// Where a network's weights come from: a weight file, or tensors in memory.
 public protocol WeightSource: Sendable {
   /// The file's own description: architecture, width, size, channel order, licence, training.
@@ -41,5 +39,3 @@ public struct InMemoryWeights: WeightSource {
     return tensor.values
   }
 }
-
-extension SafetensorsFile: WeightSource {}

@@ -15,6 +15,7 @@ struct ModelCommand: ParsableCommand {
       """,
     subcommands: [
       ModelList.self, ModelInfo.self, ModelAdd.self, ModelRemove.self, ModelImport.self, ModelApply.self,
+      ModelBench.self,
     ])
 }
 

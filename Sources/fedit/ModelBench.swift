@@ -1,0 +1,183 @@
+import ArgumentParser
+import FeditGenerator
+import Foundation
+
+/// `fedit model bench NAME|FILE|--random-width W`
+struct ModelBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Time the bare network.",
+    discussion: """
+      Weights are prepared before the first timed run, and no activations are kept from run to run. With
+      --reedit the second of two runs is timed whose sketches differ in one 32-pixel stroke. The GFLOP are
+      those of the whole frame, computed directly, whatever is really computed.
+      """)
+
+  @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("Random weights of this width instead of a model.", valueName: "W"))
+  var randomWidth: Int?
+
+  @Option(help: ArgumentHelp("The frame's side (default: the model's; 512).", valueName: "N"))
+  var size: Int?
+
+  @Option(help: ArgumentHelp("A centred square mask with this share of the frame.", valueName: "F"))
+  var maskFraction = 1.0
+
+  @Flag(help: "Time the run after a change of one stroke.")
+  var reedit = false
+
+  @Option(help: ArgumentHelp("How many threads work (default: all cores).", valueName: "T"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("How many runs are timed, after two that are not.", valueName: "R"))
+  var runs = 7
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(help: "Print each layer's median time as well (to standard error).")
+  var layers = false
+
+  func validate() throws {
+    guard (model == nil) != (randomWidth == nil) else {
+      throw ValidationError("give either a model or --random-width")
+    }
+    if let randomWidth, !(1...512).contains(randomWidth) {
+      throw ValidationError("--random-width takes a number from 1 to 512")
+    }
+    if let size, !GeneratorModel.isValid(size: size) {
+      throw ValidationError("--size takes a multiple of 128, up to 8192")
+    }
+    guard maskFraction > 0, maskFraction <= 1 else {
+      throw ValidationError("--mask-fraction takes a number above 0 and up to 1")
+    }
+    if let threads, !(1...256).contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to 256")
+    }
+    guard (1...100_000).contains(runs) else {
+      throw ValidationError("--runs takes a number from 1 to 100000")
+    }
+    if layers, reedit { throw ValidationError("--layers and --reedit don't go together") }
+  }
+
+  func run() throws {
+    let opened: GeneratorModel
+    let name: String
+    if let model {
+      opened = try OpenedModel(model).model
+      name = model
+    } else {
+      opened = try GeneratorModel(weights: RandomWeights(width: randomWidth ?? 64))
+      name = "random weights"
+    }
+    do {
+      try measure(opened, name: name)
+    } catch let error as GeneratorError {
+      throw CommandFailure(error, file: name)
+    }
+  }
+
+  private func measure(_ model: GeneratorModel, name: String) throws {
+    let size = self.size ?? model.size
+    let generator = try Generator(
+      model: model, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    let area = MaskArea(centeredFraction: maskFraction, size: size)
+    let first = Self.inputs(size: size, mask: area.mask)
+    let second = Self.withStroke(first)
+    let wanted = maskFraction < 1 ? area : nil
+    let session = reedit ? GeneratorSession(generator: generator) : nil
+    var seconds: [Double] = []
+    var perLayer: [[Double]] = []
+    let clock = ContinuousClock()
+    for run in -2..<runs {
+      _ = try session?.generate(first, area: wanted)
+      let start = clock.now
+      let values: [Float]
+      if let session {
+        values = try session.generate(second, area: wanted)
+      } else {
+        let timed = try generator.timed(first, area: wanted)
+        values = timed.values
+        if run >= 0 { perLayer.append(timed.seconds) }
+      }
+      let duration = (clock.now - start) / .seconds(1)
+      guard values.count == size * size * 3 else { continue }
+      if run >= 0 { seconds.append(duration) }
+    }
+    seconds.sort()
+    let gflop = model.architecture.floatingPointOperations(size: size) / 1e9
+    let median = Self.median(seconds)
+    if layers { printLayers(model, size: size, perLayer) }
+    if json {
+      let fields = [
+        "\"median_seconds\":\(median)", "\"min_seconds\":\(seconds.first ?? median)", "\"runs\":\(runs)",
+        "\"threads\":\(generator.threads)", "\"gflop\":\(gflop)",
+        "\"peak_rss_bytes\":\(Self.peakResidentBytes)",
+      ]
+      print("{\(fields.joined(separator: ","))}")
+    } else {
+      let what = reedit ? "one stroke changed" : "from scratch"
+      print("\(name), width \(model.width), \(size)×\(size), \(generator.threads) threads, \(what)")
+      print(
+        String(
+          format: "median %.1f ms, least %.1f ms of %d runs; whole frame %.1f GFLOP; peak memory %@",
+          median * 1e3, (seconds.first ?? median) * 1e3, runs, gflop, formattedBytes(Self.peakResidentBytes)))
+    }
+  }
+
+  private func printLayers(_ model: GeneratorModel, size: Int, _ seconds: [[Double]]) {
+    var text = "layer            GFLOP      ms   GFLOP/s\n"
+    for (index, layer) in model.architecture.layers.enumerated() {
+      let gflop = model.architecture.floatingPointOperations(of: layer, size: size) / 1e9
+      let median = Self.median(seconds.map { $0[index] }.sorted())
+      let name = layer.name.padding(toLength: 14, withPad: " ", startingAt: 0)
+      text += name + String(format: "%8.2f%8.2f%10.0f\n", gflop, median * 1e3, gflop / median)
+    }
+    printToStandardError(text)
+  }
+
+  private static func median(_ sorted: [Double]) -> Double {
+    guard !sorted.isEmpty else { return 0 }
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+
+  /// The most memory the process has had at once.
+  private static var peakResidentBytes: Int {
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    return Int(usage.ru_maxrss) * 1024
+  }
+
+  /// A smooth picture, colours and noise, with a sketched cross in the mask.
+  private static func inputs(size: Int, mask: [Float]) -> GeneratorInputs {
+    let pixels = size * size
+    var inputs = GeneratorInputs(
+      size: size, image: [Float](repeating: 0, count: pixels * 3),
+      sketch: [Float](repeating: 0, count: pixels),
+      color: [Float](repeating: 0, count: pixels * 3), mask: mask, noise: [Float](repeating: 0, count: pixels)
+    )
+    for y in 0..<size {
+      for x in 0..<size {
+        let p = y * size + x
+        for c in 0..<3 {
+          inputs.image[p * 3 + c] = Float((x * (c + 1) + y * 3) % 256) / 127.5 - 1
+          inputs.color[p * 3 + c] = mask[p] != 0 ? -1 : 0
+        }
+        inputs.sketch[p] = mask[p] != 0 && x == y ? 1 : 0
+        inputs.noise[p] = mask[p] != 0 && (x &* 7919 &+ y &* 104_729) % 6 == 0 ? 1 : 0
+      }
+    }
+    return inputs
+  }
+
+  /// The same with a stroke, 32 pixels long and one high, across the middle.
+  private static func withStroke(_ inputs: GeneratorInputs) -> GeneratorInputs {
+    var inputs = inputs
+    let row = (inputs.size / 2 - 3) * inputs.size
+    for x in inputs.size / 2 - 16..<inputs.size / 2 + 16 where inputs.mask[row + x] != 0 {
+      inputs.sketch[row + x] = 1
+    }
+    return inputs
+  }
+}
