@@ -123,12 +123,19 @@ public final class Generator: Sendable {
   public func generate(_ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl())
     throws -> [Float]
   {
+    try timed(inputs, area: area, control: control).values
+  }
+
+  /// As ``generate(_:area:control:)``, with the seconds that each layer took.
+  package func timed(_ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl())
+    throws -> (values: [Float], seconds: [Double])
+  {
     try inputs.validate()
     let state =
       try idle.take(size: inputs.size) ?? RunState(generator: self, size: inputs.size, keepsAll: false)
     defer { idle.put(state) }
     state.forget()
-    return try state.run(inputs, area: area, control: control)
+    return (try state.run(inputs, area: area, control: control), state.stepSeconds)
   }
 
   /// The memory a run takes.

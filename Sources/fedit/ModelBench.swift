@@ -145,7 +145,7 @@ struct ModelBench: ParsableCommand {
   /// The most memory the process has had at once.
   private static var peakResidentBytes: Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(RUSAGE_SELF.rawValue, &usage)
     return Int(usage.ru_maxrss) * 1024
   }
 
