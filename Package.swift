@@ -81,7 +81,7 @@ let package = Package(
       swiftSettings: strict),
     // Locks, embedded scripts, verification, meaning of differences.
     .target(
-      name: "FeditProvenance", dependencies: ["FeditSession", "FeditFormat"],
+      name: "FeditProvenance", dependencies: ["FeditSession", "FeditFormat", "CZlib"],
       swiftSettings: strict),
     // The language server: requests to answers, no I/O of its own.
     .target(

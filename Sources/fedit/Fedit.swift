@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditFiles
+import FeditProvenance
 import FeditSession
 import FeditWeights
 import Foundation
@@ -16,7 +17,8 @@ struct Fedit: ParsableCommand {
       """,
     version: "fedit \(feditVersion)",
     subcommands: [
-      ModelCommand.self
+      InspectCommand.self,
+      ModelCommand.self,
     ]
   )
 
@@ -27,6 +29,8 @@ struct Fedit: ParsableCommand {
     } catch let failure as CommandFailure {
       failure.report()
     } catch let failure as FileError {
+      CommandFailure(failure).report()
+    } catch let failure as ProvenanceError {
       CommandFailure(failure).report()
     } catch let failure as WeightError {
       CommandFailure(failure).report()

@@ -1,0 +1,374 @@
+import FeditPlan
+
+/// One way in which two plans differ in meaning.
+public struct PlanDifference: Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: String, Hashable, Sendable, Codable {
+    case added, removed, changed
+  }
+
+  public var kind: Kind
+  /// The edit it lies in; nil for what concerns the whole script.
+  public var edit: String?
+  /// What differs: `seed`, `sketch "left lens"`, `photo`.
+  public var subject: String
+  /// How, in words; empty where the kind says all.
+  public var detail: String
+
+  public init(_ kind: Kind, edit: String? = nil, _ subject: String, _ detail: String = "") {
+    self.kind = kind
+    self.edit = edit
+    self.subject = subject
+    self.detail = detail
+  }
+
+  public var description: String {
+    let place = edit.map { "edit \"\($0)\": " } ?? ""
+    let rest = detail.isEmpty ? "" : ": \(detail)"
+    return switch kind {
+    case .added: "+ \(place)\(subject)\(rest)"
+    case .removed: "- \(place)\(subject)\(rest)"
+    case .changed: "~ \(place)\(subject)\(rest)"
+    }
+  }
+}
+
+extension Plan {
+  /// In what another plan differs from this one: photo, model, region, parameters, edits and their
+  /// strokes, saves. Where a stroke stands in its file does not count.
+  public func differences(to other: Plan) -> [PlanDifference] {
+    var result: [PlanDifference] = []
+    func compare(_ subject: String, _ old: String, _ new: String) {
+      if old != new { result.append(PlanDifference(.changed, subject, "\(old) → \(new)")) }
+    }
+    compare("photo", photo.words, other.photo.words)
+    compare("model", model.words, other.model.words)
+    compare("region", region.words, other.region.words)
+
+    let parametersBefore = Dictionary(parameters.map { ($0.name, $0) }) { first, _ in first }
+    let parametersAfter = Dictionary(other.parameters.map { ($0.name, $0) }) { first, _ in first }
+    for parameter in parameters where parametersAfter[parameter.name] == nil {
+      result.append(PlanDifference(.removed, "param \(parameter.name)"))
+    }
+    for parameter in other.parameters {
+      guard let before = parametersBefore[parameter.name] else {
+        result.append(PlanDifference(.added, "param \(parameter.name)", parameter.value))
+        continue
+      }
+      compare("param \(parameter.name)", before.value, parameter.value)
+    }
+    result += Self.differences(edits, other.edits)
+
+    let savesBefore = steps.compactMap(\.savedName)
+    let savesAfter = other.steps.compactMap(\.savedName)
+    for change in savesAfter.difference(from: savesBefore) {
+      switch change {
+      case .remove(_, let name, _): result.append(PlanDifference(.removed, name))
+      case .insert(_, let name, _): result.append(PlanDifference(.added, name))
+      }
+    }
+    return result
+  }
+
+  private static func differences(_ old: [PlanEdit], _ new: [PlanEdit]) -> [PlanDifference] {
+    var result: [PlanDifference] = []
+    var before = Dictionary(old.map { ($0.name, $0) }) { first, _ in first }
+    let names = Set(new.map(\.name))
+    var removed = old.filter { !names.contains($0.name) }
+    for edit in new {
+      guard let match = before.removeValue(forKey: edit.name) else {
+        // The same strokes under another name: renamed.
+        if let index = removed.firstIndex(where: { $0.strokes.map(\.meaning) == edit.strokes.map(\.meaning) })
+        {
+          let match = removed.remove(at: index)
+          result.append(
+            PlanDifference(.changed, "edit", "renamed from \"\(match.name)\" to \"\(edit.name)\""))
+          result += differences(match, edit)
+        } else {
+          result.append(
+            PlanDifference(
+              .added, "edit \"\(edit.name)\"", "\(edit.strokes.count) strokes, seed \(edit.seed)"))
+        }
+        continue
+      }
+      result += differences(match, edit)
+    }
+    for edit in removed {
+      result.append(PlanDifference(.removed, "edit \"\(edit.name)\"", "\(edit.strokes.count) strokes"))
+    }
+    return result
+  }
+
+  private static func differences(_ old: PlanEdit, _ new: PlanEdit) -> [PlanDifference] {
+    var result: [PlanDifference] = []
+    func compare(_ subject: String, _ before: String, _ after: String) {
+      if before != after {
+        result.append(PlanDifference(.changed, edit: new.name, subject, "\(before) → \(after)"))
+      }
+    }
+    compare("place in the order (its noise changes)", String(old.index + 1), String(new.index + 1))
+    compare("seed", String(old.seed), String(new.seed))
+    compare("blend", old.blend.words, new.blend.words)
+    compare("strokes that are off", String(old.offCount), String(new.offCount))
+    return result
+      + StrokeMatching(old.strokes, new.strokes).differences.map {
+        var difference = $0
+        difference.edit = new.name
+        return difference
+      }
+  }
+}
+
+/// Finds which strokes of an edit are the same, changed, gone or new.
+private struct StrokeMatching {
+  var differences: [PlanDifference] = []
+
+  init(_ old: [PlanStroke], _ new: [PlanStroke]) {
+    var removals: [(offset: Int, stroke: PlanStroke)] = []
+    var insertions: [(offset: Int, stroke: PlanStroke)] = []
+    for change in new.map(\.meaning).difference(from: old.map(\.meaning)) {
+      switch change {
+      case .remove(let offset, _, _): removals.append((offset, old[offset]))
+      case .insert(let offset, _, _): insertions.append((offset, new[offset]))
+      }
+    }
+    var pairs: [(old: (offset: Int, stroke: PlanStroke), new: (offset: Int, stroke: PlanStroke))] = []
+    // The surest first: nothing but the order changed; the same label; the same form elsewhere;
+    // whatever is drawn into the same layer, in order.
+    let rules: [(PlanStroke, PlanStroke) -> Bool] = [
+      { $0.meaning == $1.meaning },
+      { $0.label != nil && $0.label == $1.label && $0.layer == $1.layer && $0.isErase == $1.isErase },
+      {
+        $0.layer == $1.layer && $0.isErase == $1.isErase && $0.content.form == $1.content.form
+          && $0.shift(to: $1) != nil
+      },
+      { $0.layer == $1.layer && $0.isErase == $1.isErase && $0.content.form == $1.content.form },
+      { $0.layer == $1.layer && $0.isErase == $1.isErase },
+    ]
+    for rule in rules {
+      var rest: [(offset: Int, stroke: PlanStroke)] = []
+      for removal in removals {
+        // Long lists of unlike strokes are not compared each with each.
+        if let index = insertions.prefix(200).firstIndex(where: { rule(removal.stroke, $0.stroke) }) {
+          pairs.append((removal, insertions.remove(at: index)))
+        } else {
+          rest.append(removal)
+        }
+      }
+      removals = rest
+    }
+    var found: [(place: Int, difference: PlanDifference)] = []
+    for (before, after) in pairs {
+      found.append(
+        (
+          after.offset,
+          PlanDifference(.changed, after.stroke.title, Self.changes(before.stroke, after.stroke))
+        ))
+    }
+    for insertion in insertions {
+      found.append(
+        (insertion.offset, PlanDifference(.added, insertion.stroke.title, insertion.stroke.content.words)))
+    }
+    for removal in removals {
+      found.append(
+        (removal.offset, PlanDifference(.removed, removal.stroke.title, removal.stroke.content.words)))
+    }
+    differences = found.sorted { $0.place < $1.place }.map(\.difference)
+  }
+
+  /// How a stroke changed.
+  private static func changes(_ old: PlanStroke, _ new: PlanStroke) -> String {
+    var parts: [String] = []
+    if old.label != new.label {
+      parts.append(
+        "label \(old.label.map { "\"\($0)\"" } ?? "none") → \(new.label.map { "\"\($0)\"" } ?? "none")")
+    }
+    if old.content != new.content {
+      if let shift = old.shift(to: new) {
+        parts.append("moved by (\(shift.x.short), \(shift.y.short)) px")
+      } else if old.content.form == new.content.form, let distance = old.farthest(to: new) {
+        parts.append("shape changed, by up to \(distance.short) px")
+      } else {
+        parts.append("shape \(old.content.words) → \(new.content.words)")
+      }
+    }
+    if old.color != new.color {
+      parts.append("color \(old.color?.hex ?? "none") → \(new.color?.hex ?? "none")")
+    }
+    if old.brush != new.brush {
+      parts.append(
+        "brush \(old.brush.map { $0.width.short } ?? "default") → \(new.brush.map { $0.width.short } ?? "default")"
+      )
+    }
+    return parts.isEmpty ? "drawn in another order" : parts.joined(separator: "; ")
+  }
+}
+
+// MARK: Words
+
+extension PlanStroke {
+  /// The stroke without where it stands.
+  fileprivate var meaning: PlanStroke {
+    var copy = self
+    copy.file = ""
+    copy.line = 0
+    copy.column = 0
+    return copy
+  }
+
+  fileprivate var title: String {
+    let name = (isErase ? "erase " : "") + layer.rawValue
+    return label.map { "\(name) \"\($0)\"" } ?? "\(name) (line \(line))"
+  }
+
+  /// The vector by which all points moved; nil where they did not move alike.
+  fileprivate func shift(to other: PlanStroke) -> Point? {
+    let a = content.points
+    let b = other.content.points
+    guard a.count == b.count, let p = a.first, let q = b.first, content.form == other.content.form else {
+      return nil
+    }
+    let shift = Point(q.x - p.x, q.y - p.y)
+    let isAlike = zip(a, b).allSatisfy {
+      abs($1.x - $0.x - shift.x) < 1e-6 && abs($1.y - $0.y - shift.y) < 1e-6
+    }
+    return isAlike ? shift : nil
+  }
+
+  /// How far the farthest of the points moved.
+  fileprivate func farthest(to other: PlanStroke) -> Double? {
+    let a = content.points
+    let b = other.content.points
+    guard a.count == b.count, !a.isEmpty else { return nil }
+    return zip(a, b).map { (($1.x - $0.x) * ($1.x - $0.x) + ($1.y - $0.y) * ($1.y - $0.y)).squareRoot() }
+      .max()
+  }
+}
+
+extension PlanStroke.Content {
+  /// Its make-up without coordinates.
+  fileprivate var form: String {
+    switch self {
+    case .image(let file, let map): "image \(file.name) \(map.linear)"
+    case .shape(let shape): shape.form
+    }
+  }
+
+  fileprivate var points: [Point] {
+    switch self {
+    case .image(_, let map): [map(Point(0, 0))]
+    case .shape(let shape): shape.points
+    }
+  }
+
+  /// A short description: what it is and where.
+  fileprivate var words: String {
+    switch self {
+    case .image(let file, _): return "image '\(file.name)'"
+    case .shape(let shape):
+      let points = shape.points
+      guard let left = points.map(\.x).min(), let right = points.map(\.x).max(),
+        let top = points.map(\.y).min(), let bottom = points.map(\.y).max()
+      else { return "nothing" }
+      let kind = shape.isClosed ? "area" : "line"
+      return "\(kind) from (\(left.short), \(top.short)) to (\(right.short), \(bottom.short))"
+    }
+  }
+}
+
+extension PlanShape {
+  fileprivate var form: String {
+    switch self {
+    case .path(let path):
+      let letters = path.elements.map { element in
+        switch element {
+        case .move: "M"
+        case .line: "L"
+        case .curve: "C"
+        case .close: "Z"
+        }
+      }
+      return letters.joined() + (path.isClosed ? "." : "")
+    case .union(let a, let b): return "(\(a.form)+\(b.form))"
+    case .subtraction(let a, let b): return "(\(a.form)-\(b.form))"
+    case .intersection(let a, let b): return "(\(a.form)&\(b.form))"
+    case .grown(let a, let radius, let pen): return "(\(a.form)~\(radius) \(pen.linear))"
+    }
+  }
+
+  fileprivate var points: [Point] {
+    switch self {
+    case .path(let path):
+      return path.elements.flatMap { element -> [Point] in
+        switch element {
+        case .move(let p), .line(let p): [p]
+        case .curve(let a, let b, let c): [a, b, c]
+        case .close: []
+        }
+      }
+    case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b):
+      return a.points + b.points
+    case .grown(let a, _, _): return a.points
+    }
+  }
+}
+
+extension Affine {
+  /// Without the translation.
+  fileprivate var linear: String { "\(a) \(b) \(c) \(d)" }
+}
+
+extension PlanColor {
+  fileprivate var hex: String {
+    func digits(_ value: UInt8) -> String { (value < 16 ? "0" : "") + String(value, radix: 16) }
+    return "#" + digits(red) + digits(green) + digits(blue)
+  }
+}
+
+extension PlanBlend {
+  fileprivate var words: String {
+    switch self {
+    case .none: "none"
+    case .automatic: "automatic"
+    case .feather(let width): "feather \(width.short) px"
+    }
+  }
+}
+
+extension PlanPhoto {
+  fileprivate var words: String { "'\(file.name)' (\(width)×\(height))" }
+}
+
+extension PlanModel {
+  fileprivate var words: String {
+    switch source {
+    case .builtIn(let name), .stored(let name, _): "'\(name)'"
+    case .file(let file): "'\(file.name)'"
+    }
+  }
+}
+
+extension PlanRegion {
+  fileprivate var words: String {
+    let corner = toPhoto(Point(0, 0))
+    let angle = toPhoto.b == 0 && toPhoto.c == 0 ? "" : ", turned"
+    return "(\(corner.x.short), \(corner.y.short)) size \(side.short) at \(size)\(angle)"
+  }
+}
+
+extension PlanStep {
+  fileprivate var savedName: String? {
+    switch self {
+    case .edit: nil
+    case .save(let file): "save '\(file.name)'"
+    case .saveLayers(let file): "save layers '\(file.name)'"
+    }
+  }
+}
+
+extension Double {
+  /// At most two decimals.
+  fileprivate var short: String {
+    let rounded = (self * 100).rounded() / 100
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
+  }
+}

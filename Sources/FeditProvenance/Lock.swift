@@ -1,0 +1,318 @@
+import FeditFiles
+import Foundation
+
+/// What an edit was made from and what came out: `SCRIPT.lock`, and, without the outputs, in every
+/// picture that is saved.
+public struct Lock: Hashable, Sendable {
+  /// The edition of the format.
+  public static let format = 1
+  /// The largest lock that is read, in bytes.
+  public static let sizeLimit = 4 << 20
+
+  /// A file by the name that the script or the command line gave it, and its SHA-256.
+  public struct File: Hashable, Sendable, Codable {
+    public var name: String
+    public var sha256: String
+
+    public init(name: String, sha256: String) {
+      self.name = name
+      self.sha256 = sha256
+    }
+  }
+
+  /// The generator: a built-in or stored model's name, or a file's.
+  public struct Model: Hashable, Sendable, Codable {
+    /// `built-in`, `stored` or `file`.
+    public var kind: String
+    public var name: String
+    public var sha256: String
+
+    public init(kind: String, name: String, sha256: String) {
+      self.kind = kind
+      self.name = name
+      self.sha256 = sha256
+    }
+  }
+
+  public struct Seed: Hashable, Sendable, Codable {
+    public var edit: String
+    public var seed: UInt64
+
+    public init(edit: String, seed: UInt64) {
+      self.edit = edit
+      self.seed = seed
+    }
+  }
+
+  /// What the command line said, as it was given.
+  public struct Options: Hashable, Sendable, Codable {
+    /// `--set NAME=VALUE` by name.
+    public var set: [String: String]
+    public var photo: String?
+    public var model: String?
+    /// `--only`; empty for all edits.
+    public var only: [String]
+
+    public init(set: [String: String] = [:], photo: String? = nil, model: String? = nil, only: [String] = [])
+    {
+      self.set = set
+      self.photo = photo
+      self.model = model
+      self.only = only
+    }
+
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      set = try values.decodeIfPresent([String: String].self, forKey: .set) ?? [:]
+      photo = try values.decodeIfPresent(String.self, forKey: .photo)
+      model = try values.decodeIfPresent(String.self, forKey: .model)
+      only = try values.decodeIfPresent([String].self, forKey: .only) ?? []
+    }
+  }
+
+  public var script: File
+  /// Scripts that it uses, by name.
+  public var uses: [String: String]
+  public var photo: File
+  /// Layers drawn elsewhere, by name.
+  public var images: [String: String]
+  public var model: Model
+  /// The SHA-256 of the resolved plan's canonical JSON.
+  public var plan: String
+  /// In the script's order.
+  public var seeds: [Seed]
+  public var options: Options
+  /// Versions of fedit and of the libraries that the bytes depend on.
+  public var versions: [String: String]
+  /// What was saved, by name; empty in the lock inside a picture.
+  public var outputs: [String: String]
+
+  public init(
+    script: File, uses: [String: String], photo: File, images: [String: String], model: Model,
+    plan: String, seeds: [Seed], options: Options, versions: [String: String],
+    outputs: [String: String] = [:]
+  ) {
+    self.script = script
+    self.uses = uses
+    self.photo = photo
+    self.images = images
+    self.model = model
+    self.plan = plan
+    self.seeds = seeds
+    self.options = options
+    self.versions = versions
+    self.outputs = outputs
+  }
+
+  // MARK: Text
+
+  /// The lock as text: JSON with sorted keys, ending in a newline.
+  public var text: String {
+    func file(_ file: File) -> StableJSON { .strings(["name": file.name, "sha256": file.sha256]) }
+    var members: [String: StableJSON] = [
+      "lock": .integer(Int64(Self.format)),
+      "script": file(script),
+      "uses": .strings(uses),
+      "photo": file(photo),
+      "images": .strings(images),
+      "model": .strings(["kind": model.kind, "name": model.name, "sha256": model.sha256]),
+      "plan": .string(plan),
+      "seeds": .array(seeds.map { .object(["edit": .string($0.edit), "seed": .unsigned($0.seed)]) }),
+      "options": .object([
+        "set": .strings(options.set),
+        "photo": options.photo.map { .string($0) } ?? .null,
+        "model": options.model.map { .string($0) } ?? .null,
+        "only": .array(options.only.map { .string($0) }),
+      ]),
+      "versions": .strings(versions),
+    ]
+    if !outputs.isEmpty { members["outputs"] = .strings(outputs) }
+    return StableJSON.object(members).text + "\n"
+  }
+
+  /// Reads a lock from its text.
+  ///
+  /// - Parameters:
+  ///   - bytes: JSON.
+  ///   - file: the name to use in errors.
+  /// - Throws: `ProvenanceError`.
+  public init(_ bytes: [UInt8], file: String) throws(ProvenanceError) {
+    let again = ["make it anew: fedit lock SCRIPT"]
+    guard bytes.count <= Self.sizeLimit else {
+      throw ProvenanceError(file: file, "the lock is larger than \(Self.sizeLimit) bytes", hints: again)
+    }
+    let stored: Stored
+    do {
+      stored = try JSONDecoder().decode(Stored.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw ProvenanceError(file: file, "the lock cannot be read: \(Self.words(error))", hints: again)
+    } catch {
+      throw ProvenanceError(file: file, "the lock cannot be read", hints: again)
+    }
+    guard stored.lock == Self.format else {
+      throw ProvenanceError(
+        file: file, "the lock has the format \(stored.lock); this fedit knows \(Self.format)",
+        hints: ["use the fedit that made it, or make it anew: fedit lock SCRIPT"])
+    }
+    let hashes =
+      [stored.script.sha256, stored.photo.sha256, stored.model.sha256, stored.plan]
+      + stored.uses.values + stored.images.values + (stored.outputs ?? [:]).values
+    for hash in hashes where hash.wholeMatch(of: /[0-9a-f]{64}/) == nil {
+      throw ProvenanceError(
+        file: file, "the lock has '\(shown(hash))' where a SHA-256 should stand", hints: again)
+    }
+    self.init(
+      script: stored.script, uses: stored.uses, photo: stored.photo, images: stored.images,
+      model: stored.model, plan: stored.plan, seeds: stored.seeds, options: stored.options,
+      versions: stored.versions, outputs: stored.outputs ?? [:])
+  }
+
+  /// Reads a lock file.
+  ///
+  /// - Throws: `FileError`, `ProvenanceError`.
+  public init(path: String) throws {
+    try self.init(readFile(path, limit: Self.sizeLimit), file: path)
+  }
+
+  private struct Stored: Decodable {
+    var lock: Int
+    var script: File
+    var uses: [String: String]
+    var photo: File
+    var images: [String: String]
+    var model: Model
+    var plan: String
+    var seeds: [Seed]
+    var options: Options
+    var versions: [String: String]
+    var outputs: [String: String]?
+  }
+
+  /// A decoding error without Foundation's wording of it.
+  private static func words(_ error: DecodingError) -> String {
+    func place(_ path: [any CodingKey]) -> String {
+      path.isEmpty ? "it" : "'\(path.map { shown($0.stringValue) }.joined(separator: "."))'"
+    }
+    switch error {
+    case .keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "\(place(context.codingPath)) is of the wrong kind"
+    case .dataCorrupted(let context):
+      return context.codingPath.isEmpty ? "it is not valid JSON" : "\(place(context.codingPath)) is not valid"
+    @unknown default: return "it is not valid"
+    }
+  }
+
+  /// The lock that goes into a picture: without outputs, and without anything that tells about
+  /// the machine: of paths that lead out of the script's folder only the file's name is left.
+  public var embedded: Lock {
+    func plain(_ path: String) -> String {
+      path.hasPrefix("/") || path.hasPrefix("~") || path.split(separator: "/").contains("..")
+        ? String(path.split(separator: "/").last ?? "") : path
+    }
+    func plain(_ files: [String: String]) -> [String: String] {
+      Dictionary(files.map { (plain($0.key), $0.value) }) { first, _ in first }
+    }
+    var lock = self
+    lock.outputs = [:]
+    lock.script.name = String(script.name.split(separator: "/").last ?? "")
+    lock.photo.name = plain(photo.name)
+    lock.uses = plain(uses)
+    lock.images = plain(images)
+    lock.model.name = plain(model.name)
+    lock.options.photo = options.photo.map(plain)
+    lock.options.model = options.model.map(plain)
+    return lock
+  }
+
+  // MARK: Comparison
+
+  /// One thing in which an edit is not what its lock says.
+  public struct Difference: Hashable, Sendable {
+    public enum Subject: String, Hashable, Sendable {
+      case script, use, photo, image, model, option, seed, plan, version, output
+    }
+
+    public var subject: Subject
+    /// Which one: a file's name, an option's, a library's.
+    public var name: String
+    /// What the lock has; nil where it has none.
+    public var recorded: String?
+    /// What there is now; nil where it is no longer there.
+    public var found: String?
+
+    /// Whether it is something that the edit is made from.
+    public var isInput: Bool {
+      subject != .version && subject != .output && subject != .plan && subject != .seed
+    }
+
+    /// The difference in words.
+    public var description: String {
+      let what =
+        switch subject {
+        case .script: "the script '\(shown(name))'"
+        case .use: "the used script '\(shown(name))'"
+        case .photo: "the photo '\(shown(name))'"
+        case .image: "the image '\(shown(name))'"
+        case .model: "the model '\(shown(name))'"
+        case .option: "the option \(shown(name))"
+        case .seed: "the seed of edit \"\(shown(name))\""
+        case .plan: "the resolved plan"
+        case .version: "the version of \(shown(name))"
+        case .output: "the output '\(shown(name))'"
+        }
+      switch (recorded, found) {
+      case (let recorded?, let found?):
+        let short = subject == .option || subject == .version || subject == .seed
+        return short
+          ? "\(what) is \(shown(found)); the lock has \(shown(recorded))"
+          : "\(what) has changed: SHA-256 \(shown(found).prefix(12))…, the lock has \(shown(recorded).prefix(12))…"
+      case (nil, _?): return "\(what) is not in the lock"
+      case (_, nil): return "\(what) is in the lock and no longer used"
+      }
+    }
+  }
+
+  /// In what an edit as it is now differs from this lock, in the order of cause and effect.
+  public func differences(to now: Lock) -> [Difference] {
+    var result: [Difference] = []
+    func compare(_ subject: Difference.Subject, _ name: String, _ old: String?, _ new: String?) {
+      if old != new {
+        result.append(Difference(subject: subject, name: name, recorded: old, found: new))
+      }
+    }
+    func compare(_ subject: Difference.Subject, _ old: [String: String], _ new: [String: String]) {
+      for name in Set(old.keys).union(new.keys).sorted() { compare(subject, name, old[name], new[name]) }
+    }
+    compare(.option, options.set.prefixed("--set "), now.options.set.prefixed("--set "))
+    compare(.option, "--photo", options.photo, now.options.photo)
+    compare(.option, "--model", options.model, now.options.model)
+    compare(.option, "--only", options.only.commaSeparated, now.options.only.commaSeparated)
+    compare(.script, now.script.name, script.sha256, now.script.sha256)
+    compare(.use, uses, now.uses)
+    compare(.photo, now.photo.name, photo.sha256, now.photo.sha256)
+    compare(.image, images, now.images)
+    compare(.model, now.model.name, model.sha256, now.model.sha256)
+    compare(.seed, seeds.byEdit, now.seeds.byEdit)
+    compare(.plan, "", plan, now.plan)
+    compare(.version, versions, now.versions)
+    if !outputs.isEmpty, !now.outputs.isEmpty { compare(.output, outputs, now.outputs) }
+    return result
+  }
+}
+
+extension [String: String] {
+  fileprivate func prefixed(_ prefix: String) -> [String: String] {
+    Dictionary(uniqueKeysWithValues: map { (prefix + $0.key, $0.value) })
+  }
+}
+
+extension [String] {
+  fileprivate var commaSeparated: String? { isEmpty ? nil : joined(separator: ", ") }
+}
+
+extension [Lock.Seed] {
+  fileprivate var byEdit: [String: String] {
+    Dictionary(map { ($0.edit, String($0.seed)) }) { first, _ in first }
+  }
+}
