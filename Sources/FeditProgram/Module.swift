@@ -1,1 +1,100 @@
-// Placeholder until the module's first file.
+import FeditSyntax
+
+/// One script file of a program, with the names that stand at its top level.
+final class Module {
+  let source: SourceText
+  /// Absolute path; what relative paths in it start from.
+  let path: String
+  let script: Script
+  let tree: SyntaxTree
+  var definitions: [String: Definition] = [:]
+  /// Where `let`s and `param`s of the top level stand, and what type they have.
+  var values: [String: (identifier: Identifier, type: ValueType, isParam: Bool)] = [:]
+  /// `use "FILE" as NAME`.
+  var aliases: [String: (identifier: Identifier, module: Module)] = [:]
+  /// `use "FILE"`: in order.
+  var imports: [(span: Span, module: Module)] = []
+
+  init(source: SourceText, path: String, result: ParseResult) {
+    self.source = source
+    self.path = path
+    script = result.script
+    tree = result.tree
+  }
+
+  func range(_ span: Span) -> SourceRange { SourceRange(source, span) }
+
+  /// A definition by its name, here or in what is used without a name.
+  func definition(_ name: String) -> (Definition, Module)? {
+    if let found = definitions[name] { return (found, self) }
+    for (_, module) in imports { if let found = module.definition(name) { return found } }
+    return nil
+  }
+
+  /// A top-level value by its name, here or in what is used without a name.
+  func value(_ name: String) -> (identifier: Identifier, type: ValueType, module: Module)? {
+    if let found = values[name] { return (found.identifier, found.type, self) }
+    for (_, module) in imports { if let found = module.value(name) { return found } }
+    return nil
+  }
+
+  /// All names of the top level, those of used files included.
+  var names: Set<String> {
+    var result = Set(definitions.keys).union(values.keys).union(aliases.keys)
+    for (_, module) in imports { result.formUnion(module.names) }
+    return result
+  }
+}
+
+/// A use of a name, or its introduction: what editors ask for.
+public struct SymbolUse: Sendable {
+  public enum Kind: String, Sendable { case param, value, loop, parameter, definition, module, builtin }
+
+  public var name: String
+  public var kind: Kind
+  public var range: SourceRange
+  /// Where it was introduced; nil for what is built in.
+  public var definition: SourceRange?
+  public var type: ValueType
+  public var isDefinition: Bool
+}
+
+/// Binds a call's arguments to parameters: for each parameter the argument's index.
+enum Binding {
+  case bound([Int?])
+  /// What is wrong, at which argument (nil: the call).
+  case failed(String, Int?)
+
+  static func bind(
+    _ arguments: [Argument], to parameters: [(name: String, isOptional: Bool)], of name: String
+  ) -> Binding {
+    var result = [Int?](repeating: nil, count: parameters.count)
+    var next = 0
+    for (index, argument) in arguments.enumerated() {
+      if let label = argument.label {
+        guard let place = parameters.firstIndex(where: { $0.name == label.text }) else {
+          let near = nearestName(to: label.text, among: parameters.map(\.name))
+          let help = near.map { "; did you mean '\($0)'?" } ?? ""
+          return .failed("'\(name)' has no parameter '\(label.text)'\(help)", index)
+        }
+        guard result[place] == nil else {
+          return .failed("parameter '\(label.text)' of '\(name)' is given twice", index)
+        }
+        result[place] = index
+      } else {
+        while next < parameters.count, result[next] != nil { next += 1 }
+        guard next < parameters.count else {
+          let most = parameters.count
+          return .failed(
+            "'\(name)' takes \(most == 0 ? "no arguments" : most == 1 ? "one argument" : "\(most) arguments"), found \(arguments.count)",
+            index)
+        }
+        result[next] = index
+      }
+    }
+    for (place, parameter) in parameters.enumerated() where result[place] == nil && !parameter.isOptional {
+      return .failed("'\(name)' needs an argument for '\(parameter.name)'", nil)
+    }
+    return .bound(result)
+  }
+}

@@ -81,3 +81,35 @@ public final class SourceText: Sendable {
     return text(Span(start, end))
   }
 }
+
+extension SourceText {
+  /// A text from a file's bytes; what is not UTF-8 is reported, once, and replaced by U+FFFD.
+  ///
+  /// - Parameters:
+  ///   - name: what diagnostics call the file.
+  ///   - bytes: the file's bytes.
+  /// - Returns: the text, and a diagnostic where the bytes were not valid.
+  public static func decoding(name: String, bytes: [UInt8]) -> (SourceText, [Diagnostic]) {
+    var decoder = UTF8()
+    var iterator = bytes.makeIterator()
+    var valid = true
+    var consumed = 0
+    scan: while true {
+      switch decoder.decode(&iterator) {
+      case .scalarValue(let scalar): consumed += UTF8.width(scalar)
+      case .emptyInput: break scan
+      case .error:
+        valid = false
+        break scan
+      }
+    }
+    if valid { return (SourceText(name: name, utf8: bytes), []) }
+    let source = SourceText(name: name, utf8: Array(String(decoding: bytes, as: UTF8.self).utf8))
+    let hex = String(bytes[consumed], radix: 16, uppercase: true)
+    let diagnostic = Diagnostic(
+      "invalid-utf8", "this is not UTF-8: byte 0x\(hex) at offset \(consumed)",
+      at: SourceRange(source, Span(consumed, consumed + 3)),
+      hints: [.init("save the script as UTF-8")])
+    return (source, [diagnostic])
+  }
+}

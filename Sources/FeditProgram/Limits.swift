@@ -1,0 +1,33 @@
+import FeditPlan
+
+/// Bounds on what a script may ask for, so that every script ends soon.
+public struct Limits: Hashable, Sendable {
+  /// Statements and calls that are carried out; `--max-steps`.
+  public var steps = 5_000_000
+  /// Strokes that are drawn; `--max-strokes`.
+  public var strokes = 100_000
+  /// Elements of a list, points of a shape; `--max-steps` raises it along.
+  public var elements = 1_000_000
+  /// Calls inside calls and blocks inside blocks.
+  public var nesting = 128
+
+  public init() {}
+
+  /// The largest number a script may use.
+  public static let magnitude = 1e6
+}
+
+/// What the command line adds to a script.
+public struct PlanOptions: Sendable {
+  /// `--set NAME=VALUE`, in order.
+  public var settings: [(name: String, value: String)] = []
+  /// `--photo`, resolved.
+  public var photo: PlanFile?
+  /// `--model`: a name or a path.
+  public var model: String?
+  /// `--only`: names of the edits to run; empty means all.
+  public var only: Set<String> = []
+  public var limits = Limits()
+
+  public init() {}
+}

@@ -1,0 +1,105 @@
+import FeditSyntax
+
+/// Reads a script and all that it uses.
+struct Loader {
+  let world: any World
+  var diagnostics: [Diagnostic] = []
+  private var modules: [String: Module] = [:]
+  /// The files being read, for cycles.
+  private var stack: [(path: String, range: SourceRange?)] = []
+
+  init(world: any World) { self.world = world }
+
+  /// How many files a program may use.
+  static let fileLimit = 1_000
+
+  mutating func load(_ source: SourceText, path: String) -> Module {
+    let result = parse(source)
+    diagnostics += result.diagnostics
+    let module = Module(source: source, path: path, result: result)
+    modules[path] = module
+    stack.append((path, nil))
+    defer { stack.removeLast() }
+    for statement in module.script.statements {
+      guard case .use(let expression, let alias) = statement.kind else { continue }
+      use(expression, alias, from: module)
+    }
+    return module
+  }
+
+  private mutating func use(_ expression: Expression, _ alias: Identifier?, from module: Module) {
+    let range = module.range(expression.span)
+    guard let name = literalString(expression) else {
+      if case .missing = expression.kind { return }
+      diagnostics.append(
+        Diagnostic(
+          "literal-path", "'use' takes a path written out, in quotes", at: range,
+          hints: [.init("files are read before anything is evaluated")]))
+      return
+    }
+    do {
+      let path = try world.resolve(name, from: module.path)
+      if let start = stack.firstIndex(where: { $0.path == path }) {
+        let chain = (stack[start...].map(\.path) + [path]).map { display($0) }.joined(separator: " → ")
+        diagnostics.append(
+          Diagnostic(
+            "use-cycle", "these files use one another: \(chain)", at: range,
+            hints: [.init("move what both need into a third file")]))
+        return
+      }
+      let used: Module
+      if let known = modules[path] {
+        used = known
+      } else {
+        guard modules.count < Self.fileLimit else {
+          diagnostics.append(
+            Diagnostic("too-many-files", "a program uses at most \(Self.fileLimit) files", at: range))
+          return
+        }
+        let bytes = try world.script(at: path)
+        let (source, problems) = SourceText.decoding(name: shownName(name, from: module), bytes: bytes)
+        diagnostics += problems
+        used = load(source, path: path)
+      }
+      if let alias {
+        module.aliases[alias.text] = (alias, used)
+      } else {
+        module.imports.append((expression.span, used))
+      }
+    } catch {
+      diagnostics.append(diagnostic(error, at: range, what: "script"))
+    }
+  }
+
+  /// A used file's name beside the name under which its user is shown.
+  private func shownName(_ name: String, from module: Module) -> String {
+    guard let slash = module.source.name.lastIndex(of: "/") else { return name }
+    return module.source.name[...slash] + name
+  }
+
+  private func display(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+}
+
+/// A string without interpolations, or nil.
+func literalString(_ expression: Expression) -> String? {
+  guard case .string(let parts) = expression.kind else { return nil }
+  var result = ""
+  for part in parts {
+    guard case .text(let text) = part else { return nil }
+    result += text
+  }
+  return result
+}
+
+/// A problem with a file as a diagnostic.
+func diagnostic(_ problem: WorldProblem, at range: SourceRange, what: String) -> Diagnostic {
+  let code =
+    switch problem.kind {
+    case .path: "bad-path"
+    case .missing: "missing-file"
+    case .unreadable: "unreadable-file"
+    }
+  return Diagnostic(code, problem.message, at: range, hints: problem.hints.map { .init($0) })
+}

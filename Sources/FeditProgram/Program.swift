@@ -1,0 +1,76 @@
+import FeditPlan
+import FeditSyntax
+
+/// What a script comes to.
+public struct ProgramResult: Sendable {
+  /// nil where there are errors, or no photo.
+  public var plan: Plan?
+  /// Errors and warnings, in the order of files and places.
+  public var diagnostics: [Diagnostic]
+  /// What is wrong with the command line: a bad `--set` or `--only`.
+  public var usageErrors: [String]
+  /// Every name that is introduced or used in the entry script.
+  public var symbols: [SymbolUse]
+  /// All files of the program, the entry first, with their absolute paths.
+  public var sources: [(path: String, source: SourceText)]
+
+  public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+  /// Whether the only errors are inputs that can't be read.
+  public var onlyUnreadableInputs: Bool {
+    let errors = diagnostics.filter { $0.severity == .error }
+    return !errors.isEmpty && errors.allSatisfy { ["missing-file", "unreadable-file"].contains($0.code) }
+  }
+}
+
+/// Checks a script and, where it has no errors, evaluates it into a plan.
+///
+/// - Parameters:
+///   - source: the script.
+///   - path: its absolute path, from which relative paths start (need not exist, for standard input).
+///   - problems: what reading it found already, such as invalid UTF-8.
+///   - world: files, pictures and models.
+///   - options: what the command line adds.
+/// - Returns: the plan or what keeps the script from having one.
+public func plan(
+  _ source: SourceText, path: String, problems: [Diagnostic] = [], world: any World,
+  options: PlanOptions = PlanOptions()
+) -> ProgramResult {
+  var loader = Loader(world: world)
+  let entry = loader.load(source, path: path)
+  var diagnostics = problems + loader.diagnostics
+  var symbols: [SymbolUse] = []
+  var modules: [Module] = []
+  func visit(_ module: Module) {
+    guard !modules.contains(where: { $0 === module }) else { return }
+    for (_, used) in module.imports { visit(used) }
+    for name in module.aliases.keys.sorted() { if let used = module.aliases[name] { visit(used.module) } }
+    let checker = Checker(module: module, isEntry: module === entry, world: world, options: options)
+    checker.check()
+    diagnostics += checker.diagnostics
+    if module === entry { symbols = checker.uses }
+    modules.append(module)
+  }
+  visit(entry)
+  var result = ProgramResult(
+    plan: nil, diagnostics: diagnostics, usageErrors: [], symbols: symbols,
+    sources: modules.reversed().map { ($0.path, $0.source) })
+  if !result.hasErrors {
+    let evaluator = Evaluator(entry: entry, world: world, options: options)
+    result.plan = evaluator.run()
+    result.diagnostics += evaluator.diagnostics
+    result.usageErrors = evaluator.usageErrors
+    if result.hasErrors { result.plan = nil }
+  }
+  let order = Dictionary(
+    modules.reversed().enumerated().map { (ObjectIdentifier($0.element.source), $0.offset) },
+    uniquingKeysWith: { first, _ in first })
+  func key(_ diagnostic: Diagnostic) -> (Int, Int, Int) {
+    (
+      order[ObjectIdentifier(diagnostic.range.source)] ?? 0, diagnostic.range.span.start,
+      diagnostic.range.span.end
+    )
+  }
+  result.diagnostics.sort { key($0) < key($1) }
+  return result
+}

@@ -1,0 +1,107 @@
+import FeditPlan
+
+/// The types of the language's values.
+public enum ValueType: String, Hashable, Sendable, CaseIterable {
+  case number, angle, bool, string, color, point, list, range, shape
+  /// A layer drawn elsewhere; only a stroke takes it.
+  case image
+  /// `face`, `moved(…)`: only `in` takes it.
+  case frame
+  /// Not known before the script runs, or reported already.
+  case unknown
+
+  /// With its article, for messages.
+  var described: String {
+    switch self {
+    case .angle: "an angle"
+    case .image: "an image"
+    case .unknown: "a value"
+    case .color: "a colour"
+    case .bool: "a truth value"
+    default: "a \(rawValue)"
+    }
+  }
+}
+
+/// A value while a script is evaluated. Shapes are in the units of the frame they are used in.
+enum Value: Sendable {
+  case number(Double)
+  /// In degrees; positive turns clockwise on the screen.
+  case angle(Double)
+  case bool(Bool)
+  case string(String)
+  case color(PlanColor)
+  case point(Point)
+  case list([Value])
+  case range(Int, Int)
+  case shape(PlanShape)
+  case image(PlanFile)
+  case frame(Affine)
+
+  var type: ValueType {
+    switch self {
+    case .number: .number
+    case .angle: .angle
+    case .bool: .bool
+    case .string: .string
+    case .color: .color
+    case .point: .point
+    case .list: .list
+    case .range: .range
+    case .shape: .shape
+    case .image: .image
+    case .frame: .frame
+    }
+  }
+
+  /// As source text: what strings interpolate and plans record.
+  var text: String {
+    switch self {
+    case .number(let value): numberText(value)
+    case .angle(let value): numberText(value) + "deg"
+    case .bool(let value): value ? "true" : "false"
+    case .string(let value): value
+    case .color(let value): colorText(value)
+    case .point(let value): "(\(numberText(value.x)), \(numberText(value.y)))"
+    case .list(let values): "[" + values.map(\.sourceText).joined(separator: ", ") + "]"
+    case .range(let from, let to): "\(from)..<\(to)"
+    case .shape: "shape"
+    case .image(let file): "image(\"\(file.name)\")"
+    case .frame: "frame"
+    }
+  }
+
+  /// Like `text`, strings in quotes.
+  var sourceText: String {
+    guard case .string(let value) = self else { return text }
+    return quoted(value)
+  }
+}
+
+/// A string as a literal of the language.
+public func quoted(_ value: String) -> String {
+  var result = "\""
+  for scalar in value.unicodeScalars {
+    switch scalar {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    case "\n": result += "\\n"
+    case "\t": result += "\\t"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result + "\""
+}
+
+/// The shortest text that reads back as the same number, without a needless `.0`.
+public func numberText(_ value: Double) -> String {
+  if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
+  return "\(value)"
+}
+
+/// `#rrggbb`.
+public func colorText(_ color: PlanColor) -> String {
+  let digits = Array("0123456789abcdef")
+  return "#"
+    + String([color.red, color.green, color.blue].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+}

@@ -1,0 +1,51 @@
+import FeditPlan
+
+/// Why something outside the script could not be had, in words for the person who wrote it.
+public struct WorldProblem: Error, Sendable {
+  public enum Kind: Sendable {
+    /// The path leaves the root, is absolute or malformed.
+    case path
+    /// There is no such file.
+    case missing
+    /// It is there but can't be read or understood.
+    case unreadable
+  }
+
+  public var kind: Kind
+  public var message: String
+  public var hints: [String]
+
+  public init(_ kind: Kind, _ message: String, hints: [String] = []) {
+    self.kind = kind
+    self.message = message
+    self.hints = hints
+  }
+}
+
+/// All that a program sees of what is outside it. The core does no I/O of its own, so that the
+/// commands, the REPL, the language server and the tests run the same code.
+public protocol World: Sendable {
+  /// The absolute path of a file that a script names.
+  ///
+  /// - Parameters:
+  ///   - path: as written.
+  ///   - script: the absolute path of the script file it stands in.
+  func resolve(_ path: String, from script: String) throws(WorldProblem) -> String
+  /// Whether a regular file is there.
+  func exists(_ path: String) -> Bool
+  /// A script's bytes.
+  func script(at path: String) throws(WorldProblem) -> [UInt8]
+  /// A picture's size in pixels after EXIF orientation; only its header is read.
+  func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int)
+  /// The median of the 5×5 pixels of a picture around a place in pixels, mirrored at the border.
+  func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor
+  /// The smallest rectangle around the pixels of a mask image that are set (grey above 127),
+  /// as shares 0…1 of its sides; nil where none is.
+  func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)?
+  /// A model by name, or by the path of its file.
+  ///
+  /// - Parameters:
+  ///   - name: as written; nil is the built-in default.
+  ///   - script: the script file in which it stands; nil where the command line gave it.
+  func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel
+}
