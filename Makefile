@@ -1,0 +1,64 @@
+# fedit: what people and CI call. `make demo` and `make test` are all that a fresh machine needs.
+SWIFT ?= swift
+CONFIGURATION := release
+FEDIT := .build/$(CONFIGURATION)/fedit
+PREFIX ?= /usr/local
+DEMO := Examples/sunglasses
+SOURCES := Sources Tests Package.swift
+
+# What Debian calls the libraries in Package.swift; why each is there: Docs/dependencies.md.
+PACKAGES := libcairo2-dev libpng-dev libjpeg62-turbo-dev libedit-dev zlib1g-dev libssl-dev pkg-config
+
+.PHONY: help deps demo build test test-long bench format lint install uninstall clean
+
+help:
+	@echo "make demo       install what is missing, build, and edit a portrait"
+	@echo "make test       install what is missing, and run the tests (make test-long: all of every property test)"
+	@echo "make build      build .build/release/fedit"
+	@echo "make install    put fedit into PREFIX/bin (PREFIX=$(PREFIX))"
+	@echo "make bench      compare with ONNX Runtime and PyTorch (installs them into Benchmarks/.venv)"
+	@echo "make format     format the sources; make lint: check them"
+
+# Asks apt only where something is missing, and for root only then.
+deps:
+	@command -v $(SWIFT) >/dev/null || { echo "fedit is built with Swift 6.3 or later: https://www.swift.org/install/linux/" >&2; exit 1; }
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing:" $$missing; \
+	  root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	  $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+build: deps
+	$(SWIFT) build -c $(CONFIGURATION) --product fedit
+
+demo: build
+	$(FEDIT) run $(DEMO)/sunglasses.fedit
+	@echo "now look at $(DEMO)/portrait-sunglasses.png, change a number in $(DEMO)/sunglasses.fedit, and run it again:"
+	@echo "  $(FEDIT) run $(DEMO)/sunglasses.fedit"
+
+test: deps
+	$(SWIFT) build -c $(CONFIGURATION) --build-tests
+	$(SWIFT) test -c $(CONFIGURATION) --skip-build
+
+test-long: deps
+	$(SWIFT) build -c $(CONFIGURATION) --build-tests
+	FEDIT_LONG_TESTS=1 $(SWIFT) test -c $(CONFIGURATION) --skip-build
+
+bench: build
+	Benchmarks/run.sh
+
+format:
+	$(SWIFT) format -i -r $(SOURCES)
+
+lint:
+	$(SWIFT) format lint --strict -r $(SOURCES)
+
+install: build
+	install -D -m 755 $(FEDIT) $(DESTDIR)$(PREFIX)/bin/fedit
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/fedit
+
+clean:
+	rm -rf .build
