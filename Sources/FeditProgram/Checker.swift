@@ -204,7 +204,15 @@ final class Checker {
   private func check(_ statement: Statement, place: Place, isNested: Bool, isFirst: Bool) {
     let span = statement.span
     switch statement.kind {
-    case .missing, .use: return
+    case .missing: return
+    case .use(_, let alias):
+      if let alias, !alias.text.isEmpty {
+        let range = module.range(alias.span)
+        uses.append(
+          SymbolUse(
+            name: alias.text, kind: .module, range: range, definition: range, type: .unknown,
+            isDefinition: true))
+      }
     case .version(let value):
       if !isFirst || isNested { misplaced("fedit", "is the first line of a script", span) }
       if case .number(let number) = value.kind {
@@ -628,7 +636,22 @@ final class Checker {
     _ arguments: [Argument], of definition: Definition, in owner: Module, call: Expression, callee: Expression
   ) {
     let name = definition.name.text
-    use(name, callee.span, .definition, owner.range(definition.name.span), .unknown)
+    switch callee.kind {
+    case .member(let base, let member):
+      if case .name(let alias) = base.kind, let used = module.aliases[alias] {
+        use(alias, base.span, .module, module.range(used.identifier.span), .unknown)
+      }
+      use(name, member.span, .definition, owner.range(definition.name.span), .unknown)
+    default: use(name, callee.span, .definition, owner.range(definition.name.span), .unknown)
+    }
+    for case let label? in arguments.map(\.label) {
+      guard let parameter = definition.parameters.first(where: { $0.name.text == label.text }) else {
+        continue
+      }
+      use(
+        label.text, label.span, .parameter, owner.range(parameter.name.span),
+        ValueType(rawValue: parameter.type.text) ?? .unknown)
+    }
     if let current = currentDefinition, owner === module {
       calls[current, default: []].append((name, callee.span))
     }

@@ -1,7 +1,7 @@
 import FeditPlan
 
 /// Colours from other spaces and by name. Results outside sRGB are clipped to it.
-enum Colors {
+public enum Colors {
   static func clipped(_ red: Double, _ green: Double, _ blue: Double) -> PlanColor {
     func byte(_ value: Double) -> UInt8 { UInt8(min(max(value, 0), 1) * 255 + 0.5) }
     return PlanColor(red: byte(red), green: byte(green), blue: byte(blue))
@@ -48,7 +48,7 @@ enum Colors {
   }
 
   /// The 148 names of CSS Color 4.
-  static let named: [String: PlanColor] = {
+  public static let named: [String: PlanColor] = {
     var result: [String: PlanColor] = [:]
     for entry in names.split(whereSeparator: \.isWhitespace) {
       let parts = entry.split(separator: "=")

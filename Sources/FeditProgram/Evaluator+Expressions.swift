@@ -51,6 +51,13 @@ extension Evaluator {
   // MARK: Expressions
 
   func evaluate(_ expression: Expression) throws(Failure) -> Value {
+    guard expression.span == options.watch else { return try value(of: expression) }
+    let value = try value(of: expression)
+    watch(value)
+    return value
+  }
+
+  private func value(of expression: Expression) throws(Failure) -> Value {
     switch expression.kind {
     case .missing: throw failure("expected", "a value is missing here", expression.span)
     case .number(let value): return .number(try checked(value, expression.span))

@@ -15,6 +15,8 @@ final class Evaluator {
   let entry: Module
   var diagnostics: [Diagnostic] = []
   var usageErrors: [String] = []
+  private(set) var watched: [WatchedValue] = []
+  private(set) var isCancelled = false
 
   /// Values of the top level of each module that has been carried out.
   private var globals: [ObjectIdentifier: Scope] = [:]
@@ -75,6 +77,10 @@ final class Evaluator {
 
   func step(_ span: Span) throws(Failure) {
     steps += 1
+    if steps & 0xFFF == 0, let ask = options.isCancelled, ask() {
+      isCancelled = true
+      throw failure("cancelled", "the evaluation was cancelled", span)
+    }
     if steps > options.limits.steps {
       throw failure(
         "too-many-steps", "the script takes more than \(options.limits.steps) steps", span,
@@ -119,9 +125,21 @@ final class Evaluator {
         photo: photo, model: model, region: region, steps: steps_, parameters: parameters,
         inputs: inputs.values.sorted { $0.path < $1.path })
     } catch {
-      diagnostics.append(error.diagnostic)
+      if !isCancelled { diagnostics.append(error.diagnostic) }
       return nil
     }
+  }
+
+  /// Notes the value of the place that `PlanOptions.watch` asks about.
+  func watch(_ value: Value) {
+    guard module === entry, watched.count < 64 else { return }
+    var result = WatchedValue(type: value.type, text: value.sourceText)
+    switch value {
+    case .color(let color): result.color = color
+    case .point(let point): result.place = frame(point)
+    default: break
+    }
+    watched.append(result)
   }
 
   /// Carries out a module's top level once.

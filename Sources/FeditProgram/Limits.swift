@@ -1,4 +1,5 @@
 import FeditPlan
+import FeditSyntax
 
 /// Bounds on what a script may ask for, so that every script ends soon.
 public struct Limits: Hashable, Sendable {
@@ -28,6 +29,10 @@ public struct PlanOptions: Sendable {
   /// `--only`: names of the edits to run; empty means all.
   public var only: Set<String> = []
   public var limits = Limits()
+  /// An expression of the entry script whose values are to be told in `ProgramResult.watched`.
+  public var watch: Span?
+  /// Asked now and then during the evaluation; where it says yes, the evaluation ends.
+  public var isCancelled: (@Sendable () -> Bool)?
 
   public init() {}
 }

@@ -13,6 +13,13 @@ public struct ProgramResult: Sendable {
   public var symbols: [SymbolUse]
   /// All files of the program, the entry first, with their absolute paths.
   public var sources: [(path: String, source: SourceText)]
+  /// The same files with what was read and found in them.
+  public var files: [ProgramFile] = []
+  /// What came of `PlanOptions.watch`: one entry each time the place was evaluated, at most 64.
+  public var watched: [WatchedValue] = []
+  /// Whether `PlanOptions.isCancelled` ended the evaluation: there is no plan, and what it
+  /// would have found is not among the diagnostics.
+  public var isCancelled = false
 
   public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
@@ -41,6 +48,7 @@ public func plan(
   var diagnostics = problems + loader.diagnostics
   var symbols: [SymbolUse] = []
   var modules: [Module] = []
+  var files: [ProgramFile] = []
   func visit(_ module: Module) {
     guard !modules.contains(where: { $0 === module }) else { return }
     for (_, used) in module.imports { visit(used) }
@@ -50,16 +58,24 @@ public func plan(
     diagnostics += checker.diagnostics
     if module === entry { symbols = checker.uses }
     modules.append(module)
+    files.append(
+      ProgramFile(
+        path: module.path, script: module.script, tree: module.tree, symbols: checker.uses,
+        imports: module.imports.map { $0.module.path },
+        aliases: module.aliases.mapValues { $0.module.path }))
   }
   visit(entry)
   var result = ProgramResult(
     plan: nil, diagnostics: diagnostics, usageErrors: [], symbols: symbols,
     sources: modules.reversed().map { ($0.path, $0.source) })
+  result.files = files.reversed()
   if !result.hasErrors {
     let evaluator = Evaluator(entry: entry, world: world, options: options)
     result.plan = evaluator.run()
     result.diagnostics += evaluator.diagnostics
     result.usageErrors = evaluator.usageErrors
+    result.watched = evaluator.watched
+    result.isCancelled = evaluator.isCancelled
     if result.hasErrors { result.plan = nil }
   }
   let order = Dictionary(

@@ -11,7 +11,7 @@ public enum ValueType: String, Hashable, Sendable, CaseIterable {
   case unknown
 
   /// With its article, for messages.
-  var described: String {
+  public var described: String {
     switch self {
     case .angle: "an angle"
     case .image: "an image"
