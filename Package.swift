@@ -26,6 +26,11 @@ let package = Package(
       name: "FeditKernels",
       cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"])]),
 
+    // C: the inner loops of image processing.
+    .target(
+      name: "FeditVisionKernels",
+      cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"])]),
+
     // The built-in models' weight files, embedded in the binary.
     .target(
       name: "FeditBuiltInModels", exclude: ["portrait-256.safetensors"],
@@ -71,9 +76,13 @@ let package = Package(
     .target(
       name: "FeditGenerator", dependencies: ["FeditTensor", "FeditWeights"],
       swiftSettings: strict),
+    // Image processing: edges, thinning, colour flattening, tracing.
+    .target(
+      name: "FeditVision", dependencies: ["FeditVisionKernels"],
+      swiftSettings: strict),
     // Data preparation, losses, discriminator, optimiser, the training loop.
     .target(
-      name: "FeditTraining", dependencies: ["FeditGenerator", "FeditRaster"],
+      name: "FeditTraining", dependencies: ["FeditGenerator", "FeditRaster", "FeditVision", "CZlib"],
       swiftSettings: strict),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
     .target(

@@ -10,9 +10,11 @@ public enum SafetensorsWriter {
   public struct Tensor {
     public var name: String
     public var shape: [Int]
-    /// float32, float16 or bfloat16.
+    /// float32, float16 or bfloat16; any type where the bytes are given.
     public var type: ElementType
     var values: () throws(WeightError) -> [Float]
+    /// The elements as they are to lie in the file, instead of values.
+    var bytes: [UInt8]?
 
     /// Its values are as many as the shape says, row-major; they are asked for once or more.
     public init(
@@ -24,6 +26,18 @@ public enum SafetensorsWriter {
       self.type = type
       self.values = values
     }
+
+    /// A tensor of any element type, its bytes as they are to lie in the file.
+    public init(name: String, shape: [Int], type: ElementType, bytes: [UInt8]) {
+      self.init(name: name, shape: shape, type: type, [])
+      self.bytes = bytes
+    }
+
+    /// Makes room for the bytes to come.
+    public mutating func reserve(bytes count: Int) { bytes?.reserveCapacity(count) }
+
+    /// Appends to the bytes of a tensor that was made of bytes.
+    public mutating func append(bytes more: [UInt8]) { bytes?.append(contentsOf: more) }
 
     /// A tensor whose values are at hand.
     public init(name: String, shape: [Int], type: ElementType = .float32, _ values: [Float]) {
@@ -93,7 +107,9 @@ public enum SafetensorsWriter {
       guard names.insert(tensor.name).inserted else {
         throw WeightError(file: file, tensor: tensor.name, "two tensors have that name")
       }
-      guard tensor.type.isWeight, let count = SafetensorsFile.byteCount(tensor.shape, tensor.type) else {
+      guard tensor.type.isWeight || tensor.bytes != nil,
+        let count = SafetensorsFile.byteCount(tensor.shape, tensor.type)
+      else {
         throw WeightError(
           file: file, tensor: tensor.name,
           "its shape \(tensor.shape) or its type \(tensor.type.rawValue) cannot be written")
@@ -110,6 +126,13 @@ public enum SafetensorsWriter {
   }
 
   private static func encode(_ tensor: Tensor, file: String) throws(WeightError) -> [UInt8] {
+    if let bytes = tensor.bytes {
+      guard bytes.count == SafetensorsFile.byteCount(tensor.shape, tensor.type) else {
+        throw WeightError(
+          file: file, tensor: tensor.name, "it has \(bytes.count) bytes; its shape is \(tensor.shape)")
+      }
+      return bytes
+    }
     let values = try tensor.values()
     guard values.count * tensor.type.size == SafetensorsFile.byteCount(tensor.shape, tensor.type) else {
       throw WeightError(

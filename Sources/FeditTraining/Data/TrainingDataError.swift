@@ -1,0 +1,55 @@
+import FeditFiles
+import FeditWeights
+
+/// What is wrong with the data that a training set is made from or read from.
+public struct TrainingDataError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is; the exit status of a command depends on it.
+  public enum Kind: Hashable, Sendable {
+    /// A file or folder is not there, or the system does not let it be read.
+    case unreadable
+    /// It was read and its contents are wrong.
+    case invalid
+    /// An output can't be written.
+    case unwritable
+  }
+
+  public var kind: Kind
+  public var file: String
+  public var problem: String
+  public var hints: [String]
+
+  public init(_ kind: Kind = .invalid, file: String, _ problem: String, hints: [String] = []) {
+    self.kind = kind
+    self.file = file
+    self.problem = problem
+    self.hints = hints
+  }
+
+  /// A failure of the file system.
+  public init(_ error: FileError) {
+    switch error {
+    case .cannotRead(let path, let reason):
+      self.init(.unreadable, file: path, "cannot be read: \(reason)")
+    case .tooLarge(let path, let bytes, let limit):
+      self.init(file: path, "has \(bytes) bytes, more than the limit of \(limit)")
+    case .cannotWrite(let path, let reason):
+      self.init(
+        .unwritable, file: path, "cannot be written: \(reason)",
+        hints: ["what was finished before is kept; run the same command again when there is room"])
+    }
+  }
+
+  /// A fault in a tensor file.
+  public init(_ error: WeightError) {
+    let kind: Kind =
+      switch error.kind {
+      case .unreadable, .unknownName: .unreadable
+      case .unwritable: .unwritable
+      case .invalid, .badName: .invalid
+      }
+    let tensor = error.tensor.map { "tensor '\($0)': " } ?? ""
+    self.init(kind, file: error.file, tensor + error.problem, hints: error.hints)
+  }
+
+  public var description: String { "'\(file)': \(problem)" }
+}

@@ -1,0 +1,123 @@
+import FeditGenerator
+import FeditVision
+
+/// What the network gets to see of a picture, and the picture: NHWC, batch 1, RGB.
+public struct TrainingSample: Sendable, Hashable {
+  /// The side in pixels.
+  public var size: Int
+  /// The picture, −1…1, `size * size * 3`; not erased.
+  public var image: [Float]
+  /// 0 or 1, 0 outside the mask, `size * size`.
+  public var sketch: [Float]
+  /// −1…1; −1 inside the mask where no colour is set, 0 outside; `size * size * 3`.
+  public var color: [Float]
+  /// 1 where pixels are to be generated, `size * size`.
+  public var mask: [Float]
+  /// 0 or 1, 0 outside the mask, `size * size`.
+  public var noise: [Float]
+  /// 1 where a colour is set, `size * size`: what tells black from none.
+  public var colorSet: [UInt8]
+
+  /// The layers as the generator takes them.
+  ///
+  /// - Parameter order: the model's order of channels.
+  public func inputs(_ order: GeneratorModel.ChannelOrder = .rgb) -> GeneratorInputs {
+    GeneratorInputs(
+      size: size, image: ordered(image, order), sketch: sketch, color: ordered(color, order), mask: mask,
+      noise: noise)
+  }
+
+  private func ordered(_ values: [Float], _ order: GeneratorModel.ChannelOrder) -> [Float] {
+    guard order == .bgr else { return values }
+    var result = values
+    for i in stride(from: 0, to: values.count, by: 3) { result.swapAt(i, i + 2) }
+    return result
+  }
+}
+
+/// How samples are made; the defaults are those the built-in model was trained with.
+public struct SampleOptions: Sendable, Hashable, Codable {
+  /// The share of samples that are mirrored.
+  public var flip: Float = 0.5
+  /// The least side of the crop, as a share of the picture's.
+  public var minimumCrop: Float = 0.85
+  /// The shares of samples without a sketch, and with a part of it; the others have all of it.
+  public var withoutSketch: Float = 0.25
+  public var partOfSketch: Float = 0.25
+  /// The shares of samples without colours, and with all of them; the others have some strokes.
+  public var withoutColor: Float = 1 / 3
+  public var allColor: Float = 0.25
+  /// The share of colour layers that have each face part's median colour, where parts are known.
+  public var partColors: Float = 0.2
+  /// The shares of masks with strokes besides over the eyes, the mouth, the hair.
+  public var eyes: Float = 0.3
+  public var mouth: Float = 0.1
+  public var hair: Float = 0.2
+  /// The shares of masks with a rectangle or an ellipse besides: one up to half the side, or a larger one.
+  public var shapes: Float = 0.2
+  public var largeShapes: Float = 0.08
+  /// The share of masks that cover everything.
+  public var everything: Float = 0.02
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What a task shows the network besides the mask.
+public enum TaskKind: String, Sendable, Hashable, Codable, CaseIterable {
+  case mask
+  case sketch
+  case color
+  case both
+
+  public var hasSketch: Bool { self == .sketch || self == .both }
+  public var hasColor: Bool { self == .color || self == .both }
+
+  /// For tables.
+  public var title: String {
+    switch self {
+    case .mask: "mask only"
+    case .sketch: "with sketch"
+    case .color: "with colour strokes"
+    case .both: "with both"
+    }
+  }
+}
+
+extension TrainingSet {
+  /// Makes a sample of a picture for training: cropped, mirrored, masked, with some guidance or none.
+  ///
+  /// - Parameters:
+  ///   - index: the picture, 0..<``count``.
+  ///   - seed: the same index, seed, size and options give the same sample.
+  ///   - size: the sample's side.
+  ///   - options: how often what happens.
+  /// - Throws: ``TrainingDataError`` where the picture's bytes are damaged.
+  public func sample(
+    index: Int, seed: UInt64, size: Int, options: SampleOptions = SampleOptions()
+  ) throws(TrainingDataError) -> TrainingSample {
+    try withPicture(index) { layers in
+      var maker = SampleMaker(layers: layers, size: size, seed: seed, index: index)
+      return maker.sample(options)
+    }
+  }
+
+  /// Makes a task to measure a model by: the whole picture, a mask, and the guidance of its kind.
+  ///
+  /// The mask of a picture and seed is the same for all kinds. It never covers more than 70 % of the frame.
+  ///
+  /// - Parameters:
+  ///   - index: the picture, 0..<``count``.
+  ///   - kind: what guides it.
+  ///   - seed: the same index, kind, seed and size give the same task.
+  ///   - size: the task's side.
+  /// - Throws: ``TrainingDataError`` where the picture's bytes are damaged.
+  public func task(
+    index: Int, kind: TaskKind, seed: UInt64, size: Int
+  ) throws(TrainingDataError) -> TrainingSample {
+    try withPicture(index) { layers in
+      var maker = SampleMaker(layers: layers, size: size, seed: seed, index: index)
+      return maker.task(kind)
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import FeditVisionKernels
+
+/// One byte a pixel, row by row from the top left: grey levels, or a drawing of 0 and 1.
+public struct Plane: Hashable, Sendable {
+  public let width: Int
+  public let height: Int
+  /// `width * height` values.
+  public var pixels: [UInt8]
+
+  /// A plane of one value.
+  public init(width: Int, height: Int, repeating value: UInt8 = 0) {
+    precondition(width > 0 && height > 0)
+    self.width = width
+    self.height = height
+    pixels = [UInt8](repeating: value, count: width * height)
+  }
+
+  /// A plane of given values, `width * height` of them.
+  public init(width: Int, height: Int, pixels: [UInt8]) {
+    precondition(width > 0 && height > 0 && pixels.count == width * height)
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
+
+  /// The value of a pixel.
+  public subscript(x: Int, y: Int) -> UInt8 {
+    get { pixels[y * width + x] }
+    set { pixels[y * width + x] = newValue }
+  }
+
+  /// How many pixels are not 0.
+  public var setCount: Int { pixels.reduce(0) { $0 + ($1 != 0 ? 1 : 0) } }
+
+  /// Runs a kernel in place; kernels return false only where memory is short.
+  mutating func inPlace(_ body: (UnsafeMutablePointer<UInt8>?, Int32, Int32) -> Bool) {
+    let done = pixels.withUnsafeMutableBufferPointer { body($0.baseAddress, Int32(width), Int32(height)) }
+    precondition(done, "out of memory")
+  }
+}
+
+/// Interleaved RGB, a byte a channel, row by row from the top left.
+public struct ColorPlane: Hashable, Sendable {
+  public let width: Int
+  public let height: Int
+  /// `width * height * 3` values.
+  public var pixels: [UInt8]
+
+  /// A plane of given values, `width * height * 3` of them.
+  public init(width: Int, height: Int, pixels: [UInt8]) {
+    precondition(width > 0 && height > 0 && pixels.count == width * height * 3)
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
+
+  /// A plane of one grey level.
+  public init(width: Int, height: Int, level: UInt8 = 0) {
+    self.init(width: width, height: height, pixels: [UInt8](repeating: level, count: width * height * 3))
+  }
+
+  /// The colour of a pixel.
+  public subscript(x: Int, y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
+    get {
+      let i = (y * width + x) * 3
+      return (pixels[i], pixels[i + 1], pixels[i + 2])
+    }
+    set {
+      let i = (y * width + x) * 3
+      pixels[i] = newValue.red
+      pixels[i + 1] = newValue.green
+      pixels[i + 2] = newValue.blue
+    }
+  }
+
+  /// Luma (Rec. 601).
+  public var gray: Plane {
+    var plane = Plane(width: width, height: height)
+    pixels.withUnsafeBufferPointer { from in
+      plane.pixels.withUnsafeMutableBufferPointer { to in
+        fv_gray(from.baseAddress, width * height, to.baseAddress)
+      }
+    }
+    return plane
+  }
+
+  /// Half the width and height (odd ones lose their last column or row): the mean of each 2×2.
+  public var halved: ColorPlane {
+    var source = self
+    if width % 2 != 0 || height % 2 != 0 { source = cropped(width: width / 2 * 2, height: height / 2 * 2) }
+    return source.mapped(width: width / 2, height: height / 2) { from, w, h, to in
+      fv_halve(from, w, h, to)
+      return true
+    }
+  }
+
+  private func cropped(width newWidth: Int, height newHeight: Int) -> ColorPlane {
+    var result: [UInt8] = []
+    result.reserveCapacity(newWidth * newHeight * 3)
+    for y in 0..<newHeight { result += pixels[(y * width * 3)..<((y * width + newWidth) * 3)] }
+    return ColorPlane(width: newWidth, height: newHeight, pixels: result)
+  }
+
+  /// Mean shift (Comaniciu and Meer 2002): flattens areas, keeps their borders.
+  ///
+  /// - Parameters:
+  ///   - spatial: half the window's side in pixels, 1…7.
+  ///   - color: how far colours may be from the window's, in levels, 1…99.
+  public func meanShift(spatial: Int, color: Int) -> ColorPlane {
+    precondition((1...7).contains(spatial) && (1...99).contains(color))
+    return mapped(width: width, height: height) {
+      fv_mean_shift($0, $1, $2, Int32(spatial), Int32(color), $3)
+    }
+  }
+
+  /// The median of 5×5, channel by channel.
+  public var median5: ColorPlane {
+    mapped(width: width, height: height) { fv_median5($0, $1, $2, $3) }
+  }
+
+  /// Twice the width and height, each pixel four times.
+  public var doubled: ColorPlane {
+    var result = ColorPlane(width: width * 2, height: height * 2)
+    for y in 0..<height * 2 {
+      for x in 0..<width * 2 { result[x, y] = self[x / 2, y / 2] }
+    }
+    return result
+  }
+
+  private func mapped(
+    width newWidth: Int, height newHeight: Int,
+    _ body: (UnsafePointer<UInt8>?, Int32, Int32, UnsafeMutablePointer<UInt8>?) -> Bool
+  ) -> ColorPlane {
+    var result = ColorPlane(width: newWidth, height: newHeight)
+    let done = pixels.withUnsafeBufferPointer { from in
+      result.pixels.withUnsafeMutableBufferPointer { to in
+        body(from.baseAddress, Int32(width), Int32(height), to.baseAddress)
+      }
+    }
+    precondition(done, "out of memory")
+    return result
+  }
+}
+
+/// One float a pixel.
+public struct FloatPlane: Hashable, Sendable {
+  public let width: Int
+  public let height: Int
+  /// `width * height` values.
+  public var pixels: [Float]
+
+  /// A plane of zeros.
+  public init(width: Int, height: Int) {
+    precondition(width > 0 && height > 0)
+    self.width = width
+    self.height = height
+    pixels = [Float](repeating: 0, count: width * height)
+  }
+
+  /// The levels of a grey plane.
+  public init(_ plane: Plane) {
+    self.init(width: plane.width, height: plane.height)
+    for (i, value) in plane.pixels.enumerated() { pixels[i] = Float(value) }
+  }
+
+  /// Rounded to 8 bits, clamped.
+  public var rounded: Plane {
+    var result = Plane(width: width, height: height)
+    pixels.withUnsafeBufferPointer { from in
+      result.pixels.withUnsafeMutableBufferPointer { to in
+        fv_round(from.baseAddress, from.count, to.baseAddress)
+      }
+    }
+    return result
+  }
+
+  /// Blurred by a Gaussian, borders repeated.
+  ///
+  /// - Parameter sigma: its standard deviation in pixels, above 0, at most 50.
+  public func blurred(sigma: Double) -> FloatPlane {
+    let kernel = Gaussian.kernel(sigma: sigma)
+    var result = FloatPlane(width: width, height: height)
+    let done = pixels.withUnsafeBufferPointer { from in
+      result.pixels.withUnsafeMutableBufferPointer { to in
+        kernel.withUnsafeBufferPointer { kernel in
+          fv_blur(
+            from.baseAddress, Int32(width), Int32(height), kernel.baseAddress, Int32(kernel.count - 1),
+            to.baseAddress)
+        }
+      }
+    }
+    precondition(done, "out of memory")
+    return result
+  }
+}
+
+/// The normal curve, from operations whose bits are the same everywhere.
+enum Gaussian {
+  /// e⁻ˣ for x from 0 on: a power series where it converges fast, squared back.
+  static func exponential(minus x: Double) -> Double {
+    if x > 700 { return 0 }
+    var halvings = 0
+    var y = x
+    while y > 0.25 {
+      y /= 2
+      halvings += 1
+    }
+    var term = 1.0
+    var sum = 1.0
+    for k in 1...12 {
+      term *= -y / Double(k)
+      sum += term
+    }
+    for _ in 0..<halvings { sum *= sum }
+    return sum
+  }
+
+  /// Half of a blur's kernel, the middle first; all of it sums to 1.
+  static func kernel(sigma: Double) -> [Float] {
+    precondition(sigma > 0 && sigma <= 50)
+    let radius = Int((3 * sigma).rounded(.up))
+    let values = (0...radius).map { exponential(minus: Double($0 * $0) / (2 * sigma * sigma)) }
+    let total = values[0] + 2 * values[1...].reduce(0, +)
+    return values.map { Float($0 / total) }
+  }
+}
