@@ -92,13 +92,17 @@ let package = Package(
     .target(
       name: "FeditProvenance", dependencies: ["FeditSession", "FeditFormat", "CZlib"],
       swiftSettings: strict),
+    // What editors and the REPL offer while someone types: completion, signatures, explanations.
+    .target(
+      name: "FeditAssist", dependencies: ["FeditProgram"],
+      swiftSettings: strict),
     // The language server: requests to answers, no I/O of its own.
     .target(
-      name: "FeditLanguageServer", dependencies: ["FeditProgram", "FeditFormat"],
+      name: "FeditLanguageServer", dependencies: ["FeditAssist", "FeditFormat"],
       swiftSettings: strict),
     // The terminal: line editing, pictures, progress.
     .target(
-      name: "FeditTerminal", dependencies: ["FeditSession", "FeditFormat", "CEdit"],
+      name: "FeditTerminal", dependencies: ["FeditSession", "FeditAssist", "FeditFormat", "CEdit"],
       swiftSettings: strict),
     // The commands, one file each.
     .executableTarget(

@@ -18,6 +18,8 @@ final class Checker {
   let module: Module
   var diagnostics: [Diagnostic] = []
   var uses: [SymbolUse] = []
+  /// The type of the expression that `PlanOptions.watch` asks about.
+  private(set) var watchedType: ValueType?
   private var scopes: [[String: (identifier: Identifier, type: ValueType, kind: SymbolUse.Kind)]] = []
   private var once: [String: Span] = [:]
   private var firstEdit: Span?
@@ -531,10 +533,6 @@ final class Checker {
     for (value, entry) in module.values where entry.identifier.span.end > 0 {
       scopes[0][value] = (entry.identifier, entry.type, entry.isParam ? .param : .value)
     }
-    uses.append(
-      SymbolUse(
-        name: name, kind: .definition, range: module.range(definition.name.span),
-        definition: module.range(definition.name.span), type: .unknown, isDefinition: true))
     inScope {
       let base = scopes[0]
       scopes[0] = [:]
@@ -558,6 +556,11 @@ final class Checker {
       case .value(let value): resultTypes[name] = self.type(of: value)
       }
     }
+    let range = module.range(definition.name.span)
+    uses.append(
+      SymbolUse(
+        name: name, kind: .definition, range: range, definition: range, type: resultTypes[name] ?? .unknown,
+        isDefinition: true))
     (scopes, currentDefinition, settings) = outer
   }
 
@@ -724,6 +727,12 @@ final class Checker {
   }
 
   func type(of value: Expression, allowsImage: Bool = false, allowsFrame: Bool = false) -> ValueType {
+    let type = unwatchedType(of: value, allowsImage: allowsImage, allowsFrame: allowsFrame)
+    if value.span == options.watch { watchedType = type }
+    return type
+  }
+
+  private func unwatchedType(of value: Expression, allowsImage: Bool, allowsFrame: Bool) -> ValueType {
     switch value.kind {
     case .missing: return .unknown
     case .number(let number):

@@ -17,6 +17,8 @@ public struct ProgramResult: Sendable {
   public var files: [ProgramFile] = []
   /// What came of `PlanOptions.watch`: one entry each time the place was evaluated, at most 64.
   public var watched: [WatchedValue] = []
+  /// The type of the expression that `PlanOptions.watch` asks about, by the checks alone.
+  public var watchedType: ValueType?
   /// Whether `PlanOptions.isCancelled` ended the evaluation: there is no plan, and what it
   /// would have found is not among the diagnostics.
   public var isCancelled = false
@@ -49,6 +51,7 @@ public func plan(
   var symbols: [SymbolUse] = []
   var modules: [Module] = []
   var files: [ProgramFile] = []
+  var watchedType: ValueType?
   func visit(_ module: Module) {
     guard !modules.contains(where: { $0 === module }) else { return }
     for (_, used) in module.imports { visit(used) }
@@ -56,7 +59,7 @@ public func plan(
     let checker = Checker(module: module, isEntry: module === entry, world: world, options: options)
     checker.check()
     diagnostics += checker.diagnostics
-    if module === entry { symbols = checker.uses }
+    if module === entry { (symbols, watchedType) = (checker.uses, checker.watchedType) }
     modules.append(module)
     files.append(
       ProgramFile(
@@ -69,6 +72,7 @@ public func plan(
     plan: nil, diagnostics: diagnostics, usageErrors: [], symbols: symbols,
     sources: modules.reversed().map { ($0.path, $0.source) })
   result.files = files.reversed()
+  result.watchedType = watchedType
   if !result.hasErrors {
     let evaluator = Evaluator(entry: entry, world: world, options: options)
     result.plan = evaluator.run()

@@ -1,0 +1,303 @@
+import FeditPlan
+import FeditProgram
+import FeditSyntax
+
+/// What stands at a place, for people.
+public struct Explanation: Hashable, Sendable {
+  public enum Part: Hashable, Sendable {
+    /// A piece of script.
+    case code(String)
+    /// A paragraph; `…` in backquotes is script.
+    case text(String)
+    case swatch(PlanColor)
+  }
+
+  /// What is explained.
+  public var span: Span
+  public var parts: [Part]
+}
+
+extension Assistant {
+  /// What stands at a place: a name's declaration and value, a colour, a point's place in the photo,
+  /// a word of the language, a file.
+  public func explanation(at offset: Int) -> Explanation? {
+    guard let token = token(at: offset) else { return nil }
+    if token.kind == .string, let inner = stringExplanation(token, at: offset) { return inner }
+    if let symbol = symbol(at: offset) { return explain(symbol, at: offset) }
+    switch token.kind {
+    case .identifier: return explainWord(token)
+    case .color, .number, .angle, .punctuation: return explainValue(at: offset)
+    default: return nil
+    }
+  }
+
+  // MARK: Names
+
+  private func explain(_ symbol: SymbolUse, at offset: Int) -> Explanation {
+    let span = symbol.range.span
+    var parts: [Explanation.Part] = []
+    if let definition = symbol.definition, let declaration = declaration(at: definition) {
+      parts.append(.code(declaration.code))
+      let type = definedType(symbol)
+      var facts = ""
+      if symbol.kind == .definition {
+        if type != .unknown { facts = "gives \(type.described)" }
+      } else if type != .unknown, symbol.kind != .param, symbol.kind != .parameter {
+        facts = type.described
+      }
+      if let file = file(of: definition), file.path != self.file.path {
+        facts += (facts.isEmpty ? "" : ", ") + "from `\(file.source.name)`"
+      }
+      if !facts.isEmpty { parts.append(.text(facts)) }
+      if let documentation = declaration.documentation { parts.append(.text(documentation)) }
+    } else if symbol.kind == .module {
+      parts.append(.code(symbol.name))
+    } else {
+      parts += builtin(symbol)
+    }
+    parts += valueParts(of: valueSpan(symbol, at: offset))
+    return Explanation(span: span, parts: parts)
+  }
+
+  /// The type where the name was introduced, which knows more than its uses in other files.
+  private func definedType(_ symbol: SymbolUse) -> ValueType {
+    guard let definition = symbol.definition, let file = file(of: definition) else { return symbol.type }
+    return file.symbols.first { $0.isDefinition && $0.range.span == definition.span }?.type ?? symbol.type
+  }
+
+  private func builtin(_ symbol: SymbolUse) -> [Explanation.Part] {
+    let isMember = previousText(symbol.range.span.start) == "."
+    if isMember {
+      for type in [ValueType.shape, .frame] where symbol.type == type {
+        if let signature = Builtins.methods[type]?[symbol.name] {
+          return [.code(signature.usage), .text(signature.summary)]
+        }
+      }
+    }
+    if let signature = Builtins.functions[symbol.name] {
+      return [.code(signature.usage), .text(signature.summary)]
+    }
+    if let color = Colors.named[symbol.name], symbol.type == .color {
+      return [.code(symbol.name), .text("a colour of CSS"), .swatch(color)]
+    }
+    let entry = LanguageReference.words[symbol.name]
+    return [.code(entry?.usage ?? symbol.name)] + (entry.map { [.text($0.summary)] } ?? [])
+  }
+
+  private func previousText(_ offset: Int) -> String? {
+    guard var index = file.tree.tokenIndex(at: offset) else { return nil }
+    while index > 0 {
+      index -= 1
+      if !file.tree.tokens[index].kind.isTrivia { return source.text(file.tree.tokens[index].span) }
+    }
+    return nil
+  }
+
+  /// Which expression tells a name's value: what it was given, or itself.
+  private func valueSpan(_ symbol: SymbolUse, at offset: Int) -> Span? {
+    // A colour is shown already.
+    if symbol.kind == .builtin, symbol.type == .color, Colors.named[symbol.name] != nil,
+      previousText(symbol.range.span.start) != "."
+    {
+      return nil
+    }
+    let span = symbol.range.span
+    if symbol.isDefinition {
+      for statement in file.script.statements(at: offset) {
+        switch statement.kind {
+        case .letValue(let name, let value) where name.span == span: return value.span
+        case .param(let name, _, let value, _) where name.span == span: return value.span
+        default: continue
+        }
+      }
+      return nil
+    }
+    let around = file.script.expressions(at: offset)
+    // A function's value is that of its call.
+    for expression in around.reversed() {
+      switch expression.kind {
+      case .call(let callee, _) where calleeName(callee) == span: return expression.span
+      case .name where expression.span == span: return span
+      case .member(_, let name) where name.span == span: return expression.span
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  private func calleeName(_ callee: Expression) -> Span {
+    if case .member(_, let name) = callee.kind { return name.span }
+    return callee.span
+  }
+
+  // MARK: Words
+
+  private func explainWord(_ token: Token) -> Explanation? {
+    let word = source.text(token.span)
+    if let label = labelExplanation(token, word) { return label }
+    if previousText(token.span.start) == "." {
+      guard word == "x" || word == "y" else { return nil }
+      return Explanation(
+        span: token.span, parts: [.code(".\(word)"), .text("a point's \(word): a number")])
+    }
+    let statement = file.script.statements(at: token.span.start).last
+    let isHead = statement?.span.start == token.span.start
+    var entry = LanguageReference.words[word] ?? LanguageReference.statements[word]
+    if let type = LanguageReference.types[word], !isHead, previousText(token.span.start) == ":" {
+      entry = type
+    }
+    if word == "face", !isHead { entry = LanguageReference.faceFrame }
+    if word == "if", !isHead {
+      entry = LanguageReference.Entry("if COND then A else B", "A value chosen by a condition.")
+    }
+    guard let entry else { return nil }
+    var parts: [Explanation.Part] = [.code(entry.usage), .text(entry.summary)]
+    if let statement, isHead { parts += planParts(of: statement) }
+    return Explanation(span: token.span, parts: parts)
+  }
+
+  /// The name of an argument of a function of the language; those of definitions are symbols.
+  private func labelExplanation(_ token: Token, _ word: String) -> Explanation? {
+    let context = CursorContext(file.tree.tokens, in: source, at: token.span.start)
+    guard let call = context.call(isDirect: true), call.isAtArgumentStart,
+      let callee = callee(of: call, in: context),
+      let parameter = callee.parameters.first(where: { $0.name == word }),
+      let index = file.tree.tokenIndex(at: token.span.start),
+      let next = file.tree.tokens[(index + 1)...].first(where: { !$0.kind.isTrivia }),
+      source.text(next.span) == ":"
+    else { return nil }
+    return Explanation(
+      span: token.span, parts: [.code(parameter.text), .text("a parameter of '\(callee.name)'")])
+  }
+
+  /// What the plan says about a statement.
+  private func planParts(of statement: Statement) -> [Explanation.Part] {
+    guard let plan = program.plan else { return [] }
+    switch statement.kind {
+    case .edit(let name, _):
+      guard let text = literal(name), let edit = plan.edits.first(where: { $0.name == text }) else {
+        return []
+      }
+      let strokes = edit.strokes.count
+      return [
+        .text("Pass \(edit.index + 1): \(strokes) stroke\(strokes == 1 ? "" : "s"), seed \(edit.seed).")
+      ]
+    case .photo:
+      return [.text("`\(plan.photo.file.name)`: \(plan.photo.width) × \(plan.photo.height) pixels.")]
+    default: return []
+    }
+  }
+
+  // MARK: Values
+
+  /// The innermost expression around a place that says more than its text.
+  private func explainValue(at offset: Int) -> Explanation? {
+    for expression in file.script.expressions(at: offset).reversed() {
+      switch expression.kind {
+      case .number, .angle, .missing, .string, .bool: continue
+      case .color(let red, let green, let blue):
+        return Explanation(
+          span: expression.span, parts: [.swatch(PlanColor(red: red, green: green, blue: blue))])
+      default:
+        let parts = valueParts(of: expression.span)
+        guard !parts.isEmpty else { return nil }
+        return Explanation(span: expression.span, parts: parts)
+      }
+    }
+    return nil
+  }
+
+  /// What an expression comes to; where it is carried out several times, the first few values.
+  private func valueParts(of span: Span?) -> [Explanation.Part] {
+    guard let span else { return [] }
+    var values: [WatchedValue] = []
+    for value in self.values(of: span) where !values.contains(value) { values.append(value) }
+    guard let first = values.first else { return [] }
+    let shown = values.prefix(4)
+    switch first.type {
+    case .shape, .frame, .image, .unknown: return []
+    case .color: return shown.compactMap { $0.color.map(Explanation.Part.swatch) }
+    case .point:
+      let lines = shown.map { value in
+        let place = value.place.map { "(\(rounded($0.x)), \(rounded($0.y)))" } ?? ""
+        return "`\(value.text)`"
+          + (place.isEmpty || isInDefinitionOrTop(span) ? "" : " — in the photo at \(place)")
+      }
+      return [.text(lines.joined(separator: "  \n") + (values.count > shown.count ? "  \n…" : ""))]
+    default:
+      let texts = shown.map { "`\($0.text.prefix(200))`" }.joined(separator: ", ")
+      return [.text("value: " + texts + (values.count > shown.count ? ", …" : ""))]
+    }
+  }
+
+  /// Whether a place is in no frame of its own: a `let` of the top level is placed where it is used.
+  private func isInDefinitionOrTop(_ span: Span) -> Bool {
+    guard let statement = file.script.statements(at: span.start).first else { return false }
+    switch statement.kind {
+    case .letValue, .param: return true
+    default: return false
+    }
+  }
+
+  private func rounded(_ value: Double) -> String { numberText((value * 10).rounded() / 10) }
+
+  // MARK: Strings
+
+  private func stringExplanation(_ token: Token, at offset: Int) -> Explanation? {
+    let context = CursorContext(file.tree.tokens, in: source, at: max(offset, token.span.start + 1))
+    // A name in an interpolation is a symbol like any other.
+    if case .code = context.surface, let symbol = symbol(at: offset) { return explain(symbol, at: offset) }
+    guard let statement = file.script.statements(at: offset).last else { return nil }
+    let expressions = file.script.expressions(at: offset)
+    guard let path = expressions.last(where: { if case .string = $0.kind { true } else { false } }),
+      let name = literal(path)
+    else { return nil }
+    var text: String?
+    switch statement.kind {
+    case .photo: text = pictureText(name)
+    case .model: text = modelText(name)
+    case .use(let value, _) where value.span == path.span: text = scriptText(name)
+    default:
+      let isImage = expressions.contains {
+        if case .call(let callee, _) = $0.kind, case .name("image") = callee.kind { true } else { false }
+      }
+      if isImage { text = pictureText(name) }
+    }
+    return text.map { Explanation(span: path.span, parts: [.text($0)]) }
+  }
+
+  private func pictureText(_ name: String) -> String {
+    do {
+      let path = try world.resolve(name, from: file.path)
+      let size = try world.pictureSize(at: path)
+      return "`\(name)`: \(size.width) × \(size.height) pixels"
+    } catch {
+      return error.message
+    }
+  }
+
+  private func modelText(_ name: String) -> String {
+    do {
+      let model = try world.model(name, from: file.path)
+      let kind =
+        switch model.source {
+        case .builtIn: "shipped with fedit"
+        case .stored: "in the model store"
+        case .file: "a file"
+        }
+      return "`\(name)`: \(kind), trained at \(model.size) × \(model.size) pixels"
+    } catch {
+      return error.message
+    }
+  }
+
+  private func scriptText(_ name: String) -> String? {
+    guard let path = try? world.resolve(name, from: file.path),
+      let used = program.files.first(where: { $0.path == path })
+    else { return nil }
+    let names = topLevelNames(of: used, isEntry: false)
+    guard !names.isEmpty else { return "`\(name)` introduces no names" }
+    let lines = names.prefix(20).map { "- `\($0.declaration?.code ?? $0.name)`" }
+    return "`\(name)` introduces\n\n" + lines.joined(separator: "\n") + (names.count > 20 ? "\n- …" : "")
+  }
+}

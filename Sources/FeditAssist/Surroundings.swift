@@ -1,0 +1,22 @@
+import FeditProgram
+
+/// A file or folder that a script could name.
+public struct FolderEntry: Hashable, Sendable {
+  public var name: String
+  public var isFolder: Bool
+
+  public init(name: String, isFolder: Bool) {
+    self.name = name
+    self.isFolder = isFolder
+  }
+}
+
+/// What lies around a script besides the files it names already.
+public protocol Surroundings: Sendable {
+  /// What is in a folder, in any order; nothing where it can't be read.
+  ///
+  /// - Parameter path: absolute.
+  func entries(ofFolder path: String) -> [FolderEntry]
+  /// Models that go by a name: the built-in and the stored ones.
+  func modelNames() -> [String]
+}

@@ -1,0 +1,107 @@
+import FeditSyntax
+
+extension Expression {
+  /// The expressions directly inside.
+  var children: [Expression] {
+    switch kind {
+    case .number, .angle, .bool, .color, .name, .missing: []
+    case .string(let parts):
+      parts.compactMap { if case .interpolation(let inner) = $0 { inner } else { nil } }
+    case .point(let a, let b), .index(let a, let b): [a, b]
+    case .binary(_, _, let a, let b): [a, b]
+    case .list(let elements): elements
+    case .unary(_, let inner), .group(let inner): [inner]
+    case .member(let base, _): [base]
+    case .conditional(let condition, let a, let b): [condition, a, b]
+    case .call(let callee, let arguments): [callee] + arguments.map(\.value)
+    }
+  }
+
+  /// Calls `body` with this expression and everything inside it, the outer ones first.
+  public func walk(_ body: (Expression) -> Void) {
+    body(self)
+    for child in children { child.walk(body) }
+  }
+}
+
+extension Statement {
+  /// The expressions that belong to the statement itself, those of its blocks not.
+  var expressions: [Expression] {
+    switch kind {
+    case .missing, .blend(.none): []
+    case .version(let value), .photo(let value), .model(let value), .canvas(let value), .seed(let value),
+      .save(let value), .saveLayers(let value), .blend(.feather(let value)), .call(let value):
+      [value]
+    case .letValue(_, let value), .forEach(_, let value, _), .edit(let value, _), .inFrame(let value, _),
+      .ifElse(let value, _, _), .use(let value, _):
+      [value]
+    case .face(let left, let right, let mouth): [left, right] + [mouth].compactMap(\.self)
+    case .region(let origin, let size, let at): [origin, size] + [at].compactMap(\.self)
+    case .param(_, _, let value, let doc): [value] + [doc].compactMap(\.self)
+    case .assert(let condition, let message): [condition] + [message].compactMap(\.self)
+    case .def(let definition):
+      definition.parameters.compactMap(\.defaultValue)
+        + { if case .value(let value) = definition.body { [value] } else { [] } }()
+    case .stroke(let stroke):
+      [stroke.shape] + [stroke.color, stroke.brush, stroke.label].compactMap(\.self)
+    case .paint(let paint):
+      [paint.shape] + [paint.label].compactMap(\.self)
+        + paint.entries.flatMap { [$0.grown, $0.color, $0.brush].compactMap(\.self) }
+    }
+  }
+
+  /// The blocks directly inside.
+  var blocks: [Block] {
+    switch kind {
+    case .forEach(_, _, let body), .edit(_, let body), .inFrame(_, let body): return [body]
+    case .ifElse(_, let then, let otherwise): return [then] + [otherwise].compactMap(\.self)
+    case .def(let definition):
+      if case .block(let block) = definition.body { return [block] }
+      return []
+    default: return []
+    }
+  }
+
+  /// Calls `body` with this statement and all those in its blocks, in the order of the source.
+  public func walk(_ body: (Statement) -> Void) {
+    body(self)
+    for block in blocks { for statement in block.statements { statement.walk(body) } }
+  }
+}
+
+extension Script {
+  /// Calls `body` with every expression of the script.
+  public func walkExpressions(_ body: (Expression) -> Void) {
+    for statement in statements {
+      statement.walk { for expression in $0.expressions { expression.walk(body) } }
+    }
+  }
+
+  /// The expressions around a place, the outermost first.
+  func expressions(at offset: Int) -> [Expression] {
+    var result: [Expression] = []
+    func descend(_ expression: Expression) {
+      guard expression.span.start <= offset, offset <= expression.span.end else { return }
+      result.append(expression)
+      // Where two touch, the one that begins here wins.
+      if let inner = expression.children.last(where: { $0.span.start <= offset && offset <= $0.span.end }) {
+        descend(inner)
+      }
+    }
+    guard let statement = statements(at: offset).last else { return [] }
+    let candidates = statement.expressions.filter { $0.span.start <= offset && offset <= $0.span.end }
+    if let last = candidates.max(by: { $0.span.start < $1.span.start }) { descend(last) }
+    return result
+  }
+
+  /// The statements around a place, the outermost first.
+  func statements(at offset: Int) -> [Statement] {
+    var result: [Statement] = []
+    var level = statements
+    while let found = level.last(where: { $0.span.start <= offset && offset <= $0.span.end }) {
+      result.append(found)
+      level = found.blocks.last { $0.span.start <= offset && offset <= $0.span.end }?.statements ?? []
+    }
+    return result
+  }
+}
