@@ -142,12 +142,14 @@ public struct Stroke: Sendable {
   }
 }
 
-/// `paint SHAPE { mask grown 4; sketch; color tint }`, with `off` and `as` as on a stroke.
+/// `paint SHAPE { mask grown 4; sketch; color tint }`, with `off` and `as` as on a stroke;
+/// an entry may be `off`, too.
 public struct Paint: Sendable {
   public struct Entry: Sendable {
     public var layer: LayerKeyword
     public var layerSpan: Span
     public var isErase: Bool
+    public var isOff: Bool
     /// `grown N`
     public var grown: Expression?
     public var color: Expression?
@@ -155,12 +157,13 @@ public struct Paint: Sendable {
     public var span: Span
 
     public init(
-      layer: LayerKeyword, layerSpan: Span, isErase: Bool, grown: Expression?, color: Expression?,
-      brush: Expression?, span: Span
+      layer: LayerKeyword, layerSpan: Span, isErase: Bool, isOff: Bool = false, grown: Expression?,
+      color: Expression?, brush: Expression?, span: Span
     ) {
       self.layer = layer
       self.layerSpan = layerSpan
       self.isErase = isErase
+      self.isOff = isOff
       self.grown = grown
       self.color = color
       self.brush = brush

@@ -7,8 +7,6 @@ public struct Lexer {
   private var tokens: [Token] = []
   private var diagnostics: [Diagnostic] = []
 
-  private static let punctuation = Keyword.punctuation.map { Array($0.utf8) }
-
   private init(_ source: SourceText, _ range: Span) {
     self.source = source
     bytes = source.utf8
@@ -31,7 +29,7 @@ public struct Lexer {
       let start = position
       let kind = next()
       // A run of strange characters is one token and one message.
-      if kind == .unknown, let last = tokens.last, last.kind == .unknown {
+      if kind == .unknown, let last = tokens.last, last.kind == .unknown, last.span.end == start {
         tokens[tokens.count - 1].span.end = position
       } else {
         tokens.append(Token(kind, Span(start, position)))
@@ -43,9 +41,22 @@ public struct Lexer {
         Diagnostic(
           "unexpected-character", "unexpected '\(escapingControlCharacters(text))'",
           at: SourceRange(source, token.span),
-          hints: [Diagnostic.Hint("remove it", edits: [Diagnostic.Edit(token.span, "")])]))
+          hints: [hint(forUnknown: text, token.span)]))
     }
     tokens.append(Token(.endOfFile, Span(end, end)))
+  }
+
+  /// What a person meant who wrote a character of other languages.
+  private func hint(forUnknown text: String, _ span: Span) -> Diagnostic.Hint {
+    if text.contains(where: { "\u{201C}\u{201D}\u{201E}\u{2018}\u{2019}'`".contains($0) }) {
+      return Diagnostic.Hint("texts stand in straight double quotes: \"portrait.png\"")
+    }
+    if text == "|" { return Diagnostic.Hint("'or' is written ||; shapes are united with +") }
+    if text == "?" { return Diagnostic.Hint("a choice is written: if CONDITION then A else B") }
+    if text == "\u{2026}" {
+      return Diagnostic.Hint("a range is written with three dots", edits: [Diagnostic.Edit(span, "...")])
+    }
+    return Diagnostic.Hint("remove it", edits: [Diagnostic.Edit(span, "")])
   }
 
   private func peek(_ offset: Int = 0) -> UInt8 {
@@ -102,13 +113,34 @@ public struct Lexer {
         position = 3
         return .space
       }
-      for symbol in Self.punctuation where bytes[position..<end].starts(with: symbol) {
-        position += symbol.count
+      let length = symbolLength(byte)
+      if length > 0 {
+        position += length
         return .punctuation
       }
       position += 1
       while position < end, bytes[position] & 0xC0 == 0x80 { position += 1 }
       return .unknown
+    }
+  }
+
+  /// How many bytes the operator, bracket or separator at the position has; 0 where there is none.
+  private func symbolLength(_ byte: UInt8) -> Int {
+    let next = peek(1)
+    switch byte {
+    case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"),
+      UInt8(ascii: "}"), UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+      UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "%"):
+      return 1
+    case UInt8(ascii: "="), UInt8(ascii: "!"), UInt8(ascii: "<"), UInt8(ascii: ">"):
+      return next == UInt8(ascii: "=") ? 2 : 1
+    case UInt8(ascii: "&"): return next == byte ? 2 : 1
+    case UInt8(ascii: "|"): return next == byte ? 2 : 0
+    case UInt8(ascii: "."):
+      guard next == byte else { return 1 }
+      let third = peek(2)
+      return third == byte || third == UInt8(ascii: "<") ? 3 : 1
+    default: return 0
     }
   }
 

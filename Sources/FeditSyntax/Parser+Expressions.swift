@@ -1,6 +1,3 @@
-/// What a bracket's opening becomes when it is never closed.
-private let closing = ["(": ")", "[": "]", "{": "}"]
-
 extension Parser {
   /// An expression to the end of the text.
   mutating func parseWholeExpression() -> Expression {
@@ -8,7 +5,7 @@ extension Parser {
     begin(.expression)
     let expression = parseExpression()
     finish()
-    if !isAtEnd { reportExpected("the end of the value") }
+    if !isAtEnd { reportExpected("the end of the value", hints: [.init("one value stands here")]) }
     return expression
   }
 
@@ -16,17 +13,24 @@ extension Parser {
   mutating func parseExpression() -> Expression {
     guard enter() else { return missing() }
     defer { depth -= 1 }
-    guard atWord("if"), bracketDepth > 0 || !isOnNewLine() else { return parseBinary(0) }
+    let start = cursor
+    let value = at("if") && !isLineEnd ? parseConditional() : parseBinary(0)
+    // Of what stands around a strange character nothing is certain.
+    return isSpoilt || brackets.isSpoilt(at: start) ? Expression(.missing, value.span) : value
+  }
+
+  private mutating func parseConditional() -> Expression {
     let start = token.span.start
+    let hint = Diagnostic.Hint("a value is chosen by 'if CONDITION then A else B'")
     advance()
     let condition = parseExpression()
-    guard takeWord("then") else {
-      reportExpected("'then'", hints: [.init("a value is chosen by 'if CONDITION then A else B'")])
+    guard take("then") else {
+      reportExpected("'then'", hints: [hint])
       return Expression(.missing, Span(start, previousEnd))
     }
     let then = parseExpression()
-    guard takeWord("else") else {
-      reportExpected("'else'", hints: [.init("a value is chosen by 'if CONDITION then A else B'")])
+    guard take("else") else {
+      reportExpected("'else'", hints: [hint])
       return Expression(.missing, Span(start, previousEnd))
     }
     let otherwise = parseExpression()
@@ -34,8 +38,8 @@ extension Parser {
   }
 
   /// Counts one level; false where the limit is reached, which is reported once.
-  mutating func enter() -> Bool {
-    guard depth < Self.depthLimit else {
+  mutating func enter(_ levels: Int = 1) -> Bool {
+    guard depth + levels <= Self.depthLimit else {
       report(
         "nesting-too-deep", "this is nested more than \(Self.depthLimit) levels deep", token.span,
         hints: [.init("give parts of it a name with 'let'")])
@@ -43,7 +47,7 @@ extension Parser {
       skipToLineEnd()
       return false
     }
-    depth += 1
+    depth += levels
     return true
   }
 
@@ -60,62 +64,68 @@ extension Parser {
     }
   }
 
-  private static let levels: [[Expression.BinaryOperator]] = [
-    [.rangeHalfOpen, .rangeClosed], [.or], [.and],
-    [.equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual],
-    [.add, .subtract], [.multiply, .divide, .remainder, .intersect],
-  ]
-
-  private func binaryOperator(_ level: Int) -> Expression.BinaryOperator? {
-    guard token.kind == .punctuation, bracketDepth > 0 || !isOnNewLine() else { return nil }
-    return Self.levels[level].first { at($0.rawValue) }
+  /// The operator at the cursor with its precedence: ranges bind least, then `||`, `&&`,
+  /// comparisons, sums, products.
+  private var binaryOperator: (symbol: Expression.BinaryOperator, level: Int)? {
+    guard token.kind == .punctuation, !isLineEnd else { return nil }
+    for (word, symbol, level) in Self.operators where at(word) { return (symbol, level) }
+    return nil
   }
 
-  private mutating func parseBinary(_ level: Int) -> Expression {
-    guard level < Self.levels.count else { return parseUnary() }
-    var left = parseBinary(level + 1)
+  private static let operators: [(Word, Expression.BinaryOperator, Int)] = [
+    ("+", .add, 4), ("-", .subtract, 4), ("*", .multiply, 5), ("/", .divide, 5), ("%", .remainder, 5),
+    ("&", .intersect, 5), ("..<", .rangeHalfOpen, 0), ("...", .rangeClosed, 0), ("||", .or, 1),
+    ("&&", .and, 2),
+    ("==", .equal, 3), ("!=", .notEqual, 3), ("<", .less, 3), ("<=", .lessOrEqual, 3), (">", .greater, 3),
+    (">=", .greaterOrEqual, 3),
+  ]
+
+  private mutating func parseBinary(_ least: Int) -> Expression {
+    var left = parseUnary()
     var operators = 0
-    while let symbol = binaryOperator(level) {
+    // A chain is as deep as it is long.
+    defer { depth -= operators }
+    var last = -1
+    while let (symbol, level) = binaryOperator, level >= least {
+      if level == last, level == 0 || level == 3 {
+        report(
+          "chained-operator", "'\(text(token))' cannot follow another operator of its kind", token.span,
+          hints: [.init(level == 3 ? "join two comparisons with '&&'" : "a range has two ends")])
+      }
       guard enter() else { break }
       operators += 1
       let symbolSpan = token.span
       advance()
       let right = parseBinary(level + 1)
-      left = Expression(
-        .binary(symbol, symbolSpan, left, right), left.span.union(right.span))
-      if level == 0 || level == 3, binaryOperator(level) != nil {
-        report(
-          "chained-operator", "'\(text(token))' cannot follow another operator of its kind", token.span,
-          hints: [.init(level == 3 ? "join two comparisons with '&&'" : "a range has two ends")])
-      }
+      left = Expression(.binary(symbol, symbolSpan, left, right), left.span.union(right.span))
+      last = level
     }
-    // A chain is as deep as it is long.
-    depth -= operators
     return left
   }
 
   private mutating func parseUnary() -> Expression {
-    guard at("-") || at("!"), bracketDepth > 0 || !isOnNewLine() else { return parsePostfix() }
+    guard at("-") || at("!"), !isLineEnd else { return parsePostfix(of: parsePrimary()) }
     guard enter() else { return missing() }
     defer { depth -= 1 }
     let start = token.span.start
     let symbol: Expression.UnaryOperator = at("-") ? .negate : .not
     advance()
     let operand = parseUnary()
-    return Expression(.unary(symbol, operand), Span(start, operand.span.end))
+    return Expression(.unary(symbol, operand), Span(start, max(start, operand.span.end)))
   }
 
-  private mutating func parsePostfix() -> Expression {
-    var value = parsePrimary()
+  /// Members, calls and indices behind a value.
+  mutating func parsePostfix(of first: Expression) -> Expression {
+    var value = first
     var links = 0
     defer { depth -= links }
-    while bracketDepth > 0 || !isOnNewLine() {
+    while !isLineEnd {
       if at(".") {
         guard enter() else { break }
         links += 1
         advance()
-        guard token.kind == .identifier, bracketDepth > 0 || !isOnNewLine() else {
-          reportExpected("a name after '.'")
+        guard token.kind == .identifier, !isLineEnd else {
+          reportExpected("a name after '.'", hints: [.init("such as .x, .moved(by: (2, 0)) or .grown(3)")])
           return Expression(.missing, Span(value.span.start, previousEnd))
         }
         let name = Identifier(text(token), token.span)
@@ -131,10 +141,11 @@ extension Parser {
         guard enter() else { break }
         links += 1
         let open = token.span
+        let openIndex = cursor
         advance()
         bracketDepth += 1
         let index = parseExpression()
-        closeBracket("]", open)
+        closeBracket("]", open, openIndex)
         value = Expression(.index(value, index), Span(value.span.start, previousEnd))
       } else {
         break
@@ -154,21 +165,24 @@ extension Parser {
     }
   }
 
+  private mutating func reportValueExpected() {
+    reportExpected(
+      "a value", hints: [.init("a number, a point (x, y), a colour, a text in quotes, a shape or a name")])
+  }
+
   private mutating func parsePrimary() -> Expression {
     let span = token.span
-    guard bracketDepth > 0 || !isOnNewLine(), !isAtEnd else {
-      reportExpected("a value")
+    guard !isLineEnd, !isAtEnd else {
+      reportValueExpected()
       return missing()
     }
     switch token.kind {
-    case .number:
-      let value = Double(numberText(span)) ?? 0
+    case .number, .angle:
+      let isAngle = token.kind == .angle
       advance()
-      return Expression(.number(value), span)
-    case .angle:
-      let value = Double(numberText(span)) ?? 0
-      advance()
-      return Expression(.angle(degrees: value), span)
+      // What is no number, the lexer has reported.
+      guard let value = Double(numberText(span)) else { return Expression(.missing, span) }
+      return Expression(isAngle ? .angle(degrees: value) : .number(value), span)
     case .color:
       advance()
       return Expression(colorKind(span), span)
@@ -176,18 +190,21 @@ extension Parser {
       advance()
       return Expression(.string(stringParts(span)), span)
     case .identifier:
-      let name = text(token)
-      if name == "true" || name == "false" {
+      if at("true") || at("false") {
+        let value = at("true")
         advance()
-        return Expression(.bool(name == "true"), span)
+        return Expression(.bool(value), span)
       }
       if bracketDepth > 0, isOnNewLine(), isStatementStart {
-        reportExpected("a value")
+        reportValueExpected()
         return missing()
       }
-      if Keyword.reserved.contains(name), name != "color" {
+      let name = text(token)
+      if Keyword.reserved.contains(name) {
+        var hints = [Diagnostic.Hint("choose another name for the value")]
+        if name == "if" { hints = [.init("put the choice into parentheses: (if a then b else c)")] }
         report(
-          "reserved-word", "'\(name)' is a word of the language and cannot be a name here", span)
+          "reserved-word", "'\(name)' is a word of the language and cannot be a name", span, hints: hints)
         advance()
         return Expression(.missing, span)
       }
@@ -196,7 +213,7 @@ extension Parser {
     case .punctuation where at("("): return parseParentheses()
     case .punctuation where at("["): return parseList()
     default:
-      reportExpected("a value")
+      reportValueExpected()
       return missing()
     }
   }
@@ -222,10 +239,11 @@ extension Parser {
   /// `(…)`: one expression in parentheses, or a point.
   private mutating func parseParentheses() -> Expression {
     let open = token.span
+    let openIndex = cursor
     advance()
     bracketDepth += 1
     if at(")") {
-      closeBracket(")", open)
+      closeBracket(")", open, openIndex)
       report(
         "expected", "expected a value between '(' and ')'", Span(open.start, previousEnd),
         hints: [.init("a point is written (x, y)")])
@@ -233,11 +251,21 @@ extension Parser {
     }
     let first = parseExpression()
     guard at(",") else {
-      closeBracket(")", open)
+      closeBracket(")", open, openIndex)
       return Expression(.group(first), Span(open.start, previousEnd))
+    }
+    if isNext(")"), !brackets.isMissing(at: openIndex) {
+      report(
+        "expected", "a point has two coordinates", token.span, hints: [.init("a point is written (x, y)")])
     }
     advance()
     let second = parseExpression()
+    if at(","), !isNext(")"), brackets.takeMissing(at: openIndex) {
+      // No point has a third coordinate: its end is what is missing.
+      bracketDepth -= 1
+      reportUnclosed(open, ")")
+      return Expression(.point(first, second), Span(open.start, previousEnd))
+    }
     if at(",") {
       let comma = token.span
       advance()
@@ -246,17 +274,20 @@ extension Parser {
           "expected", "a point has two coordinates", comma,
           hints: [.init("several values make a list, in brackets: [1, 2, 3]")])
         while !at(")"), !isAtEnd, !isMissingCloser {
+          let before = cursor
           _ = parseExpression()
           if at(",") { advance() } else { break }
+          if cursor == before { break }
         }
       }
     }
-    closeBracket(")", open)
+    closeBracket(")", open, openIndex)
     return Expression(.point(first, second), Span(open.start, previousEnd))
   }
 
   private mutating func parseList() -> Expression {
     let open = token.span
+    let openIndex = cursor
     advance()
     bracketDepth += 1
     var elements: [Expression] = []
@@ -264,19 +295,20 @@ extension Parser {
       elements.append(parseExpression())
       if at(",") { advance() } else { break }
     }
-    closeBracket("]", open)
+    closeBracket("]", open, openIndex)
     return Expression(.list(elements), Span(open.start, previousEnd))
   }
 
   /// `( … )` of a call, the cursor on `(`.
   mutating func parseArguments() -> [Argument] {
     let open = token.span
+    let openIndex = cursor
     advance()
     bracketDepth += 1
     var arguments: [Argument] = []
     while !at(")"), !isAtEnd, !isMissingCloser {
       var label: Identifier?
-      if token.kind == .identifier, isPunctuation(self.token(after: 1), ":") {
+      if token.kind == .identifier, isNext(":") {
         label = Identifier(text(token), token.span)
         advance()
         advance()
@@ -284,57 +316,45 @@ extension Parser {
       arguments.append(Argument(label: label, value: parseExpression()))
       if at(",") { advance() } else { break }
     }
-    closeBracket(")", open)
+    closeBracket(")", open, openIndex)
     return arguments
   }
 
-  /// Whether the next line plainly begins a statement, so that a bracket must have been left open.
+  /// Whether what stands here plainly belongs to no bracket.
   private var isMissingCloser: Bool {
     at("{") || at("}") || token.kind == .semicolon || (isOnNewLine() && isStatementStart)
   }
 
   /// Takes the closing bracket. Where it is missing, that is said once, at the opening one.
-  mutating func closeBracket(_ symbol: String, _ open: Span) {
+  mutating func closeBracket(_ symbol: Word, _ open: Span, _ openIndex: Int) {
     defer { bracketDepth -= 1 }
+    let text = symbol == "]" ? "]" : ")"
     if at(symbol) {
       advance()
       return
     }
-    let otherCloser = at(")") || at("]")
-    if isOnNewLine() || isAtEnd || isMissingCloser || otherCloser || isWordBehindValue {
-      reportUnclosed(open, symbol)
+    if brackets.takeMissing(at: openIndex) {
+      reportUnclosed(open, text)
       return
     }
-    reportExpected("',' or '\(symbol)'")
-    // On with what stands behind the bracket's end, if that is on this line.
+    reportExpected(
+      "',' or '\(text)'",
+      hints: [.init("values in brackets are separated by ',', operators stand between values")])
+    // On with what stands behind the bracket's end.
+    let region = brackets.region(at: openIndex)
     var nested = 0
-    while !isAtEnd, !isOnNewLine(), !at("{"), !at("}"), token.kind != .semicolon {
+    while !isAtEnd, brackets.region(at: cursor) == region {
       if nested == 0, at(symbol) {
         advance()
         return
       }
       if at("(") || at("[") { nested += 1 }
-      if at(")") || at("]") { nested = max(0, nested - 1) }
+      if at(")") || at("]") {
+        if nested == 0 { return }
+        nested -= 1
+      }
       advance()
     }
-  }
-
-  /// A modifier (`brush`, `with`, `as`) behind a value: the bracket before it was left open.
-  private var isWordBehindValue: Bool {
-    token.kind == .identifier && ["with", "brush", "as", "at", "size", "mouth"].contains(text(token))
-  }
-
-  mutating func reportUnclosed(_ open: Span, _ symbol: String) {
-    // Follow-up of another unclosed bracket at the same place is noise.
-    guard !diagnostics.contains(where: { $0.code == "unclosed-bracket" && $0.range.span == open }) else {
-      return
-    }
-    diagnostics.append(
-      Diagnostic(
-        "unclosed-bracket", "this '\(source.text(open))' is never closed", at: SourceRange(source, open),
-        hints: [
-          .init("add '\(symbol)'", edits: [Diagnostic.Edit(Span(previousEnd, previousEnd), symbol)])
-        ]))
   }
 
   mutating func missing() -> Expression {
@@ -392,8 +412,10 @@ extension Parser {
     let (tokens, _) = Lexer.tokenize(source, Span(start, end))
     var open = 1
     for token in tokens {
-      if isPunctuation(token, "(") { open += 1 }
-      if isPunctuation(token, ")") {
+      guard token.kind == .punctuation else { continue }
+      let byte = source.utf8[token.span.start]
+      if byte == UInt8(ascii: "(") { open += 1 }
+      if byte == UInt8(ascii: ")") {
         open -= 1
         if open == 0 { return token.span.start }
       }
@@ -402,13 +424,16 @@ extension Parser {
   }
 
   private mutating func interpolation(_ span: Span) -> Expression {
-    guard enter() else { return Expression(.missing, span) }
-    defer { depth -= 1 }
+    // Each level is read once more by the level outside, so few are enough.
+    guard enter(20) else { return Expression(.missing, span) }
+    defer { depth -= 20 }
     let (tokens, lexical) = Lexer.tokenize(source, span)
-    var inner = Parser(source: source, tokens: tokens)
+    var inner = Parser(source: source, tokens: tokens, lexical: lexical)
     inner.depth = depth
     let value = inner.parseWholeExpression()
-    diagnostics += lexical + inner.diagnostics
+    if !isSpoilt, !(cursor > 0 && brackets.isSpoilt(at: cursor - 1)) {
+      diagnostics += lexical + inner.diagnostics
+    }
     return value
   }
 }

@@ -5,9 +5,11 @@ extension Parser {
       if token.kind == .semicolon {
         advance()
       } else if at("}") {
+        isBroken = false
         report(
           "unexpected-bracket", "this '}' closes nothing", token.span,
           hints: [.init("remove it", edits: [Diagnostic.Edit(token.span, "")])])
+        isBroken = false
         advance()
       } else {
         statements.append(parseStatement())
@@ -16,68 +18,109 @@ extension Parser {
     return statements
   }
 
-  /// `{ … }`; what is missing is reported.
+  /// `{ … }` of statements.
   mutating func parseBlock() -> Block {
-    guard at("{"), bracketDepth > 0 || !isOnNewLine() else {
-      reportExpected("'{'")
-      return Block(statements: [], span: Span(previousEnd, previousEnd))
+    var statements: [Statement] = []
+    let span = parseBraces("write '{' at the end of the line and '}' below") { parser in
+      statements.append(parser.parseStatement())
     }
-    let open = token.span
-    let indent = indentation(open.start)
-    begin(.block)
-    defer { finish() }
+    return Block(statements: statements, span: span)
+  }
+
+  /// `{ … }` with `parseElement` for each of its lines; what is missing is reported.
+  ///
+  /// - Returns: the span with the braces.
+  private mutating func parseBraces(_ hint: String, _ parseElement: (inout Parser) -> Void) -> Span {
     let outerBrackets = bracketDepth
     bracketDepth = 0
     defer { bracketDepth = outerBrackets }
-    advance()
-    var statements: [Statement] = []
-    guard enter() else { return Block(statements: [], span: Span(open.start, previousEnd)) }
-    defer { depth -= 1 }
-    while !at("}"), !isAtEnd {
-      // A brace is missing somewhere in the file, and this line stands where the block's own did.
-      if missingBraces > 0, isOnNewLine(), column(token.span.start) <= indent, isStatementStart {
-        missingBraces -= 1
-        reportUnclosed(open, "}")
-        return Block(statements: statements, span: Span(open.start, previousEnd))
+    var isOpen = false
+    if at("{") {
+      if isOnNewLine() {
+        report(
+          "expected", "'{' stands at the end of the line before", token.span,
+          hints: [.init("put '{' behind what it belongs to")])
       }
-      if token.kind == .semicolon { advance() } else { statements.append(parseStatement()) }
-    }
-    if at("}") {
-      advance()
+      isOpen = true
     } else {
-      missingBraces = max(0, missingBraces - 1)
-      reportUnclosed(open, "}")
+      reportExpected("'{'", hints: [.init(hint)])
+      // Only the opening brace was forgotten: the block is read all the same.
+      guard brackets.surplusBraces > 0 else { return Span(previousEnd, previousEnd) }
+      brackets.surplusBraces -= 1
     }
-    return Block(statements: statements, span: Span(open.start, previousEnd))
+    let open = isOpen ? token.span : Span(previousEnd, previousEnd)
+    let indent = indentation(open.start)
+    begin(.block)
+    defer { finish() }
+    if isOpen { advance() }
+    guard enter() else { return Span(open.start, previousEnd) }
+    defer { depth -= 1 }
+    // Lines tell where a block ends only if they are indented.
+    let isLaidOut = !isOnNewLine() || column(token.span.start) > indent
+    func ends(_ parser: inout Parser) -> Bool {
+      if parser.isAtEnd { return true }
+      let isFirst = parser.isOnNewLine()
+      let column = isFirst && parser.brackets.missingBraces > 0 ? parser.column(parser.token.span.start) : 0
+      if parser.at("}") {
+        return !(parser.brackets.missingBraces > 0 && isLaidOut && isFirst && column < indent)
+      }
+      guard parser.brackets.missingBraces > 0 else { return false }
+      return parser.at("else") || isLaidOut && isFirst && column <= indent
+    }
+    while !at("}"), !ends(&self) {
+      if token.kind == .semicolon { advance() } else { parseElement(&self) }
+    }
+    let unclosed =
+      !at("}")
+      || brackets.missingBraces > 0 && isLaidOut && isOnNewLine() && column(token.span.start) < indent
+    if unclosed {
+      brackets.missingBraces = max(0, brackets.missingBraces - 1)
+      if isOpen { reportUnclosed(open, "}") }
+    } else {
+      advance()
+    }
+    return Span(open.start, previousEnd)
   }
 
   mutating func parseStatement() -> Statement {
     begin(.statement)
     defer { finish() }
     let start = token.span.start
-    let errors = diagnostics.count
+    let startCursor = cursor
+    let outer = isBroken
+    isBroken = false
+    defer {
+      wasBroken = isBroken
+      isBroken = outer
+    }
     let kind = parseKind()
-    if !isAtStatementEnd || previousEnd <= start {
-      if diagnostics.count == errors {
-        reportExpected(
-          "the end of the statement",
-          hints: [.init("put each statement on a line of its own, or ';' between two")])
-      }
-      let before = token.span.start
+    if !isAtStatementEnd || cursor == startCursor {
+      reportExpected(
+        "the end of the statement",
+        hints: [.init("put each statement on a line of its own, or ';' between two")])
+      let before = cursor
       skipStatement()
       // Whatever happens, go on.
-      if token.span.start == before, !isAtEnd, !at("}"), !isOnNewLine() || previousEnd <= start { advance() }
+      if cursor == before, !isAtEnd, cursor == startCursor || !(at("}") || isOnNewLine()) { advance() }
     }
     return Statement(kind, Span(start, max(start, previousEnd)))
   }
 
   private mutating func parseKind() -> Statement.Kind {
     guard token.kind == .identifier else {
-      reportExpected("a statement")
+      if wasBroken {
+        isBroken = true
+        return .missing
+      }
+      report(
+        "expected", "expected a statement, found '\(escapingControlCharacters(text(token)))'", token.span,
+        hints: [.init("statements begin with a word, such as 'mask', 'let' or 'edit'")])
       return .missing
     }
-    let word = text(token)
-    // `seed = 1`, `mask(…)`: a word of the language used as a name is no statement of its own.
+    return parseKind(text(token))
+  }
+
+  private mutating func parseKind(_ word: String) -> Statement.Kind {
     switch word {
     case "fedit":
       advance()
@@ -106,20 +149,20 @@ extension Parser {
       return .edit(name: name, body: parseBlock())
     case "save":
       advance()
-      if takeWord("layers") { return .saveLayers(path: parseExpression()) }
+      if take("layers") { return .saveLayers(path: parseExpression()) }
       return .save(path: parseExpression())
     case "mask", "sketch", "color", "erase", "off", "paint": return parseDrawing()
     case "in":
       advance()
-      let frame = parseFrame()
+      let frame = parseExpression()
       return .inFrame(frame: frame, body: parseBlock())
     case "seed":
       advance()
       return .seed(parseExpression())
     case "blend":
       advance()
-      if takeWord("none") { return .blend(.none) }
-      guard takeWord("feather") else {
+      if take("none") { return .blend(.none) }
+      guard take("feather") else {
         reportExpected("'none' or 'feather'", hints: [.init("write 'blend none' or 'blend feather 4'")])
         return .missing
       }
@@ -128,53 +171,63 @@ extension Parser {
     }
   }
 
-  private mutating func parseFrame() -> Expression {
-    if atWord("face"), isPunctuation(self.token(after: 1), "{") {
-      let span = token.span
-      advance()
-      return Expression(.name("face"), span)
-    }
-    return parseExpression()
-  }
-
   /// A procedure's call; anything else is a statement nobody knows.
   private mutating func parseCallStatement(_ word: String) -> Statement.Kind {
     let span = token.span
-    let next = self.token(after: 1)
     let isCall =
-      !isOnNewLine(after: 1)
-      && (isPunctuation(next, "(") && next.span.start == span.end || isPunctuation(next, "."))
-    guard isCall else {
-      var hints: [Diagnostic.Hint] = []
-      if isPunctuation(next, "="), !isOnNewLine(after: 1) {
-        hints.append(
-          .init(
-            "a value gets its name by 'let \(word) = …'", edits: [.init(Span(span.start, span.start), "let ")]
-          ))
-      } else if let known = nearestName(to: word, among: Keyword.statements) {
-        hints.append(.init("did you mean '\(known)'?", edits: [.init(span, known)]))
-      } else {
-        hints.append(.init("statements are \(Keyword.statements.sorted().joined(separator: ", "))"))
-      }
-      report(
-        "unknown-statement", "'\(escapingControlCharacters(word))' begins no statement", span, hints: hints)
-      // The name is taken, so that the rest of the line is passed over as one.
+      !isOnNewLine(after: 1) && (isNext("(") && token(after: 1).span.start == span.end || isNext("."))
+    if isCall, !Keyword.reserved.contains(word) {
       advance()
+      let call = parsePostfix(of: Expression(.name(word), span))
+      if case .call = call.kind, isAtStatementEnd { return .call(call) }
+      if case .missing = call.kind { return .missing }
+      // Whatever follows belongs to the value, too.
+      if !isAtStatementEnd, token.kind == .punctuation { skipStatement() }
+      report(
+        "unused-value", "this value is not used for anything", Span(span.start, previousEnd),
+        hints: [.init("name it with 'let', or draw it with 'mask', 'sketch' or 'color'")])
       return .missing
     }
-    let call = parseExpression()
-    if case .call = call.kind { return .call(call) }
-    if case .missing = call.kind { return .missing }
+    let near = nearestName(to: word, among: Keyword.statements)
+    var hints: [Diagnostic.Hint] = []
+    if isNext("="), !isOnNewLine(after: 1) {
+      hints.append(
+        .init(
+          "a value gets its name by 'let \(word) = …'", edits: [.init(Span(span.start, span.start), "let ")]))
+    } else if let near {
+      hints.append(.init("did you mean '\(near)'?", edits: [.init(span, near)]))
+    } else {
+      hints.append(.init("statements are \(Keyword.statements.sorted().joined(separator: ", "))"))
+    }
     report(
-      "unused-value", "this value is not used for anything", call.span,
-      hints: [.init("name it with 'let', or draw it with 'mask', 'sketch' or 'color'")])
+      "unknown-statement", "'\(escapingControlCharacters(word))' begins no statement", span, hints: hints)
+    isBroken = true
+    // What stands in its block is checked as if the word were right.
+    if let near,
+      near == "edit" || near == "def" || near == "for" || near == "if" || near == "in" || near == "paint",
+      lineOpensBlock
+    {
+      return parseKind(near)
+    }
+    // The name is taken, so that the rest of the line is passed over as one.
+    advance()
     return .missing
   }
 
+  /// Whether a `{` stands on the rest of the line.
+  private var lineOpensBlock: Bool {
+    var offset = 1
+    while !isOnNewLine(after: offset), token(after: offset).kind != .endOfFile {
+      if isNext("{", after: offset) { return true }
+      offset += 1
+    }
+    return false
+  }
+
   /// A name that is being introduced.
-  mutating func parseName(_ what: String) -> Identifier {
-    guard token.kind == .identifier, bracketDepth > 0 || !isOnNewLine() else {
-      reportExpected(what)
+  mutating func parseName(_ what: String, _ hint: String) -> Identifier {
+    guard token.kind == .identifier, !isLineEnd else {
+      reportExpected(what, hints: [.init(hint)])
       return Identifier("", Span(previousEnd, previousEnd))
     }
     let name = Identifier(text(token), token.span)
@@ -189,36 +242,33 @@ extension Parser {
     return name
   }
 
-  private mutating func expect(_ symbol: String) {
-    if !take(symbol) { reportExpected("'\(symbol)'") }
-  }
-
   private mutating func parseFace() -> Statement.Kind {
     advance()
-    guard takeWord("eyes") else {
-      reportExpected("'eyes'", hints: [.init("write 'face eyes (98, 122), (158, 122) mouth (128, 182)'")])
+    let example = "write 'face eyes (98, 122), (158, 122) mouth (128, 182)'"
+    guard take("eyes") else {
+      reportExpected("'eyes'", hints: [.init(example)])
       return .missing
     }
     let left = parseExpression()
-    expect(",")
+    if !take(",") { reportExpected("',' and the other eye", hints: [.init(example)]) }
     let right = parseExpression()
-    return .face(left: left, right: right, mouth: takeWord("mouth") ? parseExpression() : nil)
+    return .face(left: left, right: right, mouth: take("mouth") ? parseExpression() : nil)
   }
 
   private mutating func parseRegion() -> Statement.Kind {
     advance()
     let origin = parseExpression()
-    guard takeWord("size") else {
+    guard take("size") else {
       reportExpected("'size'", hints: [.init("write 'region (x, y) size 256'")])
       return .missing
     }
     let size = parseExpression()
-    return .region(origin: origin, size: size, at: takeWord("at") ? parseExpression() : nil)
+    return .region(origin: origin, size: size, at: take("at") ? parseExpression() : nil)
   }
 
   private mutating func parseType() -> Identifier {
-    guard token.kind == .identifier, bracketDepth > 0 || !isOnNewLine() else {
-      reportExpected("a type")
+    guard token.kind == .identifier, !isLineEnd else {
+      reportExpected("a type", hints: [.init("types are \(Keyword.types.joined(separator: ", "))")])
       return Identifier("", Span(previousEnd, previousEnd))
     }
     let type = Identifier(text(token), token.span)
@@ -228,11 +278,10 @@ extension Parser {
 
   private mutating func parseParam() -> Statement.Kind {
     advance()
-    let name = parseName("the parameter's name")
+    let name = parseName("the parameter's name", "write 'param size: number = 12'")
+    let shown = name.text.isEmpty ? "size" : name.text
     guard take(":") else {
-      reportExpected(
-        "':' and a type",
-        hints: [.init("write 'param \(name.text.isEmpty ? "size" : name.text): number = 12'")])
+      reportExpected("':' and a type", hints: [.init("write 'param \(shown): number = 12'")])
       return .missing
     }
     let type = parseType()
@@ -240,7 +289,7 @@ extension Parser {
       reportExpected(
         "'=' and a default", hints: [.init("every parameter has a default, so that the script runs as it is")]
       )
-      return .missing
+      return .param(name: name, type: type, value: missing(), doc: nil)
     }
     let value = parseExpression()
     var doc: Expression?
@@ -250,58 +299,78 @@ extension Parser {
 
   private mutating func parseLet() -> Statement.Kind {
     advance()
-    let name = parseName("a name")
+    let name = parseName("a name", "write 'let size = 12'")
     guard take("=") else {
-      reportExpected("'='")
-      return .missing
+      reportExpected("'='", hints: [.init("write 'let \(name.text.isEmpty ? "size" : name.text) = VALUE'")])
+      return .letValue(name: name, value: missing())
     }
     return .letValue(name: name, value: parseExpression())
   }
 
   private mutating func parseDef() -> Statement.Kind {
     advance()
-    let name = parseName("the definition's name")
+    let name = parseName("the definition's name", "write 'def dot(at: point) { … }'")
     guard at("("), !isOnNewLine() else {
       reportExpected(
         "'('", hints: [.init("write 'def \(name.text.isEmpty ? "dot" : name.text)(at: point) { … }'")])
+      // A body is passed over, not read as statements of the level outside.
+      if lineOpensBlock { skipStatement() }
       return .missing
     }
     let open = token.span
+    let openIndex = cursor
     advance()
     bracketDepth += 1
     var parameters: [Definition.Parameter] = []
     while token.kind == .identifier, !(isOnNewLine() && isStatementStart) {
-      let name = parseName("a parameter's name")
+      let name = parseName("a parameter's name", "write 'at: point'")
       guard at(":") else {
-        reportExpected("':' and a type", hints: [.init("types are \(Keyword.types.joined(separator: ", "))")])
+        if !brackets.isMissing(at: openIndex) {
+          reportExpected(
+            "':' and a type",
+            hints: [.init("write '\(name.text): number'; types are \(Keyword.types.joined(separator: ", "))")]
+          )
+        }
         break
       }
       advance()
       let type = parseType()
       var defaultValue: Expression?
-      if at("=") {
+      if at("="), !(brackets.isMissing(at: openIndex) && !lineClosesDefault) {
         advance()
         defaultValue = parseExpression()
       }
       parameters.append(.init(name: name, type: type, defaultValue: defaultValue))
       if at(",") { advance() } else { break }
     }
-    closeBracket(")", open)
+    closeBracket(")", open, openIndex)
     if take("=") {
       return .def(Definition(name: name, parameters: parameters, body: .value(parseExpression())))
     }
-    guard at("{"), !isOnNewLine() else {
+    guard at("{") || brackets.surplusBraces > 0 else {
       reportExpected("'{' or '='", hints: [.init("a procedure has a block, a function '= VALUE'")])
-      return .missing
+      return .def(Definition(name: name, parameters: parameters, body: .value(missing())))
     }
     return .def(Definition(name: name, parameters: parameters, body: .block(parseBlock())))
   }
 
+  /// Whether a comma or bracket ends a default before the line ends: else, in an unclosed list of
+  /// parameters, the `=` is a function's.
+  private var lineClosesDefault: Bool {
+    var offset = 1
+    while !isOnNewLine(after: offset), token(after: offset).kind != .endOfFile {
+      if isNext("{", after: offset) || isNext("=", after: offset) { return true }
+      offset += 1
+    }
+    return false
+  }
+
   private mutating func parseFor() -> Statement.Kind {
     advance()
-    let name = parseName("the loop's name")
-    guard takeWord("in") else {
+    let name = parseName("the loop's name", "write 'for x in 0..<8 { … }'")
+    guard take("in") else {
       reportExpected("'in'", hints: [.init("write 'for x in 0..<8 { … }'")])
+      if lineOpensBlock { skipStatement() }
       return .missing
     }
     let sequence = parseExpression()
@@ -313,9 +382,9 @@ extension Parser {
     let condition = parseExpression()
     let then = parseBlock()
     // `else` may stand behind the brace or on the next line.
-    guard atWord("else") else { return .ifElse(condition: condition, then: then, otherwise: nil) }
+    guard at("else") else { return .ifElse(condition: condition, then: then, otherwise: nil) }
     advance()
-    guard atWord("if"), !isOnNewLine() else {
+    guard at("if"), !isOnNewLine() else {
       return .ifElse(condition: condition, then: then, otherwise: parseBlock())
     }
     guard enter() else { return .ifElse(condition: condition, then: then, otherwise: nil) }
@@ -332,7 +401,8 @@ extension Parser {
   private mutating func parseUse() -> Statement.Kind {
     advance()
     let path = parseExpression()
-    return .use(path: path, alias: takeWord("as") ? parseName("a name after 'as'") : nil)
+    let alias = take("as") ? parseName("a name after 'as'", "write 'use \"lib.fedit\" as lib'") : nil
+    return .use(path: path, alias: alias)
   }
 
   private mutating func parseAssert() -> Statement.Kind {
@@ -344,23 +414,22 @@ extension Parser {
   // MARK: Drawing
 
   private mutating func parseDrawing() -> Statement.Kind {
-    var isOff = false
-    var isErase = false
-    if atWord("off") {
-      isOff = true
-      advance()
+    let isOff = at("off")
+    if isOff { advance() }
+    if isOff, isOnNewLine() {
+      reportExpected("a stroke", hints: [.init("write 'off' before a stroke: off mask circle((1, 2), 3)")])
+      return .missing
     }
-    let continues = !isOff || !isOnNewLine()
-    if continues, atWord("paint") {
+    if at("paint") {
       advance()
       return parsePaint(isOff: isOff)
     }
-    if continues, atWord("erase") {
-      isErase = true
-      advance()
-    }
-    guard let layer = currentLayer, !(isOff || isErase) || !isOnNewLine() else {
-      reportExpected(isOff && !isErase ? "a stroke" : "'mask', 'sketch' or 'color'")
+    let isErase = at("erase")
+    if isErase { advance() }
+    guard let layer = currentLayer, !((isOff || isErase) && isOnNewLine()) else {
+      reportExpected(
+        "'mask', 'sketch' or 'color'",
+        hints: [.init(isErase ? "write 'erase mask SHAPE'" : "write 'off mask SHAPE'")])
       return .missing
     }
     let layerSpan = token.span
@@ -383,9 +452,8 @@ extension Parser {
     token.kind == .identifier ? LayerKeyword(rawValue: text(token)) : nil
   }
 
-  private mutating func takeModifier(_ words: [String]) -> Identifier? {
-    guard token.kind == .identifier, bracketDepth > 0 || !isOnNewLine(), words.contains(text(token))
-    else { return nil }
+  private mutating func takeModifier(_ words: [Word]) -> Identifier? {
+    guard token.kind == .identifier, !isLineEnd, words.contains(where: { at($0) }) else { return nil }
     let word = Identifier(text(token), token.span)
     advance()
     return word
@@ -397,6 +465,7 @@ extension Parser {
         "repeated-modifier", "'\(modifier.text)' is given twice", modifier.span,
         labels: [.init(SourceRange(source, earlier.span), "first given here")],
         hints: [.init("keep one of them")])
+      return
     }
     place = value
   }
@@ -404,71 +473,59 @@ extension Parser {
   private mutating func parsePaint(isOff: Bool) -> Statement.Kind {
     let shape = parseExpression()
     var label: Expression?
-    if takeWord("as") { label = parseExpression() }
-    guard at("{"), !isOnNewLine() else {
-      reportExpected("'{'", hints: [.init("write 'paint SHAPE { mask grown 4; sketch; color #8b5a2b }'")])
-      return .missing
-    }
-    let open = token.span
-    begin(.block)
-    defer { finish() }
-    advance()
+    if let word = takeModifier(["as"]) { set(&label, parseExpression(), word) }
     var entries: [Paint.Entry] = []
-    while !at("}"), !isAtEnd {
-      if token.kind == .semicolon {
-        advance()
-        continue
-      }
-      if missingBraces > 0, isOnNewLine(), column(token.span.start) <= indentation(open.start) { break }
-      begin(.statement)
-      let entry = parsePaintEntry()
-      if let entry { entries.append(entry) }
-      if !isAtStatementEnd {
-        if entry != nil { reportExpected("the end of the entry") }
-        let before = token.span.start
-        skipStatement()
-        if token.span.start == before, !at("}"), !isAtEnd { advance() }
-      }
-      finish()
+    _ = parseBraces("write 'paint SHAPE { mask grown 4; sketch; color #8b5a2b }'") { parser in
+      if let entry = parser.parsePaintEntry() { entries.append(entry) }
     }
-    if at("}") {
-      advance()
-    } else {
-      missingBraces = max(0, missingBraces - 1)
-      reportUnclosed(open, "}")
-    }
-    if takeWord("as") { set(&label, parseExpression(), Identifier("as", Span(previousEnd, previousEnd))) }
+    if let word = takeModifier(["as"]) { set(&label, parseExpression(), word) }
     return .paint(Paint(shape: shape, entries: entries, label: label, isOff: isOff))
   }
 
   private mutating func parsePaintEntry() -> Paint.Entry? {
+    begin(.statement)
+    defer { finish() }
     let start = token.span.start
-    let isErase = atWord("erase")
+    let startCursor = cursor
+    let outer = isBroken
+    isBroken = false
+    defer { isBroken = outer }
+    let isOff = at("off")
+    if isOff { advance() }
+    let isErase = at("erase")
     if isErase { advance() }
-    guard let layer = currentLayer else {
-      reportExpected("'mask', 'sketch' or 'color'")
-      if !isAtStatementEnd { advance() }
-      return nil
-    }
-    var entry = Paint.Entry(
-      layer: layer, layerSpan: token.span, isErase: isErase, grown: nil, color: nil, brush: nil,
-      span: token.span)
-    advance()
-    while !isAtStatementEnd {
-      if let modifier = takeModifier(["grown", "brush", "with"]) {
-        let value = parseExpression()
-        switch modifier.text {
-        case "grown": set(&entry.grown, value, modifier)
-        case "brush": set(&entry.brush, value, modifier)
-        default: set(&entry.color, value, modifier)
+    var entry: Paint.Entry?
+    if let layer = currentLayer, !((isOff || isErase) && isOnNewLine()) {
+      var read = Paint.Entry(
+        layer: layer, layerSpan: token.span, isErase: isErase, isOff: isOff, grown: nil, color: nil,
+        brush: nil,
+        span: token.span)
+      advance()
+      while !isAtStatementEnd {
+        if let modifier = takeModifier(["grown", "brush", "with"]) {
+          let value = parseExpression()
+          switch modifier.text {
+          case "grown": set(&read.grown, value, modifier)
+          case "brush": set(&read.brush, value, modifier)
+          default: set(&read.color, value, modifier)
+          }
+        } else if layer == .color, read.color == nil {
+          read.color = parseExpression()
+        } else {
+          break
         }
-      } else if layer == .color, entry.color == nil {
-        entry.color = parseExpression()
-      } else {
-        break
       }
+      read.span = Span(start, previousEnd)
+      entry = read
     }
-    entry.span = Span(start, previousEnd)
+    if entry == nil || !isAtStatementEnd {
+      reportExpected(
+        entry == nil ? "'mask', 'sketch' or 'color'" : "the end of the entry",
+        hints: [.init("an entry is a layer with 'grown N', 'brush N' or a colour: mask grown 4")])
+      let before = cursor
+      skipStatement()
+      if cursor == before, !isAtEnd, cursor == startCursor || !(at("}") || isOnNewLine()) { advance() }
+    }
     return entry
   }
 }

@@ -29,6 +29,8 @@ public struct SourceLocation: Hashable, Sendable, Codable {
 }
 
 /// The text of one script with the name it is shown under.
+///
+/// Lines end with a line feed, a carriage return, or both.
 public final class SourceText: Sendable {
   /// What diagnostics call the file: the path as the user gave it, or `<stdin>`.
   public let name: String
@@ -36,33 +38,66 @@ public final class SourceText: Sendable {
   public let utf8: [UInt8]
   /// Offset of the first byte of each line.
   public let lineStarts: [Int]
+  /// How many scalars begin before each multiple of `stride`, so that a column in a line of any length is
+  /// found by looking at a few bytes.
+  private let scalarCounts: [Int]
+
+  private static let stride = 256
 
   public init(name: String, utf8: [UInt8]) {
     self.name = name
     self.utf8 = utf8
     var starts = [0]
-    for (offset, byte) in utf8.enumerated() where byte == UInt8(ascii: "\n") {
-      starts.append(offset + 1)
+    var counts: [Int] = []
+    counts.reserveCapacity(utf8.count / Self.stride + 1)
+    var scalars = 0
+    utf8.withUnsafeBufferPointer { bytes in
+      for offset in bytes.indices {
+        if offset % Self.stride == 0 { counts.append(scalars) }
+        let byte = bytes[offset]
+        // Continuation bytes (10xxxxxx) do not begin a scalar.
+        if byte & 0xC0 != 0x80 { scalars += 1 }
+        if byte == 0x0A {
+          starts.append(offset + 1)
+        } else if byte == 0x0D, offset + 1 == bytes.count || bytes[offset + 1] != 0x0A {
+          starts.append(offset + 1)
+        }
+      }
     }
     lineStarts = starts
+    scalarCounts = counts
   }
 
   public convenience init(name: String, _ text: String) {
     self.init(name: name, utf8: Array(text.utf8))
   }
 
-  /// The line and column of a UTF-8 offset, clamped to the text.
-  public func location(of offset: Int) -> SourceLocation {
-    let offset = min(max(offset, 0), utf8.count)
+  /// The index of the line (from 0) in which an offset lies.
+  public func lineIndex(of offset: Int) -> Int {
     var low = 0
     var high = lineStarts.count
     while high - low > 1 {
       let middle = (low + high) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
-    // Continuation bytes (10xxxxxx) do not begin a scalar.
-    let column = utf8[lineStarts[low]..<offset].reduce(1) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
-    return SourceLocation(line: low + 1, column: column)
+    return low
+  }
+
+  /// How many scalars begin before an offset.
+  private func scalars(before offset: Int) -> Int {
+    guard !scalarCounts.isEmpty else { return 0 }
+    let block = min(offset / Self.stride, scalarCounts.count - 1)
+    var count = scalarCounts[block]
+    for byte in utf8[(block * Self.stride)..<offset] where byte & 0xC0 != 0x80 { count += 1 }
+    return count
+  }
+
+  /// The line and column of a UTF-8 offset, clamped to the text.
+  public func location(of offset: Int) -> SourceLocation {
+    let offset = min(max(offset, 0), utf8.count)
+    let line = lineIndex(of: offset)
+    return SourceLocation(
+      line: line + 1, column: scalars(before: offset) - scalars(before: lineStarts[line]) + 1)
   }
 
   /// The text under a span.
@@ -76,8 +111,9 @@ public final class SourceText: Sendable {
   public func line(_ line: Int) -> String {
     guard line >= 1, line <= lineStarts.count else { return "" }
     let start = lineStarts[line - 1]
-    var end = line < lineStarts.count ? lineStarts[line] - 1 : utf8.count
-    if end > start, utf8[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    var end = line < lineStarts.count ? lineStarts[line] : utf8.count
+    if end > start, utf8[end - 1] == 0x0A { end -= 1 }
+    if end > start, utf8[end - 1] == 0x0D { end -= 1 }
     return text(Span(start, end))
   }
 }

@@ -38,7 +38,7 @@ public struct ParseResult: Sendable {
 /// Parses a script.
 public func parse(_ source: SourceText) -> ParseResult {
   let (tokens, lexical) = Lexer.tokenize(source)
-  var parser = Parser(source: source, tokens: tokens)
+  var parser = Parser(source: source, tokens: tokens, lexical: lexical)
   let statements = parser.parseScript()
   let root = SyntaxTree.Node(kind: .script, tokens: 0..<tokens.count, children: parser.finishedNodes)
   let diagnostics = (lexical + parser.diagnostics).sorted { $0.range.span.start < $1.range.span.start }
@@ -50,7 +50,7 @@ public func parse(_ source: SourceText) -> ParseResult {
 /// Parses a text that is one expression, such as the value of `--set NAME=VALUE`.
 public func parseExpression(_ source: SourceText) -> (Expression, [Diagnostic]) {
   let (tokens, lexical) = Lexer.tokenize(source)
-  var parser = Parser(source: source, tokens: tokens)
+  var parser = Parser(source: source, tokens: tokens, lexical: lexical)
   let expression = parser.parseWholeExpression()
   return (expression, lexical + parser.diagnostics)
 }

@@ -53,8 +53,8 @@ public enum Keyword {
     "eyes", "mouth", "size", "at", "as", "with", "brush", "grown", "layers", "none", "feather",
   ]
 
-  /// The types a parameter may have.
-  public static let types = ["number", "bool", "string", "color", "point", "shape", "list"]
+  /// The types that a definition's parameters may have; a `param` has one of all but the last two.
+  public static let types = ["number", "angle", "bool", "string", "color", "point", "shape", "list"]
 
   /// Every word, sorted.
   public static let all = reserved.union(statements).union(contextual).sorted()
