@@ -36,6 +36,11 @@ let package = Package(
       name: "FeditBuiltInModels", exclude: ["portrait-256.safetensors"],
       cSettings: [.unsafeFlags(["-std=c23"])]),
 
+    // C: libpng and libjpeg-turbo, whose errors must not jump across Swift's frames.
+    .target(
+      name: "FeditImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib"],
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+
     // Files: read with limits, written atomically, hashed.
     .target(
       name: "FeditFiles", dependencies: ["CCrypto"],
@@ -58,7 +63,7 @@ let package = Package(
       swiftSettings: strict),
     // Pictures: PNG and JPEG in and out with limits, resampling.
     .target(
-      name: "FeditImage", dependencies: ["FeditFiles", "CPNG", "CJPEG"],
+      name: "FeditImage", dependencies: ["FeditFiles", "FeditPlan", "FeditImageCodecs"],
       swiftSettings: strict),
     // Cairo: from the plan to the generator's layers, and from its output back into the photo.
     .target(

@@ -1,8 +1,8 @@
-// Sine, cosine and arc tangent by series, so that a script's geometry does not depend on the
+// Sine, cosine and arc tangent by series, so that neither geometry nor pixels depend on the
 // C library's processor-dependent variants. Accurate to about 1e-15 of the result's range.
 
 /// The sine of an angle in degrees; exact at multiples of 90.
-func sine(_ degrees: Double) -> Double {
+package func sine(_ degrees: Double) -> Double {
   let (quadrant, rest) = reduced(degrees)
   switch quadrant {
   case 0: return sineSeries(rest)
@@ -13,7 +13,7 @@ func sine(_ degrees: Double) -> Double {
 }
 
 /// The cosine of an angle in degrees; exact at multiples of 90.
-func cosine(_ degrees: Double) -> Double {
+package func cosine(_ degrees: Double) -> Double {
   let (quadrant, rest) = reduced(degrees)
   switch quadrant {
   case 0: return cosineSeries(rest)
@@ -24,7 +24,7 @@ func cosine(_ degrees: Double) -> Double {
 }
 
 /// The angle of a vector in degrees, -180…180; 0 for the zero vector.
-func arcTangent(_ y: Double, _ x: Double) -> Double {
+package func arcTangent(_ y: Double, _ x: Double) -> Double {
   if x == 0, y == 0 { return 0 }
   let steep = abs(y) > abs(x)
   let ratio = steep ? abs(x) / abs(y) : abs(y) / abs(x)

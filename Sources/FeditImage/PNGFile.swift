@@ -1,0 +1,182 @@
+import FeditFiles
+import FeditImageCodecs
+
+/// A text that a PNG file carries, as an iTXt chunk: UTF-8.
+public struct PNGText: Hashable, Sendable {
+  /// 1...79 characters of printable Latin-1, without spaces at either end or two in a row.
+  public var keyword: String
+  /// Anything but the NUL character.
+  public var text: String
+  /// Whether it is deflated in the file.
+  public var isCompressed: Bool
+
+  public init(keyword: String, text: String, isCompressed: Bool) {
+    self.keyword = keyword
+    self.text = text
+    self.isCompressed = isCompressed
+  }
+}
+
+/// Writes PNG files.
+///
+/// No time is written: the same picture gives the same bytes (with the same zlib).
+public enum PNGFile {
+  /// zlib's level where none is given.
+  public static let defaultCompression = 6
+
+  /// Encodes a picture; resolution, profile (or sRGB, gAMA, cHRM) and texts stand before the image data.
+  ///
+  /// - Parameters:
+  ///   - texts: written in their order.
+  ///   - compression: zlib's level, 0...9.
+  /// - Throws: `PictureError` where the picture does not fit the format or a text's keyword is not allowed.
+  public static func encode(
+    _ picture: Picture, texts: [PNGText] = [], compression: Int = defaultCompression
+  ) throws(PictureError) -> [UInt8] {
+    var encoding = fedit_png_encoding()
+    encoding.width = UInt32(clamping: picture.width)
+    encoding.height = UInt32(clamping: picture.height)
+    encoding.channels = Int32(picture.channels)
+    encoding.bits = Int32(picture.bitDepth)
+    encoding.row_bytes = picture.width * picture.channels * picture.bitDepth / 8
+    if let resolution = picture.resolution {
+      encoding.has_resolution = true
+      encoding.resolution_x = resolution.x
+      encoding.resolution_y = resolution.y
+      encoding.resolution_in_meters = resolution.unit == .meter
+    }
+    encoding.color = fedit_png_color(picture.colorEncoding ?? ColorEncoding())
+    for text in texts { try check(text) }
+    encoding.level = Int32(min(max(compression, 0), 9))
+    encoding.filter = compression == 0 ? FEDIT_PNG_FILTER_NONE : FEDIT_PNG_FILTER_ADAPTIVE
+    switch picture.samples {
+    case .eight(let samples):
+      return try samples.withUnsafeBytes { encode(encoding, $0, profile: picture.iccProfile ?? [], texts) }
+        .get()
+    case .sixteen(let samples):
+      return try samples.withUnsafeBytes { encode(encoding, $0, profile: picture.iccProfile ?? [], texts) }
+        .get()
+    }
+  }
+
+  /// Encodes a picture and writes it: to a temporary file first, then renamed.
+  ///
+  /// - Throws: `PictureError` as `encode` does, `FileError.cannotWrite`.
+  public static func write(
+    _ picture: Picture, to path: String, texts: [PNGText] = [], compression: Int = defaultCompression
+  ) throws {
+    let bytes: [UInt8]
+    do {
+      bytes = try encode(picture, texts: texts, compression: compression)
+    } catch {
+      var named = error
+      named.file = path
+      throw named
+    }
+    try AtomicFile.write(bytes, to: path)
+  }
+
+  /// Encodes 8-bit grey.
+  ///
+  /// - Parameter pixels: `width * height` levels, rows from the top.
+  public static func encodeGray(
+    width: Int, height: Int, _ pixels: [UInt8], compression: Int = defaultCompression
+  ) throws(PictureError) -> [UInt8] {
+    precondition(width > 0 && height > 0 && pixels.count == width * height, "pixels do not fit the size")
+    var encoding = fedit_png_encoding()
+    encoding.width = UInt32(clamping: width)
+    encoding.height = UInt32(clamping: height)
+    encoding.channels = 1
+    encoding.bits = 8
+    encoding.row_bytes = width
+    encoding.color.srgb_intent = -1
+    encoding.level = Int32(min(max(compression, 0), 9))
+    encoding.filter = FEDIT_PNG_FILTER_NONE
+    return try pixels.withUnsafeBytes { encode(encoding, $0, profile: [], []) }.get()
+  }
+
+  private static func encode(
+    _ encoding: fedit_png_encoding, _ pixels: UnsafeRawBufferPointer, profile: [UInt8], _ texts: [PNGText]
+  ) -> Result<[UInt8], PictureError> {
+    var encoding = encoding
+    encoding.pixels = pixels.bindMemory(to: UInt8.self).baseAddress
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var size = 0
+    var message = fedit_codec_message()
+    let status = withTexts(texts) { list in
+      profile.withUnsafeBufferPointer { profile in
+        if !profile.isEmpty {
+          encoding.profile = profile.baseAddress
+          encoding.profile_size = profile.count
+        }
+        encoding.texts = list.baseAddress
+        encoding.text_count = list.count
+        return fedit_png_encode(&encoding, &bytes, &size, &message)
+      }
+    }
+    guard status == FEDIT_CODEC_OK, let bytes else {
+      let words = withUnsafeBytes(of: message.text) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      let error = PictureError(
+        status == FEDIT_CODEC_NO_MEMORY ? .tooLarge : .unsupported, file: "",
+        "it cannot be encoded as PNG (libpng: \(words))")
+      return .failure(error)
+    }
+    defer { fedit_codec_free(bytes) }
+    return .success(Array(UnsafeBufferPointer(start: bytes, count: size)))
+  }
+
+  /// Lends the texts to C; all strings lie in one block that outlives the call.
+  private static func withTexts<R>(
+    _ texts: [PNGText], _ body: (UnsafeBufferPointer<fedit_png_text>) -> R
+  ) -> R {
+    var block: [CChar] = []
+    var offsets: [(keyword: Int, text: Int, size: Int)] = []
+    for text in texts {
+      let keyword = block.count
+      block += text.keyword.unicodeScalars.map { CChar(truncatingIfNeeded: $0.value) } + [0]
+      let start = block.count
+      block += text.text.utf8.map { CChar(bitPattern: $0) } + [0]
+      offsets.append((keyword, start, block.count - start - 1))
+    }
+    return block.withUnsafeBufferPointer { buffer in
+      let list = offsets.enumerated().map { index, offset in
+        fedit_png_text(
+          keyword: buffer.baseAddress.map { $0 + offset.keyword },
+          text: buffer.baseAddress.map { $0 + offset.text }, text_size: offset.size,
+          compressed: texts[index].isCompressed)
+      }
+      return list.withUnsafeBufferPointer(body)
+    }
+  }
+
+  /// The rules for keywords (PNG specification, 11.3.3.2).
+  private static func check(_ text: PNGText) throws(PictureError) {
+    let scalars = text.keyword.unicodeScalars.map(\.value)
+    let isLatin = scalars.allSatisfy { (32...126).contains($0) || (161...255).contains($0) }
+    let isSpaced = text.keyword.hasPrefix(" ") || text.keyword.hasSuffix(" ") || text.keyword.contains("  ")
+    guard isLatin, !isSpaced, (1...79).contains(scalars.count) else {
+      throw PictureError(
+        .malformed, file: "", "'\(text.keyword)' can't be the keyword of a PNG text",
+        hints: ["use 1 to 79 printable Latin-1 characters without spaces at the ends"])
+    }
+    guard !text.text.utf8.contains(0) else {
+      throw PictureError(.malformed, file: "", "the PNG text '\(text.keyword)' holds a NUL character")
+    }
+  }
+}
+
+extension fedit_png_color {
+  init(_ encoding: ColorEncoding) {
+    self.init()
+    srgb_intent = Int32(encoding.srgbIntent ?? -1)
+    gamma = encoding.gamma ?? 0
+    if let values = encoding.chromaticities, values.count == 8 {
+      has_chromaticities = true
+      withUnsafeMutableBytes(of: &chromaticities) { raw in
+        _ = raw.bindMemory(to: Int32.self).update(fromContentsOf: values)
+      }
+    }
+  }
+}

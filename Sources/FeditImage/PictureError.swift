@@ -1,0 +1,41 @@
+import FeditFiles
+
+/// Why a picture could not be read or encoded: the file, what is wrong, how to mend it.
+public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    /// The file is not there, or the system does not let it be read.
+    case unreadable
+    /// No picture, or a damaged one.
+    case malformed
+    /// A picture of a kind that is not read.
+    case unsupported
+    /// More pixels or bytes than the limit.
+    case tooLarge
+  }
+
+  public var kind: Kind
+  /// The file as the user named it.
+  public var file: String
+  /// What is wrong, without the file's name.
+  public var message: String
+  /// What would mend it.
+  public var hints: [String]
+
+  public init(_ kind: Kind, file: String, _ message: String, hints: [String] = []) {
+    self.kind = kind
+    self.file = file
+    self.message = message
+    self.hints = hints
+  }
+
+  init(_ error: FileError, file: String) {
+    switch error {
+    case .cannotRead(_, let reason), .cannotWrite(_, let reason):
+      self.init(.unreadable, file: file, reason)
+    case .tooLarge(_, let bytes, let limit):
+      self.init(.tooLarge, file: file, "it has \(bytes) bytes, more than the limit of \(limit)")
+    }
+  }
+
+  public var description: String { "cannot read the picture '\(file)': \(message)" }
+}

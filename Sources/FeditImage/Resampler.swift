@@ -1,0 +1,447 @@
+import FeditPlan
+
+/// Brings parts of a photo to the generator's size and the generator's pixels back to the photo's.
+///
+/// **Filters.** A whole-pixel shift at scale 1 copies. Everything else is Lanczos-3, its kernel stretched
+/// by the reduction where pixels become fewer, so that nothing aliases; where they become fewer by
+/// four or more, whole blocks of `floor(reduction / 2)` pixels a side are averaged first (area mean),
+/// which leaves a reduction of 2 to 3 to Lanczos. Axis-parallel maps run as two one-dimensional
+/// passes; rotated ones filter along the source's axes around each output pixel.
+///
+/// Beyond its border a picture is mirrored (the border pixel is repeated once). Pixels are taken as
+/// stored, without regard to gamma. Only what an output pixel needs is touched, 8- and
+/// 16-bit samples as they are.
+///
+/// **Same bits:** weights come from series and the four operations of IEEE 754 alone, sums are formed in
+/// a fixed order, and there are no threads.
+public enum Resampler {
+  /// The square that a map covers, as `size * size * 3` floats 0...255 (RGB); 16-bit samples are divided by 257.
+  ///
+  /// - Parameters:
+  ///   - picture: the photo; alpha is ignored.
+  ///   - map: generator pixels to photo pixels, a similarity; pixel centres at .5 in both.
+  ///   - size: generator pixels a side.
+  public static func sampleRegion(_ picture: Picture, toPhoto map: Affine, size: Int) -> [Float] {
+    sample(picture, toPhoto: map, width: size, height: size)
+  }
+
+  /// A rectangle of `width * height * 3` floats 0...255 (RGB), of a picture; as `sampleRegion`.
+  public static func sample(_ picture: Picture, toPhoto map: Affine, width: Int, height: Int) -> [Float] {
+    switch picture.samples {
+    case .eight(let samples):
+      return samples.withUnsafeBufferPointer { buffer in
+        sample(
+          Plane(buffer, width: picture.width, height: picture.height, channels: picture.channels), map,
+          width: width, height: height)
+      }
+    case .sixteen(let samples):
+      return samples.withUnsafeBufferPointer { buffer in
+        sample(
+          Plane(buffer, width: picture.width, height: picture.height, channels: picture.channels), map,
+          width: width, height: height)
+      }
+    }
+  }
+
+  /// A rectangle of photo pixels, `width * height * 3` floats 0...255, from the generator's pixels.
+  ///
+  /// - Parameters:
+  ///   - pixels: `size * size * 3` floats 0...255 (RGB).
+  ///   - size: generator pixels a side.
+  ///   - map: generator pixels to photo pixels, as for `sampleRegion`.
+  ///   - x, y: the rectangle's first column and row in the photo.
+  ///   - width, height: its size in photo pixels.
+  public static func sampleBack(
+    _ pixels: [Float], size: Int, toPhoto map: Affine, x: Int, y: Int, width: Int, height: Int
+  ) -> [Float] {
+    precondition(pixels.count == size * size * 3, "pixels do not fit the size")
+    guard let inverse = map.inverse else { return [Float](repeating: 0, count: width * height * 3) }
+    let toPixels = Affine.translation(Double(x), Double(y)).then(inverse)
+    return pixels.withUnsafeBufferPointer { buffer in
+      sample(
+        Plane(buffer, width: size, height: size, channels: 3), toPixels, width: width, height: height)
+    }
+  }
+
+  /// A picture scaled to another size, 8-bit RGB: for previews and sheets.
+  public static func resize(_ picture: Picture, width: Int, height: Int) -> Picture {
+    let map = Affine.scale(
+      Double(picture.width) / Double(width), Double(picture.height) / Double(height))
+    let levels = sample(picture, toPhoto: map, width: width, height: height)
+    return Picture(width: width, height: height, samples: .eight(levels.map { UInt8($0.rounded()) }))
+  }
+
+  private static func sample<S: ResampledSample>(
+    _ plane: Plane<S>, _ map: Affine, width: Int, height: Int
+  ) -> [Float] {
+    guard width > 0, height > 0 else { return [] }
+    return [Float](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
+      count = width * height * 3
+      guard let target = buffer.baseAddress else { return }
+      if map.b == 0, map.c == 0 {
+        if map.a == 1, map.d == 1, map.tx.rounded() == map.tx, map.ty.rounded() == map.ty {
+          copy(plane, Int(map.tx), Int(map.ty), target, width: width, height: height)
+        } else {
+          straight(plane, map, target, width: width, height: height)
+        }
+      } else {
+        turned(plane, map, target, width: width, height: height)
+      }
+    }
+  }
+
+  // Whole-pixel shift
+
+  private static func copy<S: ResampledSample>(
+    _ plane: Plane<S>, _ left: Int, _ top: Int, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
+  ) {
+    let columns = plane.columns(left..<left + width)
+    for y in 0..<height {
+      let row = plane.row(mirrored(top + y, plane.height))
+      var to = target + y * width * 3
+      for column in columns {
+        let from = row + column * plane.channels
+        to[0] = from[0].exactLevel
+        to[1] = from[1].exactLevel
+        to[2] = from[2].exactLevel
+        to += 3
+      }
+    }
+  }
+
+  // Axis-parallel: columns first, then rows
+
+  /// By how much blocks are averaged before Lanczos takes over.
+  private static func blockSide(_ reduction: Double) -> Int { max(1, Int(reduction / 2)) }
+
+  private static func straight<S: ResampledSample>(
+    _ plane: Plane<S>, _ map: Affine, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
+  ) {
+    let block = (x: blockSide(abs(map.a)), y: blockSide(abs(map.d)))
+    guard block.x > 1 || block.y > 1 else {
+      let horizontal = AxisWeights(count: width, scale: map.a, offset: map.tx)
+      let vertical = AxisWeights(count: height, scale: map.d, offset: map.ty)
+      passes(plane, horizontal, vertical, rows: 0..<height, target)
+      return
+    }
+    // Blocks are counted from the region's corner, so that they move with it.
+    let corner = (
+      x: Int(min(map.tx, map.tx + map.a * Double(width)).rounded(.down)),
+      y: Int(min(map.ty, map.ty + map.d * Double(height)).rounded(.down))
+    )
+    var horizontal = AxisWeights(
+      count: width, scale: map.a / Double(block.x), offset: (map.tx - Double(corner.x)) / Double(block.x))
+    let vertical = AxisWeights(
+      count: height, scale: map.d / Double(block.y), offset: (map.ty - Double(corner.y)) / Double(block.y))
+    let columns = horizontal.range
+    for i in horizontal.starts.indices { horizontal.starts[i] -= columns.lowerBound }
+    let band = 64
+    for top in stride(from: 0, to: height, by: band) {
+      var part = vertical
+      let rows = top..<min(top + band, height)
+      part.starts = Array(vertical.starts[rows])
+      let needed = part.range
+      for i in part.starts.indices { part.starts[i] -= needed.lowerBound }
+      part.weights = Array(vertical.weights[rows.lowerBound * part.taps..<rows.upperBound * part.taps])
+      let means = plane.means(columns: columns, rows: needed, block: block, corner: corner)
+      means.withUnsafeBytes { bytes in
+        let reduced = Plane(
+          bytes.bindMemory(to: Float.self), width: columns.count, height: needed.count, channels: 4)
+        passes(
+          reduced, horizontal, part, rows: 0..<rows.count, target + top * width * 3, scale: S.scale)
+      }
+    }
+  }
+
+  /// Filters down the columns, then along the rows.
+  private static func passes<S: ResampledSample>(
+    _ plane: Plane<S>, _ horizontal: AxisWeights, _ vertical: AxisWeights, rows: Range<Int>,
+    _ target: UnsafeMutablePointer<Float>, scale: Float = S.scale
+  ) {
+    let width = horizontal.starts.count
+    let range = horizontal.range
+    let columns = plane.columns(range)
+    let first = columns.min() ?? 0
+    let last = columns.max() ?? 0
+    let channels = plane.channels
+    let count = (last - first + 1) * channels
+    var sums = [Float](repeating: 0, count: count)
+    var line = [SIMD4<Float>](repeating: .zero, count: range.count)
+    let taps = horizontal.taps
+    sums.withUnsafeMutableBufferPointer { sums in
+      line.withUnsafeMutableBufferPointer { line in
+        horizontal.weights.withUnsafeBufferPointer { weights in
+          guard let sum = sums.baseAddress, let pixels = line.baseAddress, let weights = weights.baseAddress
+          else { return }
+          for y in rows {
+            plane.weightedRows(vertical, y, from: first * channels, count: count, into: sum)
+            for (i, column) in columns.enumerated() {
+              let at = sum + (column - first) * channels
+              pixels[i] = SIMD4(at[0], at[1], at[2], 0)
+            }
+            var to = target + y * width * 3
+            for x in 0..<width {
+              let from = pixels + (horizontal.starts[x] - range.lowerBound)
+              let weight = weights + x * taps
+              var total = SIMD4<Float>.zero
+              for t in 0..<taps { total += from[t] * weight[t] }
+              store(total * scale, to)
+              to += 3
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func store(_ level: SIMD4<Float>, _ target: UnsafeMutablePointer<Float>) {
+    let bounded = level.clamped(lowerBound: SIMD4(repeating: 0), upperBound: SIMD4(repeating: 255))
+    target[0] = bounded[0]
+    target[1] = bounded[1]
+    target[2] = bounded[2]
+  }
+
+  // Rotated: tile by tile
+
+  private static func turned<S: ResampledSample>(
+    _ plane: Plane<S>, _ map: Affine, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
+  ) {
+    let reduction = abs(map.determinant).squareRoot()
+    let side = blockSide(reduction)
+    let block = Double(side)
+    let corners = [(0, 0), (width, 0), (0, height), (width, height)].map {
+      map(Point(Double($0.0), Double($0.1)))
+    }
+    let corner = (
+      x: Int((corners.map(\.x).min() ?? 0).rounded(.down)),
+      y: Int((corners.map(\.y).min() ?? 0).rounded(.down))
+    )
+    let toBlocks = map.then(
+      Affine(
+        a: 1 / block, b: 0, c: 0, d: 1 / block, tx: -Double(corner.x) / block, ty: -Double(corner.y) / block))
+    let phases = PhaseWeights(stretch: max(1, reduction / block))
+    let tile = 64
+    for top in stride(from: 0, to: height, by: tile) {
+      for left in stride(from: 0, to: width, by: tile) {
+        let columns = left..<min(left + tile, width)
+        let rows = top..<min(top + tile, height)
+        let needed = extent(toBlocks, columns, rows, phases)
+        let means = plane.means(
+          columns: needed.columns, rows: needed.rows, block: (side, side), corner: corner)
+        means.withUnsafeBufferPointer { pixels in
+          phases.weights.withUnsafeBufferPointer { weights in
+            guard let pixels = pixels.baseAddress, let weights = weights.baseAddress else { return }
+            for y in rows {
+              for x in columns {
+                let place = toBlocks(Point(Double(x) + 0.5, Double(y) + 0.5))
+                let horizontal = phases.place(place.x)
+                let vertical = phases.place(place.y)
+                let total = filtered(
+                  pixels + (vertical.start - needed.rows.lowerBound) * needed.columns.count
+                    + (horizontal.start - needed.columns.lowerBound),
+                  stride: needed.columns.count, weights + horizontal.offset, weights + vertical.offset,
+                  taps: phases.taps)
+                store(total * S.scale, target + (y * width + x) * 3)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func filtered(
+    _ pixels: UnsafePointer<SIMD4<Float>>, stride: Int, _ horizontal: UnsafePointer<Float>,
+    _ vertical: UnsafePointer<Float>, taps: Int
+  ) -> SIMD4<Float> {
+    var total = SIMD4<Float>.zero
+    for v in 0..<taps {
+      let row = pixels + v * stride
+      var sum = SIMD4<Float>.zero
+      for h in 0..<taps { sum += row[h] * horizontal[h] }
+      total += sum * vertical[v]
+    }
+    return total
+  }
+
+  /// The source pixels (or blocks) that a tile of output pixels needs.
+  private static func extent(
+    _ map: Affine, _ columns: Range<Int>, _ rows: Range<Int>, _ phases: PhaseWeights
+  ) -> (columns: Range<Int>, rows: Range<Int>) {
+    let corners = [columns.lowerBound, columns.upperBound].flatMap { x in
+      [rows.lowerBound, rows.upperBound].map { y in map(Point(Double(x), Double(y))) }
+    }
+    func range(_ values: [Double]) -> Range<Int> {
+      let low = Int((values.min() ?? 0).rounded(.down)) - phases.taps / 2 - 1
+      return low..<Int((values.max() ?? 0).rounded(.up)) + phases.taps / 2 + 2
+    }
+    return (range(corners.map(\.x)), range(corners.map(\.y)))
+  }
+}
+
+/// The pixel that stands for one beyond the border: mirrored about it, again and again.
+@inline(__always)
+func mirrored(_ index: Int, _ count: Int) -> Int {
+  if index >= 0, index < count { return index }
+  let period = 2 * count
+  let rest = index % period
+  let place = rest < 0 ? rest + period : rest
+  return place < count ? place : period - 1 - place
+}
+
+/// What samples are resampled from.
+protocol ResampledSample {
+  associatedtype Sum: Numeric
+  /// As a number, in the sample's own range.
+  var level: Float { get }
+  /// 0...255, correctly rounded.
+  var exactLevel: Float { get }
+  /// From its own range to 0...255.
+  static var scale: Float { get }
+  var summand: Sum { get }
+  /// The mean of `count` samples, in their own range.
+  static func mean(_ sum: Sum, _ count: Int) -> Float
+}
+
+extension UInt8: ResampledSample {
+  @inline(__always) var level: Float { Float(self) }
+  @inline(__always) var exactLevel: Float { Float(self) }
+  static var scale: Float { 1 }
+  @inline(__always) var summand: UInt32 { UInt32(self) }
+  @inline(__always) static func mean(_ sum: UInt32, _ count: Int) -> Float {
+    Float(Double(sum) / Double(count))
+  }
+}
+
+extension UInt16: ResampledSample {
+  @inline(__always) var level: Float { Float(self) }
+  @inline(__always) var exactLevel: Float { Float(self) / 257 }
+  static var scale: Float { 1 / 257 }
+  @inline(__always) var summand: UInt64 { UInt64(self) }
+  @inline(__always) static func mean(_ sum: UInt64, _ count: Int) -> Float {
+    Float(Double(sum) / Double(count))
+  }
+}
+
+extension Float: ResampledSample {
+  @inline(__always) var level: Float { self }
+  @inline(__always) var exactLevel: Float { self }
+  static var scale: Float { 1 }
+  @inline(__always) var summand: Float { self }
+  @inline(__always) static func mean(_ sum: Float, _ count: Int) -> Float { sum / Float(count) }
+}
+
+/// Interleaved samples that are lent for the time of a call.
+struct Plane<S: ResampledSample> {
+  let samples: UnsafeBufferPointer<S>
+  let width: Int
+  let height: Int
+  let channels: Int
+
+  init(_ samples: UnsafeBufferPointer<S>, width: Int, height: Int, channels: Int) {
+    precondition(samples.count >= width * height * channels && width > 0 && height > 0)
+    self.samples = samples
+    self.width = width
+    self.height = height
+    self.channels = channels
+  }
+
+  /// The columns that stand for a range which may go beyond the border.
+  func columns(_ range: Range<Int>) -> [Int] { range.map { mirrored($0, width) } }
+
+  @inline(__always)
+  func row(_ y: Int) -> UnsafePointer<S> {
+    guard let base = samples.baseAddress else { preconditionFailure("a plane has samples") }
+    return base + y * width * channels
+  }
+
+  /// The weighted sum of the rows that output row `y` is made of.
+  @inline(__always)
+  func weightedRows(
+    _ vertical: AxisWeights, _ y: Int, from first: Int, count: Int, into sums: UnsafeMutablePointer<Float>
+  ) {
+    let start = vertical.starts[y]
+    let weights = y * vertical.taps
+    for i in 0..<count { sums[i] = 0 }
+    var tap = 0
+    while tap < vertical.taps {
+      let left = vertical.taps - tap
+      if left >= 4 {
+        let (w0, w1) = (vertical.weights[weights + tap], vertical.weights[weights + tap + 1])
+        let (w2, w3) = (vertical.weights[weights + tap + 2], vertical.weights[weights + tap + 3])
+        let r0 = row(mirrored(start + tap, height)) + first
+        let r1 = row(mirrored(start + tap + 1, height)) + first
+        let r2 = row(mirrored(start + tap + 2, height)) + first
+        let r3 = row(mirrored(start + tap + 3, height)) + first
+        for i in 0..<count {
+          sums[i] += (r0[i].level * w0 + r1[i].level * w1) + (r2[i].level * w2 + r3[i].level * w3)
+        }
+        tap += 4
+      } else {
+        let weight = vertical.weights[weights + tap]
+        let source = row(mirrored(start + tap, height)) + first
+        for i in 0..<count { sums[i] += source[i].level * weight }
+        tap += 1
+      }
+    }
+  }
+
+  /// Means of blocks of samples, RGB and a zero each, in the samples' own range.
+  ///
+  /// - Parameters:
+  ///   - columns, rows: which blocks, counted from `corner`.
+  ///   - block: the blocks' size in pixels; 1 × 1 converts.
+  ///   - corner: the first pixel of block (0, 0).
+  func means(
+    columns: Range<Int>, rows: Range<Int>, block: (x: Int, y: Int), corner: (x: Int, y: Int)
+  ) -> [SIMD4<Float>] {
+    let left = corner.x + columns.lowerBound * block.x
+    let sources = self.columns(left..<left + columns.count * block.x)
+    let first = sources.min() ?? 0
+    let count = ((sources.max() ?? 0) - first + 1) * channels
+    let offsets = sources.map { ($0 - first) * channels }
+    let area = block.x * block.y
+    var sums = [S.Sum](repeating: 0, count: count)
+    return [SIMD4<Float>](unsafeUninitializedCapacity: columns.count * rows.count) { buffer, initialized in
+      initialized = columns.count * rows.count
+      guard var target = buffer.baseAddress else { return }
+      sums.withUnsafeMutableBufferPointer { sums in
+        offsets.withUnsafeBufferPointer { offsets in
+          guard let sum = sums.baseAddress, let offset = offsets.baseAddress else { return }
+          for blockRow in rows {
+            let top = corner.y + blockRow * block.y
+            if area == 1 {
+              let source = row(mirrored(top, height)) + first * channels
+              for i in 0..<columns.count {
+                let at = source + offset[i]
+                target[i] = SIMD4(at[0].level, at[1].level, at[2].level, 0)
+              }
+              target += columns.count
+              continue
+            }
+            for i in 0..<count { sum[i] = 0 }
+            for y in top..<top + block.y {
+              let source = row(mirrored(y, height)) + first * channels
+              for i in 0..<count { sum[i] += source[i].summand }
+            }
+            for i in 0..<columns.count {
+              var red: S.Sum = 0
+              var green: S.Sum = 0
+              var blue: S.Sum = 0
+              for j in i * block.x..<(i + 1) * block.x {
+                let at = sum + offset[j]
+                red += at[0]
+                green += at[1]
+                blue += at[2]
+              }
+              target[i] = SIMD4(S.mean(red, area), S.mean(green, area), S.mean(blue, area), 0)
+            }
+            target += columns.count
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+// libpng and libjpeg-turbo behind calls that return a status: both leave their errors by longjmp,
+// which must not cross Swift's frames. Everything else about pictures is Swift's.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// How a call ended.
+typedef enum {
+  FEDIT_CODEC_OK = 0,
+  /// The bytes end before the picture does.
+  FEDIT_CODEC_TRUNCATED,
+  /// The bytes break the format's rules; the message says which.
+  FEDIT_CODEC_MALFORMED,
+  /// Right by the format's rules, but of a kind that the library does not decode.
+  FEDIT_CODEC_UNSUPPORTED,
+  FEDIT_CODEC_NO_MEMORY,
+} fedit_codec_status;
+
+/// The library's own words, always closed by a NUL.
+typedef struct {
+  char text[160];
+} fedit_codec_message;
+
+/// Colour of a PNG file as its chunks say; -1 and 0 where there is no such chunk.
+typedef struct {
+  int srgb_intent;       // sRGB, 0...3
+  uint32_t gamma;        // gAMA, times 100,000
+  bool has_chromaticities;
+  int32_t chromaticities[8];  // cHRM, times 100,000: white, red, green, blue; x before y
+} fedit_png_color;
+
+typedef struct {
+  uint32_t width, height;
+  /// 3 or 4 and 8 or 16, after palette, grey and transparency have been expanded.
+  int channels, bits;
+  bool was_gray;
+  bool has_resolution;
+  uint32_t resolution_x, resolution_y;
+  bool resolution_in_meters;
+  fedit_png_color color;
+  /// The ICC profile; belongs to the decoder.
+  const uint8_t *profile;
+  size_t profile_size;
+  /// The file has an iCCP chunk that was refused.
+  bool profile_refused;
+} fedit_png_info;
+
+typedef struct fedit_png_decoder fedit_png_decoder;
+
+/// Reads everything before the image data. `bytes` must live as long as the decoder.
+/// - Returns: NULL where it failed.
+fedit_png_decoder *fedit_png_open(
+    const uint8_t *bytes, size_t size, fedit_png_info *info, fedit_codec_status *status,
+    fedit_codec_message *message);
+
+/// Decodes the whole picture, rows of `row_bytes` bytes from the top; 16-bit samples in the machine's order.
+fedit_codec_status fedit_png_decode(
+    fedit_png_decoder *decoder, uint8_t *pixels, size_t row_bytes, fedit_codec_message *message);
+
+void fedit_png_close(fedit_png_decoder *decoder);
+
+typedef struct {
+  const char *keyword;
+  const char *text;
+  size_t text_size;
+  bool compressed;
+} fedit_png_text;
+
+/// Row filters of the PNG encoder.
+typedef enum {
+  FEDIT_PNG_FILTER_NONE = 0,
+  FEDIT_PNG_FILTER_SUB,
+  FEDIT_PNG_FILTER_UP,
+  FEDIT_PNG_FILTER_AVERAGE,
+  FEDIT_PNG_FILTER_PAETH,
+  /// For each row the filter with the smallest sum of absolute differences.
+  FEDIT_PNG_FILTER_ADAPTIVE,
+} fedit_png_filter;
+
+typedef struct {
+  uint32_t width, height;
+  /// 1 (grey), 3 or 4 channels of 8 or 16 bits, the latter in the machine's order.
+  int channels, bits;
+  const uint8_t *pixels;
+  size_t row_bytes;
+  bool has_resolution;
+  uint32_t resolution_x, resolution_y;
+  bool resolution_in_meters;
+  fedit_png_color color;
+  const uint8_t *profile;
+  size_t profile_size;
+  const fedit_png_text *texts;
+  size_t text_count;
+  /// zlib's: 0...9, and Z_DEFAULT_STRATEGY ... Z_FIXED.
+  int level, strategy;
+  fedit_png_filter filter;
+} fedit_png_encoding;
+
+/// Encodes a picture; `*bytes` is to be given back with `fedit_codec_free`.
+fedit_codec_status fedit_png_encode(
+    const fedit_png_encoding *encoding, uint8_t **bytes, size_t *size, fedit_codec_message *message);
+
+/// Whether libpng takes a profile for an RGB picture, so that what is kept can be written.
+bool fedit_png_accepts_profile(const uint8_t *profile, size_t size);
+
+/// Decodes a whole JPEG file of one or three components as 8-bit RGB, rows of 3 * width bytes from the top.
+///
+/// Fixed, so that the same file gives the same samples everywhere: the accurate integer inverse DCT
+/// (`JDCT_ISLOW`), triangle-filtered chroma (fancy upsampling), no block smoothing.
+///
+/// - Parameters:
+///   - width, height: what the caller found in the header; another size is an error.
+///   - scan_limit: how many scans a progressive file may have.
+/// - Returns: an error also where libjpeg only warns of damaged or missing image data.
+///   With `FEDIT_CODEC_OK` the message holds the first harmless warning, or nothing.
+fedit_codec_status fedit_jpeg_decode(
+    const uint8_t *bytes, size_t size, uint32_t width, uint32_t height, int scan_limit, uint8_t *pixels,
+    fedit_codec_message *message);
+
+void fedit_codec_free(void *memory);
+
+/// Versions as the libraries name themselves, such as "1.6.39".
+const char *fedit_png_version(void);
+const char *fedit_jpeg_version(void);
+const char *fedit_zlib_version(void);

@@ -1,0 +1,328 @@
+#include "FeditImageCodecs.h"
+
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+// Profiles of displays and printers have a few MB; more is refused by libpng before it takes memory.
+static const png_alloc_size_t chunk_limit = 8 << 20;
+
+// What libpng's callbacks leave for the call that is under way.
+typedef struct {
+  jmp_buf escape;
+  fedit_codec_status status;
+  fedit_codec_message *message;
+} context;
+
+static void say(fedit_codec_message *message, const char *text) {
+  if (message == NULL) return;
+  strncpy(message->text, text, sizeof message->text - 1);
+  message->text[sizeof message->text - 1] = 0;
+}
+
+static void on_error(png_structp png, png_const_charp text) {
+  context *state = png_get_error_ptr(png);
+  if (state->status == FEDIT_CODEC_OK) state->status = FEDIT_CODEC_MALFORMED;
+  say(state->message, text);
+  longjmp(state->escape, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp text) {
+  (void)png;
+  (void)text;
+}
+
+struct fedit_png_decoder {
+  context state;
+  png_structp png;
+  png_infop info;
+  const uint8_t *bytes;
+  size_t size, position;
+  uint32_t height;
+  int passes;
+};
+
+static void read_bytes(png_structp png, png_bytep target, size_t count) {
+  fedit_png_decoder *decoder = png_get_io_ptr(png);
+  if (count > decoder->size - decoder->position) {
+    decoder->state.status = FEDIT_CODEC_TRUNCATED;
+    png_error(png, "the file ends too early");
+  }
+  memcpy(target, decoder->bytes + decoder->position, count);
+  decoder->position += count;
+}
+
+// Whether there is a chunk of this name before the image data; libpng has checked the walk already.
+static bool has_chunk(const fedit_png_decoder *decoder, const char name[4]) {
+  size_t at = 8;
+  while (decoder->size - at >= 12) {
+    const uint8_t *chunk = decoder->bytes + at;
+    size_t length = png_get_uint_32(chunk);
+    if (memcmp(chunk + 4, name, 4) == 0) return true;
+    if (memcmp(chunk + 4, "IDAT", 4) == 0 || length > decoder->size - at - 12) return false;
+    at += length + 12;
+  }
+  return false;
+}
+
+static void read_color(png_structp png, png_infop info, fedit_png_color *color) {
+  *color = (fedit_png_color){.srgb_intent = -1};
+  int intent;
+  if (png_get_sRGB(png, info, &intent) != 0) {
+    color->srgb_intent = intent;
+    return;
+  }
+  png_fixed_point gamma;
+  if (png_get_gAMA_fixed(png, info, &gamma) != 0 && gamma > 0) color->gamma = (uint32_t)gamma;
+  int32_t *c = color->chromaticities;
+  color->has_chromaticities =
+      png_get_cHRM_fixed(png, info, c, c + 1, c + 2, c + 3, c + 4, c + 5, c + 6, c + 7) != 0;
+}
+
+fedit_png_decoder *fedit_png_open(
+    const uint8_t *bytes, size_t size, fedit_png_info *result, fedit_codec_status *status,
+    fedit_codec_message *message) {
+  say(message, "");
+  *status = FEDIT_CODEC_NO_MEMORY;
+  fedit_png_decoder *decoder = calloc(1, sizeof *decoder);
+  if (decoder == NULL) return NULL;
+  decoder->bytes = bytes;
+  decoder->size = size;
+  decoder->state.message = message;
+  if (setjmp(decoder->state.escape) != 0) {
+    *status = decoder->state.status;
+    fedit_png_close(decoder);
+    return NULL;
+  }
+  png_structp png =
+      png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder->state, on_error, on_warning);
+  decoder->png = png;
+  if (png == NULL || (decoder->info = png_create_info_struct(png)) == NULL) {
+    fedit_png_close(decoder);
+    return NULL;
+  }
+  png_infop info = decoder->info;
+  png_set_read_fn(png, decoder, read_bytes);
+  // Sizes have been checked by the caller against a limit of its own.
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_chunk_malloc_max(png, chunk_limit);
+  // Texts, times, suggested palettes and whatever else there may be are stepped over unread.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  static const png_byte wanted[] = "cHRM\0gAMA\0iCCP\0pHYs\0sRGB";
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, wanted, 5);
+  png_read_info(png, info);
+
+  png_uint_32 width, height;
+  int depth, type;
+  png_get_IHDR(png, info, &width, &height, &depth, &type, NULL, NULL, NULL);
+  *result = (fedit_png_info){.width = width, .height = height, .was_gray = (type & PNG_COLOR_MASK_COLOR) == 0};
+  decoder->height = height;
+  png_uint_32 x, y;
+  int unit;
+  if (png_get_pHYs(png, info, &x, &y, &unit) != 0 && x > 0 && y > 0) {
+    result->has_resolution = true;
+    result->resolution_x = x;
+    result->resolution_y = y;
+    result->resolution_in_meters = unit == PNG_RESOLUTION_METER;
+  }
+  png_charp name;
+  png_bytep profile;
+  png_uint_32 profile_size;
+  int method;
+  if (png_get_iCCP(png, info, &name, &method, &profile, &profile_size) != 0) {
+    result->profile = profile;
+    result->profile_size = profile_size;
+    result->color = (fedit_png_color){.srgb_intent = -1};
+  } else {
+    result->profile_refused = has_chunk(decoder, "iCCP");
+    read_color(png, info, &result->color);
+  }
+
+  // Palette to RGB, grey below 8 bits to 8, transparency to alpha.
+  png_set_expand(png);
+  png_set_gray_to_rgb(png);
+  const uint16_t probe = 1;
+  if (*(const uint8_t *)&probe == 1) png_set_swap(png);
+  decoder->passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  result->channels = png_get_channels(png, info);
+  result->bits = png_get_bit_depth(png, info);
+  *status = FEDIT_CODEC_OK;
+  return decoder;
+}
+
+fedit_codec_status fedit_png_decode(
+    fedit_png_decoder *decoder, uint8_t *pixels, size_t row_bytes, fedit_codec_message *message) {
+  say(message, "");
+  decoder->state.message = message;
+  if (setjmp(decoder->state.escape) != 0) return decoder->state.status;
+  if (png_get_rowbytes(decoder->png, decoder->info) != row_bytes) {
+    say(message, "unexpected row size");
+    return FEDIT_CODEC_MALFORMED;
+  }
+  for (int pass = 0; pass < decoder->passes; pass++) {
+    for (uint32_t y = 0; y < decoder->height; y++) {
+      png_read_row(decoder->png, pixels + y * row_bytes, NULL);
+    }
+  }
+  png_read_end(decoder->png, NULL);
+  return FEDIT_CODEC_OK;
+}
+
+void fedit_png_close(fedit_png_decoder *decoder) {
+  if (decoder == NULL) return;
+  if (decoder->png != NULL) png_destroy_read_struct(&decoder->png, &decoder->info, NULL);
+  free(decoder);
+}
+
+// Encoding
+
+typedef struct {
+  context state;
+  uint8_t *bytes;
+  size_t size, capacity;
+} sink;
+
+static void write_bytes(png_structp png, png_bytep source, size_t count) {
+  sink *target = png_get_io_ptr(png);
+  if (count > target->capacity - target->size) {
+    size_t capacity = target->capacity + target->capacity / 2 + count;
+    uint8_t *bytes = realloc(target->bytes, capacity);
+    if (bytes == NULL) {
+      target->state.status = FEDIT_CODEC_NO_MEMORY;
+      png_error(png, "out of memory");
+    }
+    target->bytes = bytes;
+    target->capacity = capacity;
+  }
+  memcpy(target->bytes + target->size, source, count);
+  target->size += count;
+}
+
+static void flush_nothing(png_structp png) { (void)png; }
+
+static int filter_flags(fedit_png_filter filter) {
+  switch (filter) {
+    case FEDIT_PNG_FILTER_NONE: return PNG_FILTER_NONE;
+    case FEDIT_PNG_FILTER_SUB: return PNG_FILTER_SUB;
+    case FEDIT_PNG_FILTER_UP: return PNG_FILTER_UP;
+    case FEDIT_PNG_FILTER_AVERAGE: return PNG_FILTER_AVG;
+    case FEDIT_PNG_FILTER_PAETH: return PNG_FILTER_PAETH;
+    case FEDIT_PNG_FILTER_ADAPTIVE: break;
+  }
+  return PNG_ALL_FILTERS;
+}
+
+static void write_texts(png_structp png, png_infop info, const fedit_png_encoding *encoding) {
+  for (size_t i = 0; i < encoding->text_count; i++) {
+    const fedit_png_text *source = encoding->texts + i;
+    png_text text = {
+        .compression = source->compressed ? PNG_ITXT_COMPRESSION_zTXt : PNG_ITXT_COMPRESSION_NONE,
+        .key = (png_charp)source->keyword,
+        .text = (png_charp)source->text,
+        .itxt_length = source->text_size,
+        .lang = NULL,
+        .lang_key = NULL,
+    };
+    png_set_text(png, info, &text, 1);
+  }
+}
+
+fedit_codec_status fedit_png_encode(
+    const fedit_png_encoding *encoding, uint8_t **bytes, size_t *size, fedit_codec_message *message) {
+  say(message, "");
+  sink target = {.state.message = message};
+  png_structp volatile png = NULL;
+  png_infop volatile info = NULL;
+  if (setjmp(target.state.escape) != 0) {
+    png_structp created = png;
+    png_infop created_info = info;
+    png_destroy_write_struct(&created, &created_info);
+    free(target.bytes);
+    return target.state.status;
+  }
+  png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &target.state, on_error, on_warning);
+  if (png == NULL) return FEDIT_CODEC_NO_MEMORY;
+  info = png_create_info_struct(png);
+  if (info == NULL) {
+    target.state.status = FEDIT_CODEC_NO_MEMORY;
+    png_error(png, "out of memory");
+  }
+  png_set_write_fn(png, &target, write_bytes, flush_nothing);
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_IHDR(
+      png, info, encoding->width, encoding->height, encoding->bits,
+      encoding->channels == 1   ? PNG_COLOR_TYPE_GRAY
+      : encoding->channels == 3 ? PNG_COLOR_TYPE_RGB
+                                : PNG_COLOR_TYPE_RGB_ALPHA,
+      PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
+  if (encoding->has_resolution) {
+    png_set_pHYs(
+        png, info, encoding->resolution_x, encoding->resolution_y,
+        encoding->resolution_in_meters ? PNG_RESOLUTION_METER : PNG_RESOLUTION_UNKNOWN);
+  }
+  const fedit_png_color *color = &encoding->color;
+  if (encoding->profile != NULL) {
+    png_set_iCCP(
+        png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, encoding->profile,
+        (png_uint_32)encoding->profile_size);
+  } else if (color->srgb_intent >= 0) {
+    png_set_sRGB_gAMA_and_cHRM(png, info, color->srgb_intent);
+  } else {
+    const int32_t *c = color->chromaticities;
+    if (color->gamma > 0) png_set_gAMA_fixed(png, info, (png_fixed_point)color->gamma);
+    if (color->has_chromaticities) {
+      png_set_cHRM_fixed(png, info, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]);
+    }
+  }
+  write_texts(png, info, encoding);
+  png_set_filter(png, PNG_FILTER_TYPE_BASE, filter_flags(encoding->filter));
+  png_set_compression_level(png, encoding->level);
+  png_set_compression_strategy(png, encoding->strategy);
+  png_set_compression_mem_level(png, 9);
+  // One chunk of image data for small pictures, few for large ones.
+  png_set_compression_buffer_size(png, 1 << 18);
+  png_write_info(png, info);
+  const uint16_t probe = 1;
+  if (encoding->bits == 16 && *(const uint8_t *)&probe == 1) png_set_swap(png);
+  for (uint32_t y = 0; y < encoding->height; y++) {
+    png_write_row(png, encoding->pixels + y * encoding->row_bytes);
+  }
+  png_write_end(png, NULL);
+  png_structp created = png;
+  png_infop created_info = info;
+  png_destroy_write_struct(&created, &created_info);
+  *bytes = target.bytes;
+  *size = target.size;
+  return FEDIT_CODEC_OK;
+}
+
+bool fedit_png_accepts_profile(const uint8_t *profile, size_t size) {
+  if (size > chunk_limit) return false;
+  context state = {0};
+  png_structp volatile png = NULL;
+  png_infop volatile info = NULL;
+  volatile bool accepted = false;
+  if (setjmp(state.escape) == 0) {
+    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &state, on_error, on_warning);
+    if (png != NULL) info = png_create_info_struct(png);
+    if (info != NULL) {
+      png_set_IHDR(
+          png, info, 1, 1, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE,
+          PNG_FILTER_TYPE_BASE);
+      png_set_benign_errors(png, 1);
+      png_set_iCCP(png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, profile, (png_uint_32)size);
+      accepted = png_get_valid(png, info, PNG_INFO_iCCP) != 0;
+    }
+  }
+  png_structp created = png;
+  png_infop created_info = info;
+  png_destroy_write_struct(&created, &created_info);
+  return accepted;
+}
+
+void fedit_codec_free(void *memory) { free(memory); }
+
+const char *fedit_png_version(void) { return png_get_libpng_ver(NULL); }
+const char *fedit_zlib_version(void) { return zlibVersion(); }
