@@ -20,16 +20,16 @@ final class Checker {
   var uses: [SymbolUse] = []
   /// The type of the expression that `PlanOptions.watch` asks about.
   private(set) var watchedType: ValueType?
-  private var scopes: [[String: (identifier: Identifier, type: ValueType, kind: SymbolUse.Kind)]] = []
+  private typealias Entry = (identifier: Identifier, type: ValueType, kind: SymbolUse.Kind)
+  private var scopes: [[String: Entry]] = []
+  /// While types are found before the checks: nothing is reported or noted.
+  private var isQuiet = false
   private var once: [String: Span] = [:]
   private var firstEdit: Span?
   private var editNames: [String: Span] = [:]
   private var settings: [String: Span] = [:]
   private var hasFace = false
   private var hasMouth = false
-  /// Definitions being typed, for recursion.
-  private var visiting: [String] = []
-  private var resultTypes: [String: ValueType] = [:]
   private var calls: [String: [(name: String, span: Span)]] = [:]
   private var currentDefinition: String?
 
@@ -44,6 +44,7 @@ final class Checker {
     _ code: String, _ message: String, _ span: Span, severity: Diagnostic.Severity = .error,
     labels: [Diagnostic.Label] = [], hints: [Diagnostic.Hint] = []
   ) {
+    if isQuiet { return }
     diagnostics.append(
       Diagnostic(
         code, message, severity: severity, at: module.range(span), labels: labels, hints: hints))
@@ -53,6 +54,7 @@ final class Checker {
 
   func check() {
     collect()
+    findTypes()
     scopes = [[:]]
     for (index, statement) in module.script.statements.enumerated() {
       check(statement, place: .top, isNested: false, isFirst: index == 0)
@@ -64,28 +66,118 @@ final class Checker {
     if isEntry { finish() }
   }
 
-  /// Names that are visible before their line.
+  /// Names of the top level, which definitions see wherever they stand.
   private func collect() {
     for statement in module.script.statements {
-      if case .def(let definition) = statement.kind, !definition.name.text.isEmpty {
+      switch statement.kind {
+      case .def(let definition) where !definition.name.text.isEmpty:
         if let earlier = module.definitions[definition.name.text] {
           duplicate(definition.name, earlier.name)
         } else {
           refuseBuiltin(definition.name)
           module.definitions[definition.name.text] = definition
         }
-      }
-      if case .face(_, _, let mouth) = statement.kind {
+      case .param(let name, let type, _, _) where module.values[name.text] == nil:
+        module.values[name.text] = (name, ValueType(rawValue: type.text) ?? .unknown, true)
+      case .letValue(let name, _) where module.values[name.text] == nil:
+        module.values[name.text] = (name, .unknown, false)
+      case .face(_, _, let mouth):
         hasFace = true
         hasMouth = mouth != nil
+      default: break
       }
     }
-    for (span, used) in module.imports {
-      for name in used.names where module.definitions[name] != nil {
-        report(
-          "duplicate-name", "'\(name)' is defined here and in '\(used.source.name)'", span,
-          hints: [.init("give the file a name of its own: use \"…\" as lib")])
+    module.values[""] = nil
+    // A name that comes from two files, or from one and this one.
+    var origin: [String: Module] = [:]
+    for (index, (span, used)) in module.imports.enumerated() {
+      guard !module.imports[..<index].contains(where: { $0.module === used }) else { continue }
+      for name in used.ownNames.sorted() {
+        if let other = origin[name] {
+          clash(name, span, "in '\(other.source.name)' and in '\(used.source.name)'", other.place(of: name))
+        } else if let place = module.place(of: name) {
+          clash(name, span, "here and in '\(used.source.name)'", place)
+        }
+        origin[name] = used
       }
+    }
+    for name in module.aliases.keys.sorted() {
+      guard let alias = module.aliases[name]?.identifier else { continue }
+      refuseBuiltin(alias)
+      if let place = module.place(of: name) {
+        report(
+          "duplicate-name", "'\(name)' is defined already", alias.span,
+          labels: [.init(place, "defined here")],
+          hints: [.init("names are never given twice; choose another")])
+      }
+    }
+    for (alias, earlier) in module.repeatedAliases { duplicate(alias, earlier) }
+  }
+
+  private func clash(_ name: String, _ span: Span, _ places: String, _ label: SourceRange?) {
+    report(
+      "duplicate-name", "'\(name)' is defined \(places)", span,
+      labels: label.map { [.init($0, "defined here, too")] } ?? [],
+      hints: [.init("give the file a name of its own: use \"…\" as lib")])
+  }
+
+  /// Finds the types of the top level's `let`s and functions, each after those it is made of, so that
+  /// the checks know them wherever they stand.
+  private func findTypes() {
+    var makers: [String: Expression] = [:]
+    for statement in module.script.statements {
+      switch statement.kind {
+      case .letValue(let name, let value) where makers[name.text] == nil: makers[name.text] = value
+      case .def(let definition):
+        if case .value(let value) = definition.body, makers[definition.name.text] == nil {
+          makers[definition.name.text] = value
+        }
+      default: break
+      }
+    }
+    isQuiet = true
+    defer { isQuiet = false }
+    // Depth first without recursion: a chain of definitions may be long.
+    var state: [String: Bool] = [:]
+    for statement in module.script.statements {
+      let name: String
+      switch statement.kind {
+      case .letValue(let identifier, _): name = identifier.text
+      case .def(let definition): name = definition.name.text
+      default: continue
+      }
+      var stack = [(name, false)]
+      while let (current, isDone) = stack.popLast() {
+        guard let value = makers[current] else { continue }
+        if isDone {
+          state[current] = true
+          setType(of: current, value)
+        } else if state[current] == nil {
+          state[current] = false
+          stack.append((current, true))
+          for used in value.names where state[used] == nil { stack.append((used, false)) }
+        }
+      }
+    }
+  }
+
+  private func setType(of name: String, _ value: Expression) {
+    if let definition = module.definitions[name] {
+      let outer = (scopes, currentDefinition)
+      defer { (scopes, currentDefinition) = outer }
+      currentDefinition = name
+      scopes = [[:]]
+      for parameter in definition.parameters {
+        scopes[0][parameter.name.text] = (
+          parameter.name, ValueType(rawValue: parameter.type.text) ?? .unknown, .parameter
+        )
+      }
+      module.resultTypes[name] = type(of: value)
+    } else {
+      // As in a definition, all of the top level is in sight.
+      currentDefinition = ""
+      module.values[name]?.type = type(of: value)
+      currentDefinition = nil
     }
   }
 
@@ -117,27 +209,36 @@ final class Checker {
 
   // MARK: Names
 
-  private func lookup(_ name: String) -> (identifier: Identifier, type: ValueType, kind: SymbolUse.Kind)? {
+  private func lookup(_ name: String) -> Entry? {
     for scope in scopes.reversed() { if let found = scope[name] { return found } }
+    // Definitions see all of the top level.
+    if currentDefinition != nil, let found = module.values[name] {
+      return (found.identifier, found.type, found.isParam ? .param : .value)
+    }
     return nil
   }
 
   private func declare(_ name: Identifier, _ type: ValueType, _ kind: SymbolUse.Kind) {
-    guard !name.text.isEmpty else { return }
+    guard !name.text.isEmpty, !isQuiet else { return }
     uses.append(
       SymbolUse(
         name: name.text, kind: kind, range: module.range(name.span), definition: module.range(name.span),
         type: type, isDefinition: true))
     if let earlier = lookup(name.text) {
-      if earlier.identifier.span.end > 0 { duplicate(name, earlier.identifier) }
+      if earlier.identifier.span.end > 0 {
+        duplicate(name, earlier.identifier)
+      } else {
+        report(
+          "duplicate-name", "'\(name.text)' is a name that 'in face' gives", name.span,
+          hints: [.init("names are never given twice; choose another")])
+      }
       return
     }
-    if let definition = module.definitions[name.text] {
-      duplicate(name, definition.name)
-      return
-    }
-    if currentDefinition != nil, let value = module.values[name.text] {
-      duplicate(name, value.identifier)
+    if let place = module.place(ofOther: name.text) {
+      report(
+        "duplicate-name", "'\(name.text)' is defined already", name.span,
+        labels: [.init(place, "defined here")],
+        hints: [.init("names are never given twice; choose another")])
       return
     }
     refuseBuiltin(name)
@@ -159,6 +260,7 @@ final class Checker {
   private func use(
     _ name: String, _ span: Span, _ kind: SymbolUse.Kind, _ definition: SourceRange?, _ type: ValueType
   ) {
+    if isQuiet { return }
     uses.append(
       SymbolUse(
         name: name, kind: kind, range: module.range(span), definition: definition, type: type,
@@ -178,6 +280,19 @@ final class Checker {
         name == "mouth" && hasFace
         ? "say where it is: face eyes P, P mouth P" : "it is defined inside 'in face { … }'"
       report("unknown-name", "there is no '\(name)' here", span, hints: [.init(hint)])
+      return
+    }
+    if let later = module.values[name] {
+      report(
+        "used-too-early", "'\(name)' has no value yet", span,
+        labels: [.init(module.range(later.identifier.span), "it gets one here")],
+        hints: [.init("its 'let' or 'param' stands further down; move it up")])
+      return
+    }
+    if let file = module.deepFile(of: name) {
+      report(
+        "unknown-name", "there is no '\(name)' here", span,
+        hints: [.init("'\(file)' defines it: use that file here, too")])
       return
     }
     let known = visibleNames().union(Colors.named.keys).union(["left_eye", "right_eye", "mouth"])
@@ -208,6 +323,7 @@ final class Checker {
     switch statement.kind {
     case .missing: return
     case .use(_, let alias):
+      if place != .top || isNested { misplaced("use", "stands at the top level of a script", span) }
       if let alias, !alias.text.isEmpty {
         let range = module.range(alias.span)
         uses.append(
@@ -270,19 +386,18 @@ final class Checker {
       }
     case .param(let name, let type, let value, let doc):
       if place != .top || isNested { misplaced("param", "stands at the top level of a script", span) }
-      let wanted = checkedType(type, allowed: ["number", "bool", "string", "color", "point"])
+      let wanted = checkedType(type, allowed: Array(Keyword.types.dropLast(2)))
       let found = self.type(of: value)
       if let wanted, !fits(found, wanted) { wrongType(value, found, wanted, "'\(name.text)'") }
       if let doc { expect(doc, .string, "what a parameter is") }
       declare(name, wanted ?? .unknown, .param)
-      module.values[name.text] = (name, wanted ?? .unknown, true)
     case .letValue(let name, let value):
       let type = self.type(of: value)
       if type == .frame || type == .image {
         report("wrong-type", "\(type.described) cannot be given a name", value.span)
       }
       declare(name, type, .value)
-      if place == .top, !isNested { module.values[name.text] = (name, type, false) }
+      if place == .top, !isNested, !isQuiet { module.values[name.text]?.type = type }
     case .def(let definition):
       if place != .top || isNested {
         misplaced("def", "stands at the top level of a script", definition.name.span)
@@ -293,13 +408,18 @@ final class Checker {
         wrongType(sequence, type, .list, "'for'", hint: "write 'for x in 0..<8' or 'for x in [a, b]'")
       }
       inScope {
-        declare(name, type == .range ? .number : .unknown, .loop)
+        declare(name, elementType(of: sequence, type), .loop)
         for statement in body.statements { check(statement, place: place, isNested: true, isFirst: false) }
       }
     case .ifElse(let condition, let then, let otherwise):
       expect(condition, .bool, "a condition")
+      // Of two branches one is taken, so each may have a 'seed'.
+      let before = settings
       check(then, place: place)
+      let afterThen = settings
+      settings = before
       if let otherwise { check(otherwise, place: place) }
+      settings.merge(afterThen) { first, _ in first }
     case .assert(let condition, let message):
       expect(condition, .bool, "a condition")
       if let message { expect(message, .string, "a message") }
@@ -343,6 +463,12 @@ final class Checker {
         if isFaceFrame(frame) {
           let nowhere = Span(0, 0)
           for name in ["left_eye", "right_eye"] + (hasMouth || !isEntry ? ["mouth"] : []) {
+            if let earlier = lookup(name), earlier.identifier.span.end > 0 {
+              report(
+                "duplicate-name", "'\(name)' is defined already, and 'in face' gives that name", frame.span,
+                labels: [.init(module.range(earlier.identifier.span), "defined here")],
+                hints: [.init("choose another name for the value")])
+            }
             scopes[scopes.count - 1][name] = (Identifier(name, nowhere), .point, .builtin)
           }
         }
@@ -363,7 +489,7 @@ final class Checker {
   }
 
   private func misplaced(_ word: String, _ rule: String, _ span: Span) {
-    report("misplaced-statement", "'\(word)' \(rule)", span)
+    report("misplaced-statement", "'\(word)' \(rule)", span, hints: [.init("move it there")])
   }
 
   /// `photo` and its like: once, at the top level, before the first edit.
@@ -382,12 +508,13 @@ final class Checker {
     if let firstEdit {
       report(
         "misplaced-statement", "'\(word)' stands before the first edit", span,
-        labels: [.init(module.range(firstEdit), "the first edit")])
+        labels: [.init(module.range(firstEdit), "the first edit")],
+        hints: [.init("move it above the first edit")])
     }
   }
 
   private func editSetting(_ word: String, _ span: Span, _ place: Place) {
-    guard place == .edit else {
+    guard place != .top else {
       misplaced(word, "stands inside an edit", span)
       return
     }
@@ -528,40 +655,28 @@ final class Checker {
   private func check(_ definition: Definition) {
     let name = definition.name.text
     let outer = (scopes, currentDefinition, settings)
+    defer { (scopes, currentDefinition, settings) = outer }
     currentDefinition = name
     scopes = [[:]]
-    for (value, entry) in module.values where entry.identifier.span.end > 0 {
-      scopes[0][value] = (entry.identifier, entry.type, entry.isParam ? .param : .value)
+    settings = [:]
+    for parameter in definition.parameters {
+      let type = checkedType(parameter.type, allowed: Keyword.types) ?? .unknown
+      // A default sees the parameters before its own.
+      if let value = parameter.defaultValue {
+        let found = self.type(of: value)
+        if !fits(found, type) { wrongType(value, found, type, "'\(parameter.name.text)'") }
+      }
+      declare(parameter.name, type, .parameter)
     }
-    inScope {
-      let base = scopes[0]
-      scopes[0] = [:]
-      for parameter in definition.parameters {
-        let type = checkedType(parameter.type, allowed: Keyword.types) ?? .unknown
-        if let value = parameter.defaultValue {
-          scopes[0] = base
-          let found = self.type(of: value)
-          if !fits(found, type) { wrongType(value, found, type, "'\(parameter.name.text)'") }
-          scopes[0] = [:]
-        }
-        if let value = module.values[parameter.name.text] {
-          duplicate(parameter.name, value.identifier)
-        } else {
-          declare(parameter.name, type, .parameter)
-        }
-      }
-      scopes[0] = base
-      switch definition.body {
-      case .block(let block): check(block, place: .procedure)
-      case .value(let value): resultTypes[name] = self.type(of: value)
-      }
+    switch definition.body {
+    case .block(let block): check(block, place: .procedure)
+    case .value(let value): module.resultTypes[name] = self.type(of: value)
     }
     let range = module.range(definition.name.span)
     uses.append(
       SymbolUse(
-        name: name, kind: .definition, range: range, definition: range, type: resultTypes[name] ?? .unknown,
-        isDefinition: true))
-    (scopes, currentDefinition, settings) = outer
+        name: name, kind: .definition, range: range, definition: range,
+        type: module.resultTypes[name] ?? .unknown, isDefinition: true))
   }
 
   private func checkedType(_ type: Identifier, allowed: [String]) -> ValueType? {
@@ -579,25 +694,33 @@ final class Checker {
   /// A definition that calls itself, directly or through others, would never end.
   private func findRecursion() {
     var done: Set<String> = []
-    var reported: Set<String> = []
-    func visit(_ name: String, _ chain: [(name: String, span: Span)]) {
-      if let start = chain.firstIndex(where: { $0.name == name }) {
-        let cycle = chain[start...]
-        guard reported.isDisjoint(with: cycle.map(\.name)), let last = chain.last else { return }
-        reported.formUnion(cycle.map(\.name))
-        let names = cycle.map(\.name) + [name]
-        report(
-          "recursion", "'\(name)' calls itself: \(names.joined(separator: " → "))", last.span,
-          hints: [.init("repeat with 'for'; every script ends")])
-        return
+    for start in module.definitions.keys.sorted() where !done.contains(start) {
+      // The way down from `start`, without recursion of our own: a chain of calls may be long.
+      var path: [(name: String, next: Int)] = [(start, 0)]
+      var place = [start: 0]
+      while let (name, next) = path.last {
+        let made = calls[name] ?? []
+        guard next < made.count else {
+          done.insert(name)
+          place[name] = nil
+          path.removeLast()
+          continue
+        }
+        path[path.count - 1].next += 1
+        let call = made[next]
+        if let first = place[call.name] {
+          let names = path[first...].map(\.name) + [call.name]
+          report(
+            "recursion", "'\(call.name)' calls itself: \(names.joined(separator: " → "))", call.span,
+            hints: [.init("repeat with 'for'; every script ends")])
+          // Each cycle is told once.
+          for (name, _) in path[first...] { done.insert(name) }
+        } else if !done.contains(call.name), module.definitions[call.name] != nil {
+          place[call.name] = path.count
+          path.append((call.name, 0))
+        }
       }
-      guard !done.contains(name), chain.count < 500 else { return }
-      for call in calls[name] ?? [] where module.definitions[call.name] != nil {
-        visit(call.name, chain + [(name, call.span)])
-      }
-      done.insert(name)
     }
-    for name in module.definitions.keys.sorted() { visit(name, []) }
   }
 
   private func checkProcedureCall(_ call: Expression, place: Place) {
@@ -655,7 +778,7 @@ final class Checker {
         label.text, label.span, .parameter, owner.range(parameter.name.span),
         ValueType(rawValue: parameter.type.text) ?? .unknown)
     }
-    if let current = currentDefinition, owner === module {
+    if let current = currentDefinition, owner === module, !isQuiet {
       calls[current, default: []].append((name, callee.span))
     }
     let types = arguments.map { type(of: $0.value) }
@@ -815,7 +938,8 @@ final class Checker {
       return found.type
     }
     if let found = module.value(name), found.module !== module {
-      use(name, span, .value, found.module.range(found.identifier.span), found.type)
+      let kind: SymbolUse.Kind = found.module.values[name]?.isParam == true ? .param : .value
+      use(name, span, kind, found.module.range(found.identifier.span), found.type)
       return found.type
     }
     if Colors.named[name] != nil {
@@ -833,13 +957,23 @@ final class Checker {
   private func type(ofMember name: Identifier, of base: Expression, _ value: Expression) -> ValueType {
     if case .name(let alias) = base.kind, lookup(alias) == nil, let used = module.aliases[alias] {
       use(alias, base.span, .module, module.range(used.identifier.span), .unknown)
-      if let found = used.module.value(name.text) {
-        use(name.text, name.span, .value, found.module.range(found.identifier.span), found.type)
+      if let found = used.module.values[name.text] {
+        use(
+          name.text, name.span, found.isParam ? .param : .value, used.module.range(found.identifier.span),
+          found.type)
         return found.type
       }
+      if used.module.definitions[name.text] != nil {
+        report(
+          "not-a-value", "'\(alias).\(name.text)' is a function", name.span,
+          hints: [.init("call it: \(alias).\(name.text)(…)")])
+        return .unknown
+      }
       var hints: [Diagnostic.Hint] = []
-      if let near = nearestName(to: name.text, among: used.module.names) {
+      if let near = nearestName(to: name.text, among: used.module.ownNames) {
         hints.append(.init("did you mean '\(near)'?", edits: [.init(name.span, near)]))
+      } else {
+        hints.append(.init("it has \(used.module.ownNames.sorted().prefix(20).joined(separator: ", "))"))
       }
       report("unknown-name", "'\(alias)' has no '\(name.text)'", name.span, hints: hints)
       return .unknown
@@ -875,14 +1009,14 @@ final class Checker {
   ) -> ValueType {
     if let (definition, owner) = definition(of: callee) {
       check(arguments, of: definition, in: owner, call: value, callee: callee)
-      guard case .value(let body) = definition.body else {
+      guard case .value = definition.body else {
         report(
           "not-a-value", "'\(definition.name.text)' draws and gives no value", value.span,
           labels: [.init(owner.range(definition.name.span), "defined here")],
           hints: [.init("call it as a statement of its own")])
         return .unknown
       }
-      return resultType(definition, body, owner)
+      return owner.resultTypes[definition.name.text] ?? .unknown
     }
     switch callee.kind {
     case .name(let name):
@@ -913,8 +1047,10 @@ final class Checker {
       if case .name(let alias) = base.kind, lookup(alias) == nil, let used = module.aliases[alias] {
         for argument in arguments { _ = type(of: argument.value) }
         var hints: [Diagnostic.Hint] = []
-        if let near = nearestName(to: name.text, among: used.module.names) {
+        if let near = nearestName(to: name.text, among: used.module.ownNames) {
           hints.append(.init("did you mean '\(near)'?", edits: [.init(name.span, near)]))
+        } else {
+          hints.append(.init("it has \(used.module.ownNames.sorted().prefix(20).joined(separator: ", "))"))
         }
         report("unknown-name", "'\(alias)' has no '\(name.text)'", name.span, hints: hints)
         return .unknown
@@ -938,9 +1074,18 @@ final class Checker {
 
   /// A type without reporting again what has been reported.
   private func type(ofQuiet value: Expression) -> ValueType {
-    let (kept, keptUses) = (diagnostics, uses)
-    defer { (diagnostics, uses) = (kept, keptUses) }
+    let outer = isQuiet
+    isQuiet = true
+    defer { isQuiet = outer }
     return type(of: value)
+  }
+
+  /// The type of what a loop goes through.
+  private func elementType(of sequence: Expression, _ type: ValueType) -> ValueType {
+    if type == .range { return .number }
+    guard case .list(let elements) = sequence.kind, let first = elements.first else { return .unknown }
+    let wanted = self.type(ofQuiet: first)
+    return elements.allSatisfy { self.type(ofQuiet: $0) == wanted } ? wanted : .unknown
   }
 
   private func unknownFunction(_ name: String, _ span: Span) {
@@ -948,7 +1093,9 @@ final class Checker {
     var hints: [Diagnostic.Hint] = []
     var labels: [Diagnostic.Label] = []
     if lookup(name) != nil {
-      report("not-a-function", "'\(name)' is a value and cannot be called", span)
+      report(
+        "not-a-function", "'\(name)' is a value and cannot be called", span,
+        hints: [.init("functions are introduced by 'def'; remove the parentheses to use the value")])
       return
     }
     if let near = nearestName(to: name, among: known) {
@@ -960,28 +1107,6 @@ final class Checker {
       hints.append(.init("functions are introduced by 'def'"))
     }
     report("unknown-name", "there is no function '\(name)'", span, labels: labels, hints: hints)
-  }
-
-  private func resultType(_ definition: Definition, _ body: Expression, _ owner: Module) -> ValueType {
-    let name = definition.name.text
-    guard owner === module else { return .unknown }
-    if let known = resultTypes[name] { return known }
-    guard !visiting.contains(name) else { return .unknown }
-    visiting.append(name)
-    let kept = (scopes, currentDefinition, diagnostics, uses, calls)
-    var scope: [String: (identifier: Identifier, type: ValueType, kind: SymbolUse.Kind)] = [:]
-    for (value, entry) in module.values { scope[value] = (entry.identifier, entry.type, .value) }
-    for parameter in definition.parameters {
-      scope[parameter.name.text] = (
-        parameter.name, ValueType(rawValue: parameter.type.text) ?? .unknown, .parameter
-      )
-    }
-    scopes = [scope]
-    let result = type(of: body)
-    (scopes, currentDefinition, diagnostics, uses, calls) = kept
-    visiting.removeLast()
-    resultTypes[name] = result
-    return result
   }
 
   private func check(_ arguments: [Argument], of signature: Signature, name: String, _ call: Expression) {

@@ -51,6 +51,8 @@ extension Evaluator {
   // MARK: Expressions
 
   func evaluate(_ expression: Expression) throws(Failure) -> Value {
+    try enterExpression(expression.span)
+    defer { leaveExpression() }
     guard expression.span == options.watch else { return try value(of: expression) }
     let value = try value(of: expression)
     watch(value)
@@ -71,21 +73,21 @@ extension Evaluator {
         case .text(let piece): text += piece
         case .interpolation(let inner): text += try evaluate(inner).text
         }
-        guard text.utf8.count <= 65_536 else {
-          throw failure("text-too-long", "this text has more than 65536 bytes", expression.span)
+        guard text.utf8.count <= Value.textLimit else {
+          throw failure("text-too-long", "this text has more than \(Value.textLimit) bytes", expression.span)
         }
       }
+      try charge(text.utf8.count / 64, expression.span)
       return .string(text)
     case .group(let inner): return try evaluate(inner)
     case .point(let x, let y): return .point(Point(try number(x), try number(y)))
     case .list(let elements):
       var values: [Value] = []
+      values.reserveCapacity(elements.count)
       for element in elements { values.append(try evaluate(element)) }
+      try charge(elements.count / 8, expression.span)
       return .list(values)
     case .name(let name):
-      if name == "face", !scopes.contains(where: { $0[name] != nil }) {
-        return .frame(try faceFrame(expression.span))
-      }
       return try value(ofName: name, expression.span)
     case .unary(let symbol, let operand):
       let value = try evaluate(operand)
@@ -107,6 +109,25 @@ extension Evaluator {
       return .number(name.text == "x" ? point.x : point.y)
     case .call(let callee, let arguments): return try call(callee, arguments, expression.span)
     }
+  }
+
+  /// What stands behind `in`: `face` is a frame there and nowhere else.
+  func evaluateFrame(_ expression: Expression) throws(Failure) -> Value {
+    switch expression.kind {
+    case .name("face"): return .frame(try faceFrame(expression.span))
+    case .group(let inner): return try evaluateFrame(inner)
+    case .call(let callee, let arguments):
+      guard case .member(let base, let name) = callee.kind else { break }
+      try enterExpression(expression.span)
+      defer { leaveExpression() }
+      guard case .frame(let frame) = try evaluateFrame(base),
+        let signature = Builtins.methods[.frame]?[name.text]
+      else { break }
+      let values = try bound(signature, name.text, arguments, expression.span)
+      return .frame(frame.then(try map(name.text, values, expression.span)))
+    default: break
+    }
+    return try evaluate(expression)
   }
 
   private func element(_ list: Expression, _ index: Expression) throws(Failure) -> Value {
@@ -188,21 +209,40 @@ extension Evaluator {
     case (.divide, .point(let p), .number(let s)):
       let divisor = try nonZero(s, b, span)
       return try checked(Point(p.x / divisor, p.y / divisor), whole)
-    case (.add, .shape(let s), .shape(let t)): return .shape(try combined(.union(s, t), whole))
-    case (.subtract, .shape(let s), .shape(let t)): return .shape(try combined(.subtraction(s, t), whole))
-    case (.intersect, .shape(let s), .shape(let t)): return .shape(try combined(.intersection(s, t), whole))
+    case (.add, .shape(let s), .shape(let t)):
+      return .shape(try combined(.union(s.shape, t.shape), [s, t], whole))
+    case (.subtract, .shape(let s), .shape(let t)):
+      return .shape(try combined(.subtraction(s.shape, t.shape), [s, t], whole))
+    case (.intersect, .shape(let s), .shape(let t)):
+      return .shape(try combined(.intersection(s.shape, t.shape), [s, t], whole))
     default: throw misfit(symbol, left, right, span)
     }
   }
 
-  /// Shape algebra is carried out recursively when it is drawn, so its depth is bounded.
-  private func combined(_ shape: PlanShape, _ span: Span) throws(Failure) -> PlanShape {
-    guard shape.depth <= 256 else {
+  /// A shape made of others. Shape algebra is carried out recursively when it is drawn, so its depth
+  /// is bounded, and so is its size.
+  func combined(_ shape: PlanShape, _ parts: [ShapeValue], _ span: Span) throws(Failure) -> ShapeValue {
+    let depth = 1 + (parts.map(\.depth).max() ?? 0)
+    let size = parts.reduce(1) { $0 + $1.size }
+    guard depth <= 256 else {
       throw failure(
         "nesting-too-deep", "shapes are combined more than 256 levels deep", span,
         hints: ["draw them one by one"])
     }
-    return shape
+    guard size <= options.limits.elements else { throw tooMany(span) }
+    return ShapeValue(shape, depth: depth, size: size)
+  }
+
+  /// A new shape that is one path.
+  private func made(_ shape: PlanShape, _ span: Span) throws(Failure) -> Value {
+    let value = ShapeValue(shape)
+    try charge(value.size / 2, span)
+    return .shape(value)
+  }
+
+  private func mapped(_ shape: ShapeValue, _ map: Affine, _ span: Span) throws(Failure) -> Value {
+    try charge(shape.size / 2, span)
+    return .shape(ShapeValue(shape.shape.transformed(by: map), depth: shape.depth, size: shape.size))
   }
 
   private func misfit(
@@ -265,7 +305,7 @@ extension Evaluator {
   }
 
   /// The values of a call's parameters, in their order.
-  private func bound(
+  func bound(
     _ signature: Signature, _ name: String, _ arguments: [Argument], _ span: Span
   ) throws(Failure) -> [Value?] {
     guard case .parameters(let parameters) = signature.form,
@@ -279,7 +319,8 @@ extension Evaluator {
         continue
       }
       let value = try evaluate(arguments[place].value)
-      guard parameter.types.contains(value.type) else {
+      let type = value.type
+      guard parameter.types.contains(type) || type == .range && parameter.types.contains(.list) else {
         let wanted = ValueType.allCases.first { parameter.types.contains($0) } ?? .unknown
         throw wrongType(arguments[place].value, value, wanted.described)
       }
@@ -290,6 +331,7 @@ extension Evaluator {
 
   private func callRepeated(_ name: String, _ arguments: [Argument], _ span: Span) throws(Failure) -> Value {
     var values: [Value] = []
+    values.reserveCapacity(arguments.count)
     for argument in arguments { values.append(try evaluate(argument.value)) }
     if values.count == 1 {
       if case .list(let elements) = values[0] { values = elements }
@@ -322,16 +364,18 @@ extension Evaluator {
           : "'\(name)' needs at least \(minimum) points, found \(points.count)", span)
     }
     switch name {
-    case "line": return .shape(Shapes.line(points))
-    case "curve": return .shape(Shapes.curve(points))
-    case "bezier": return .shape(Shapes.bezier(points))
-    case "polygon": return .shape(Shapes.polygon(points))
-    default: return .shape(Shapes.blob(points))
+    case "line": return try made(Shapes.line(points), span)
+    case "curve": return try made(Shapes.curve(points), span)
+    case "bezier": return try made(Shapes.bezier(points), span)
+    case "polygon": return try made(Shapes.polygon(points), span)
+    default: return try made(Shapes.blob(points), span)
     }
   }
 
   private func tooMany(_ span: Span) -> Failure {
-    failure("too-many-elements", "a list has at most \(options.limits.elements) elements here", span)
+    failure(
+      "too-many-elements", "a list or shape has at most \(options.limits.elements) elements", span,
+      hints: ["draw it in parts"])
   }
 
   private func elementMisfit(_ name: String, _ wanted: String, _ value: Value, _ span: Span) -> Failure {
@@ -352,11 +396,15 @@ extension Evaluator {
     }
     func s(_ index: Int) -> String { if case .string(let value)? = values[index] { value } else { "" } }
     switch name {
-    case "arc": return .shape(Shapes.arc(p(0), try positive(n(1), "a radius", span), from: a(2), to: a(3)))
+    case "arc":
+      return try made(Shapes.arc(p(0), try positive(n(1), "a radius", span), from: a(2), to: a(3)), span)
     case "rect", "ellipse":
       var pair: [Point] = []
       if case .list(let elements)? = values[0] {
-        for element in elements { if case .point(let place) = element { pair.append(place) } }
+        for element in elements {
+          guard case .point(let place) = element else { throw elementMisfit(name, "points", element, span) }
+          pair.append(place)
+        }
       } else {
         for case .point(let place)? in values.prefix(2) { pair.append(place) }
       }
@@ -368,23 +416,25 @@ extension Evaluator {
       if name == "ellipse" {
         _ = try positive(pair[1].x, "a radius", span)
         _ = try positive(pair[1].y, "a radius", span)
-        return .shape(Shapes.ellipse(pair[0], pair[1]))
+        return try made(Shapes.ellipse(pair[0], pair[1]), span)
       }
       let corner = n(2)
       guard corner >= 0 else { throw failure("out-of-range", "a corner's radius is 0 or more", span) }
       guard pair[1].x != 0, pair[1].y != 0 else {
         throw failure("out-of-range", "a rectangle's sides are not 0", span)
       }
-      return .shape(Shapes.rect(pair[0], pair[1], round: corner))
+      return try made(Shapes.rect(pair[0], pair[1], round: corner), span)
     case "circle":
       let radius = try positive(n(1), "a radius", span)
-      return .shape(Shapes.ellipse(p(0), Point(radius, radius)))
+      return try made(Shapes.ellipse(p(0), Point(radius, radius)), span)
     case "path":
+      let parsed: PlanShape
       do throws(SVGPath.Problem) {
-        return .shape(try SVGPath.parse(s(0), limit: options.limits.elements))
+        parsed = try SVGPath.parse(s(0), limit: options.limits.elements)
       } catch {
         throw failure("bad-path-data", "\(error.message) (character \(error.offset + 1))", span)
       }
+      return try made(parsed, span)
     case "image": return .image(try file(s(0), arguments.first?.value.span ?? span, what: "image"))
     case "moved", "scaled", "rotated": return .frame(try map(name, values, span))
     case "rgb":
@@ -428,6 +478,7 @@ extension Evaluator {
     case "length":
       switch values[0] {
       case .list(let elements)?: return .number(Double(elements.count))
+      case .range(let from, let to)?: return .number(Double(to - from))
       case .string(let text)?: return .number(Double(text.count))
       default: return .number(try checked(Shapes.distance(p(0), Point(0, 0)), span))
       }
@@ -453,11 +504,11 @@ extension Evaluator {
       switch name {
       case "grown":
         guard case .number(let radius)? = values[0] else { break }
-        return .shape(try combined(.grown(shape, radius: radius, pen: .identity), span))
+        return .shape(try combined(.grown(shape.shape, radius: radius, pen: .identity), [shape], span))
       case "mirrored":
         guard case .number(let x)? = values[0] else { break }
-        return .shape(shape.transformed(by: .scaling(-1, 1, about: Point(x, 0))))
-      default: return .shape(shape.transformed(by: try map(name, values, span)))
+        return try mapped(shape, .scaling(-1, 1, about: Point(x, 0)), span)
+      default: return try mapped(shape, try map(name, values, span), span)
       }
     default: break
     }
@@ -465,7 +516,7 @@ extension Evaluator {
   }
 
   /// The map of `moved`, `scaled` and `rotated`, for shapes and frames alike.
-  private func map(_ name: String, _ values: [Value?], _ span: Span) throws(Failure) -> Affine {
+  func map(_ name: String, _ values: [Value?], _ span: Span) throws(Failure) -> Affine {
     var about = Point(0, 0)
     if values.count > 1, case .point(let p)? = values[1] { about = p }
     switch (name, values[0]) {

@@ -8,7 +8,7 @@ struct Failure: Error {
 
 /// Carries out a checked program and collects its plan.
 final class Evaluator {
-  typealias Scope = [String: Value]
+  typealias Local = (name: String, value: Value)
 
   let world: any World
   let options: PlanOptions
@@ -18,12 +18,20 @@ final class Evaluator {
   private(set) var watched: [WatchedValue] = []
   private(set) var isCancelled = false
 
-  /// Values of the top level of each module that has been carried out.
-  private var globals: [ObjectIdentifier: Scope] = [:]
-  /// The module and the scopes of what is being carried out.
+  /// The module of what is being carried out.
   var module: Module
-  var scopes: [Scope] = [[:]]
+  /// Names of blocks, loops and parameters, the innermost last; those from `localsBase` on are in sight.
+  private var locals: [Local] = []
+  private var localsBase = 0
+  /// Whether a `let` belongs to a module's top level.
+  private var isTopLevel = false
+  /// What the parameters of the program's files are called on the command line.
+  private var parameterNames: [ObjectIdentifier: String] = [:]
   private var steps = 0
+  /// The number of steps at which to ask whether to go on.
+  private var nextQuestion = 4096
+  /// How deep expressions and calls lie on one another.
+  private var depth = 0
   private var strokes = 0
   private var nesting = 0
 
@@ -38,6 +46,10 @@ final class Evaluator {
   private var inputs: [String: PlanFile] = [:]
   private var edit: EditBuilder?
   private var editCount = 0
+  private var hasSeed = false
+  private var hasBlend = false
+  /// Places of brushes that were reported to do nothing.
+  private var idleBrushes: Set<Int> = []
   private var editNames: Set<String> = []
   private var seenSettings: Set<String> = []
   private var pendingSettings: [String: String]
@@ -59,6 +71,23 @@ final class Evaluator {
     self.options = options
     module = entry
     pendingSettings = Dictionary(options.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    nameParameters()
+  }
+
+  /// Parameters of files used by name are set as `NAME.PARAMETER`, those of files used without one
+  /// like the script's own.
+  private func nameParameters() {
+    parameterNames[ObjectIdentifier(entry)] = ""
+    var queue: [(Module, String)] = [(entry, "")]
+    while !queue.isEmpty {
+      let (next, prefix) = queue.removeFirst()
+      let named = next.aliases.sorted { $0.key < $1.key }.map { ($0.value.module, prefix + $0.key + ".") }
+      for (used, name) in next.imports.map({ ($0.module, prefix) }) + named
+      where parameterNames[ObjectIdentifier(used)] == nil {
+        parameterNames[ObjectIdentifier(used)] = name
+        queue.append((used, name))
+      }
+    }
   }
 
   // MARK: Failing
@@ -75,25 +104,47 @@ final class Evaluator {
     Failure(diagnostic: diagnostic(problem, at: module.range(span), what: what))
   }
 
-  func step(_ span: Span) throws(Failure) {
-    steps += 1
-    if steps & 0xFFF == 0, let ask = options.isCancelled, ask() {
-      isCancelled = true
-      throw failure("cancelled", "the evaluation was cancelled", span)
-    }
-    if steps > options.limits.steps {
-      throw failure(
-        "too-many-steps", "the script takes more than \(options.limits.steps) steps", span,
-        hints: ["shorten its loops, or raise the limit with --max-steps"])
+  func step(_ span: Span) throws(Failure) { try charge(1, span) }
+
+  /// Counts work, so that every script ends soon: a step for a statement or call, and for larger
+  /// things by their size.
+  func charge(_ work: Int, _ span: Span) throws(Failure) {
+    steps += work
+    if steps >= nextQuestion {
+      nextQuestion = steps + 4096
+      if let ask = options.isCancelled, ask() {
+        isCancelled = true
+        throw failure("cancelled", "the evaluation was cancelled", span)
+      }
+      if steps > options.limits.steps {
+        throw failure(
+          "too-many-steps", "the script takes more than \(options.limits.steps) steps", span,
+          hints: ["shorten its loops, or raise the limit with --max-steps"])
+      }
     }
   }
+
+  /// How deep expressions inside calls inside expressions may lie: what a thread's stack can hold.
+  static let depthLimit = 2_000
+
+  func enterExpression(_ span: Span) throws(Failure) {
+    depth += 1
+    if depth > Self.depthLimit {
+      throw failure(
+        "nesting-too-deep", "expressions and calls lie more than \(Self.depthLimit) levels deep", span,
+        hints: ["give parts of it names with 'let'"])
+    }
+  }
+
+  func leaveExpression() { depth -= 1 }
 
   private func nested<T>(_ span: Span, _ body: () throws(Failure) -> T) throws(Failure) -> T {
     nesting += 1
     defer { nesting -= 1 }
     if nesting > options.limits.nesting {
       throw failure(
-        "nesting-too-deep", "calls and blocks nest more than \(options.limits.nesting) levels deep", span)
+        "nesting-too-deep", "calls and blocks nest more than \(options.limits.nesting) levels deep", span,
+        hints: ["repeat with 'for' instead of definitions that call one another"])
     }
     return try body()
   }
@@ -142,18 +193,28 @@ final class Evaluator {
     watched.append(result)
   }
 
-  /// Carries out a module's top level once.
+  /// Carries out the top levels of all files, those that are used before their users.
   private func globals(of target: Module) throws(Failure) {
-    guard globals[ObjectIdentifier(target)] == nil else { return }
-    globals[ObjectIdentifier(target)] = [:]
-    for (_, used) in target.imports { try globals(of: used) }
-    for name in target.aliases.keys.sorted() {
-      if let used = target.aliases[name]?.module { try globals(of: used) }
+    var done: Set<ObjectIdentifier> = []
+    var stack: [(module: Module, isReady: Bool)] = [(target, false)]
+    while let (next, isReady) = stack.popLast() {
+      guard !done.contains(ObjectIdentifier(next)) else { continue }
+      if isReady {
+        done.insert(ObjectIdentifier(next))
+        try topLevel(of: next)
+      } else {
+        stack.append((next, true))
+        let used = next.imports.map(\.module) + next.aliases.sorted { $0.key < $1.key }.map(\.value.module)
+        for module in used.reversed() where !done.contains(ObjectIdentifier(module)) {
+          stack.append((module, false))
+        }
+      }
     }
-    let outer = (module, scopes, frame)
+  }
+
+  private func topLevel(of target: Module) throws(Failure) {
     module = target
-    scopes = [[:]]
-    defer { (module, scopes, frame) = outer }
+    globals[ObjectIdentifier(target)] = Globals()
     if target !== entry { inputs[target.path] = PlanFile(name: target.source.name, path: target.path) }
     if target === entry, let override = options.photo,
       !entry.script.statements.contains(where: { statement in
@@ -169,35 +230,58 @@ final class Evaluator {
         default: continue
         }
       }
+      isTopLevel = true
       try execute(statement)
-      // What later statements and definitions see.
-      globals[ObjectIdentifier(target)] = scopes[0]
     }
+    isTopLevel = false
   }
 
-  /// A value of a module's top level, its imports included.
+  /// The values of a module's top level.
+  private final class Globals { var values: [String: Value] = [:] }
+  private var globals: [ObjectIdentifier: Globals] = [:]
+
+  /// A value of a module's top level, of its imports too.
   private func global(_ name: String, of module: Module) -> Value? {
-    if let found = globals[ObjectIdentifier(module)]?[name] { return found }
-    for (_, used) in module.imports { if let found = global(name, of: used) { return found } }
+    if let found = globals[ObjectIdentifier(module)]?.values[name] { return found }
+    for (_, used) in module.imports {
+      if let found = globals[ObjectIdentifier(used)]?.values[name] { return found }
+    }
     return nil
   }
 
+  /// A local name's value.
+  func local(_ name: String) -> Value? {
+    var index = locals.count - 1
+    while index >= localsBase {
+      if locals[index].name == name { return locals[index].value }
+      index -= 1
+    }
+    return nil
+  }
+
+  private func declare(_ name: String, _ value: Value) {
+    if isTopLevel {
+      globals[ObjectIdentifier(module)]?.values[name] = value
+    } else {
+      locals.append((name, value))
+    }
+  }
+
   func value(ofName name: String, _ span: Span) throws(Failure) -> Value {
-    for scope in scopes.reversed() { if let found = scope[name] { return found } }
+    if let found = local(name) { return found }
     if let found = global(name, of: module) { return found }
-    if let color = Colors.named[name] { return .color(color) }
+    if module.values[name] == nil, let color = Colors.named[name] { return .color(color) }
     throw failure(
       "used-too-early", "'\(name)' has no value yet", span,
       hints: ["its 'let' or 'param' stands further down; move it up"])
   }
 
   func aliased(_ alias: String) -> Module? {
-    for scope in scopes where scope[alias] != nil { return nil }
-    return module.aliases[alias]?.module
+    local(alias) == nil ? module.aliases[alias]?.module : nil
   }
 
   func value(of name: Identifier, in used: Module) throws(Failure) -> Value {
-    guard let found = global(name.text, of: used) else {
+    guard let found = globals[ObjectIdentifier(used)]?.values[name.text] else {
       throw failure("used-too-early", "'\(name.text)' has no value yet", name.span)
     }
     return found
@@ -205,10 +289,18 @@ final class Evaluator {
 
   // MARK: Statements
 
-  private func execute(_ block: Block) throws(Failure) {
-    scopes.append([:])
-    defer { scopes.removeLast() }
-    for statement in block.statements { try execute(statement) }
+  private func execute(_ block: Block) throws(Failure) { try execute(block.statements) }
+
+  /// Carries out a block's statements; the names that they give end with it.
+  private func execute(_ statements: [Statement]) throws(Failure) {
+    let count = locals.count
+    let outer = isTopLevel
+    isTopLevel = false
+    defer {
+      locals.removeLast(locals.count - count)
+      isTopLevel = outer
+    }
+    for statement in statements { try execute(statement) }
   }
 
   private func execute(_ statement: Statement) throws(Failure) {
@@ -257,7 +349,7 @@ final class Evaluator {
       faceStatement = (l, r, m)
     case .region(let origin, let size, let at): try setRegion(origin, size, at)
     case .param(let name, let type, let value, _): try setParameter(name, type, value)
-    case .letValue(let name, let value): scopes[scopes.count - 1][name.text] = try evaluate(value)
+    case .letValue(let name, let value): declare(name.text, try evaluate(value))
     case .forEach(let name, let sequence, let body): try loop(name, sequence, body)
     case .ifElse(let condition, let then, let otherwise):
       let isTrue = try bool(condition)
@@ -280,12 +372,21 @@ final class Evaluator {
     case .paint(let paint): try draw(paint, statement.span)
     case .inFrame(let frameExpression, let body): try draw(in: frameExpression, body, statement.span)
     case .seed(let value):
+      guard !hasSeed else { throw repeated("seed", statement.span) }
+      hasSeed = true
+      // A seed has 64 bits, more than numbers have.
+      if let exact = wholeNumber(value) {
+        edit?.seed = exact
+        return
+      }
       let number = try number(value)
       guard number == number.rounded(), number >= 0 else {
         throw failure("bad-seed", "a seed is a whole number from 0, found \(numberText(number))", value.span)
       }
       edit?.seed = UInt64(number)
     case .blend(let blend):
+      guard !hasBlend else { throw repeated("blend", statement.span) }
+      hasBlend = true
       switch blend {
       case .none: edit?.blend = .none
       case .feather(let radius):
@@ -297,25 +398,41 @@ final class Evaluator {
     }
   }
 
+  private func repeated(_ word: String, _ span: Span) -> Failure {
+    failure(
+      "repeated-setting", "an edit has one '\(word)', and this is the second", span,
+      hints: ["keep one of them"])
+  }
+
+  /// A whole number written out, of up to 64 bits.
+  private func wholeNumber(_ value: Expression) -> UInt64? {
+    guard case .number = value.kind else { return nil }
+    return UInt64(module.source.text(value.span))
+  }
+
   private func loop(_ name: Identifier, _ sequence: Expression, _ body: Block) throws(Failure) {
     try nested(sequence.span) { () throws(Failure) in
+      let outer = isTopLevel
+      isTopLevel = false
+      let count = locals.count
+      defer {
+        locals.removeLast(locals.count - count)
+        isTopLevel = outer
+      }
+      func turn(_ value: Value) throws(Failure) {
+        try step(sequence.span)
+        locals.append((name.text, value))
+        for statement in body.statements { try execute(statement) }
+        locals.removeLast(locals.count - count)
+      }
       switch try evaluate(sequence) {
       case .range(let from, let to):
         var index = from
         while index < to {
-          try step(sequence.span)
-          scopes.append([name.text: .number(Double(index))])
-          defer { scopes.removeLast() }
-          for statement in body.statements { try execute(statement) }
+          try turn(.number(Double(index)))
           index += 1
         }
-      case .list(let values):
-        for value in values {
-          try step(sequence.span)
-          scopes.append([name.text: value])
-          defer { scopes.removeLast() }
-          for statement in body.statements { try execute(statement) }
-        }
+      case .list(let values): for value in values { try turn(value) }
       case let other: throw wrongType(sequence, other, "a list or a range")
       }
     }
@@ -368,8 +485,13 @@ final class Evaluator {
     var result = try evaluate(value)
     let wanted = ValueType(rawValue: type.text) ?? .unknown
     guard result.type == wanted else { throw wrongType(value, result, wanted.described) }
-    let alias = entry.aliases.first { $0.value.module === module }?.key
-    let shown = module === entry || alias == nil ? name.text : "\(alias ?? "").\(name.text)"
+    var shown = (parameterNames[ObjectIdentifier(module)] ?? "") + name.text
+    // A file deep down cannot take a name that something nearer has.
+    if parameters.contains(where: { $0.name == shown })
+      || module !== entry && entry.values[shown]?.isParam == true
+    {
+      shown = module.source.name + ":" + name.text
+    }
     var isSet = false
     if let text = pendingSettings.removeValue(forKey: shown) {
       isSet = true
@@ -378,7 +500,7 @@ final class Evaluator {
       case .failure(let message): usageErrors.append("--set \(shown)=\(text): \(message.text)")
       }
     }
-    scopes[scopes.count - 1][name.text] = result
+    declare(name.text, result)
     parameters.append(PlanParameter(name: shown, type: type.text, value: result.sourceText, isSet: isSet))
   }
 
@@ -480,6 +602,7 @@ final class Evaluator {
     let index = editCount
     editCount += 1
     edit = EditBuilder(name: name, span: module.range(nameExpression.span))
+    (hasSeed, hasBlend) = (false, false)
     try nested(nameExpression.span) { () throws(Failure) in try execute(body) }
     guard let done = edit else { return }
     edit = nil
@@ -499,30 +622,32 @@ final class Evaluator {
   }
 
   private func draw(in expression: Expression, _ body: Block, _ span: Span) throws(Failure) {
-    guard case .frame(let inner) = try evaluate(expression) else {
+    guard case .frame(let inner) = try evaluateFrame(expression) else {
       throw failure("wrong-type", "'in' takes a frame", expression.span)
     }
     let outer = frame
-    var names: Scope = [:]
+    var names: [Local] = []
     if isFace(expression), let face = faceStatement {
-      names["left_eye"] = .point(Point(-0.5, 0))
-      names["right_eye"] = .point(Point(0.5, 0))
+      names.append(("left_eye", .point(Point(-0.5, 0))))
+      names.append(("right_eye", .point(Point(0.5, 0))))
       // Places of the face in the frame's own units, before any chain of moves.
       if let mouth = face.mouth, let inverse = faceFrame(face).inverse {
-        names["mouth"] = .point(inverse(mouth))
+        names.append(("mouth", .point(inverse(mouth))))
       }
     }
     frame = inner.then(outer)
-    guard let determinant = Optional(frame.determinant), determinant.isFinite, abs(determinant) > 1e-18 else {
+    let determinant = frame.determinant
+    guard determinant.isFinite, abs(determinant) > 1e-18 else {
       frame = outer
       throw failure(
         "bad-frame", "this frame is squeezed flat", expression.span, hints: ["scale by a number other than 0"]
       )
     }
-    scopes.append(names)
+    let count = locals.count
+    locals += names
     defer {
       frame = outer
-      scopes.removeLast()
+      locals.removeLast(locals.count - count)
     }
     try nested(span) { () throws(Failure) in try execute(body) }
   }
@@ -583,6 +708,14 @@ final class Evaluator {
       throw failure(
         "missing-color", "a colour stroke needs a colour", stroke.layerSpan, hints: ["add 'with #8b5a2b'"])
     }
+    if let brush = stroke.brush {
+      switch drawn {
+      case .shape(let shape) where shape.isClosed && stroke.layer != .sketch:
+        idle(brush, "the shape is closed, so it is filled", "make it larger with .grown(R)")
+      case .image: idle(brush, "an image is drawn as it is", "remove it")
+      default: break
+      }
+    }
     guard !stroke.isOff else {
       edit?.offCount += 1
       return
@@ -593,6 +726,15 @@ final class Evaluator {
         label: label, file: module.source.name, line: 0, column: 0), span)
   }
 
+  /// Warns, once a place, of a brush that has nothing to do.
+  private func idle(_ brush: Expression, _ reason: String, _ hint: String) {
+    guard idleBrushes.insert(brush.span.start).inserted, module === entry else { return }
+    diagnostics.append(
+      Diagnostic(
+        "unused-brush", "this brush draws nothing: \(reason)", severity: .warning,
+        at: module.range(brush.span), hints: [.init(hint)]))
+  }
+
   private func append(_ stroke: PlanStroke, _ span: Span) {
     var stroke = stroke
     let place = module.source.location(of: span.start)
@@ -601,8 +743,9 @@ final class Evaluator {
     edit?.strokes.append(stroke)
   }
 
-  private func placed(_ shape: PlanShape, _ span: Span) throws(Failure) -> PlanShape {
-    let result = shape.transformed(by: frame)
+  private func placed(_ shape: ShapeValue, _ span: Span) throws(Failure) -> PlanShape {
+    try charge(shape.size / 2, span)
+    let result = shape.shape.transformed(by: frame)
     guard result.isDrawable else {
       throw failure(
         "out-of-range", "this shape lies more than a million pixels away", span,
@@ -628,7 +771,10 @@ final class Evaluator {
     for entry in paint.entries {
       try count(entry.span)
       var drawn = shape
-      if let grown = entry.grown { drawn = .grown(shape, radius: try number(grown), pen: .identity) }
+      if let grown = entry.grown {
+        drawn = try combined(
+          .grown(shape.shape, radius: try number(grown), pen: .identity), [shape], entry.span)
+      }
       let color = try entry.color.map { (value) throws(Failure) in try self.color(value) }
       let brush = try entry.brush.map { (value) throws(Failure) in try self.brush(value) }
       if entry.layer == .color, !entry.isErase, color == nil {
@@ -636,7 +782,7 @@ final class Evaluator {
           "missing-color", "a colour stroke needs a colour", entry.layerSpan, hints: ["write 'color #8b5a2b'"]
         )
       }
-      guard !paint.isOff else {
+      guard !paint.isOff, !entry.isOff else {
         edit?.offCount += 1
         continue
       }
@@ -680,7 +826,7 @@ final class Evaluator {
       case .block(let block) = definition.body
     else { throw failure("not-a-procedure", "this is no procedure", call.span) }
     try enter(definition, owner, arguments, call.span) { () throws(Failure) in
-      for statement in block.statements { try execute(statement) }
+      try execute(block.statements)
     }
   }
 
@@ -715,17 +861,19 @@ final class Evaluator {
       given.append(value)
     }
     return try nested(span) { () throws(Failure) in
-      let outer = (module, scopes)
-      module = owner
-      scopes = [[:]]
-      defer { (module, scopes) = outer }
+      let outer = (module, localsBase, locals.count, isTopLevel)
+      (module, localsBase, isTopLevel) = (owner, locals.count, false)
+      defer {
+        (module, localsBase, isTopLevel) = (outer.0, outer.1, outer.3)
+        locals.removeLast(locals.count - outer.2)
+      }
       for (parameter, value) in zip(parameters, given) {
         if let value {
-          scopes[0][parameter.name.text] = value
+          locals.append((parameter.name.text, value))
         } else if let standard = parameter.defaultValue {
           let value = try evaluate(standard)
           try check(value, is: parameter, standard)
-          scopes[0][parameter.name.text] = value
+          locals.append((parameter.name.text, value))
         }
       }
       return try body()

@@ -3,8 +3,8 @@ import FeditSyntax
 
 /// Bounds on what a script may ask for, so that every script ends soon.
 public struct Limits: Hashable, Sendable {
-  /// Statements and calls that are carried out; `--max-steps`.
-  public var steps = 5_000_000
+  /// Statements and calls that are carried out, and the parts of what they make; `--max-steps`.
+  public var steps = 1_000_000
   /// Strokes that are drawn; `--max-strokes`.
   public var strokes = 100_000
   /// Elements of a list, points of a shape; `--max-steps` raises it along.

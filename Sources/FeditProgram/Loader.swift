@@ -12,6 +12,8 @@ struct Loader {
 
   /// How many files a program may use.
   static let fileLimit = 1_000
+  /// How many files may be read, each for the one before.
+  static let depthLimit = 100
 
   mutating func load(_ source: SourceText, path: String) -> Module {
     let result = parse(source)
@@ -20,6 +22,13 @@ struct Loader {
     modules[path] = module
     stack.append((path, nil))
     defer { stack.removeLast() }
+    if stack.count > Self.depthLimit {
+      diagnostics.append(
+        Diagnostic(
+          "nesting-too-deep", "files use one another more than \(Self.depthLimit) levels deep",
+          at: module.range(Span(0, 0))))
+      return module
+    }
     for statement in module.script.statements {
       guard case .use(let expression, let alias) = statement.kind else { continue }
       use(expression, alias, from: module)
@@ -62,6 +71,11 @@ struct Loader {
         used = load(source, path: path)
       }
       if let alias {
+        guard !alias.text.isEmpty else { return }
+        if let earlier = module.aliases[alias.text] {
+          module.repeatedAliases.append((alias, earlier.identifier))
+          return
+        }
         module.aliases[alias.text] = (alias, used)
       } else {
         module.imports.append((expression.span, used))
@@ -102,4 +116,26 @@ func diagnostic(_ problem: WorldProblem, at range: SourceRange, what: String) ->
     case .unreadable: "unreadable-file"
     }
   return Diagnostic(code, problem.message, at: range, hints: problem.hints.map { .init($0) })
+}
+
+extension Expression {
+  /// The names that stand in the expression, as far as they may mean values or functions.
+  var names: [String] {
+    var result: [String] = []
+    var pending = [self]
+    while let next = pending.popLast() {
+      switch next.kind {
+      case .number, .angle, .bool, .color, .missing: break
+      case .name(let name): result.append(name)
+      case .string(let parts):
+        for case .interpolation(let inner) in parts { pending.append(inner) }
+      case .point(let a, let b), .index(let a, let b), .binary(_, _, let a, let b): pending += [a, b]
+      case .list(let elements): pending += elements
+      case .unary(_, let inner), .group(let inner), .member(let inner, _): pending.append(inner)
+      case .conditional(let condition, let a, let b): pending += [condition, a, b]
+      case .call(let callee, let arguments): pending += [callee] + arguments.map(\.value)
+      }
+    }
+    return result
+  }
 }

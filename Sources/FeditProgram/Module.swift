@@ -24,25 +24,57 @@ final class Module {
 
   func range(_ span: Span) -> SourceRange { SourceRange(source, span) }
 
+  /// The types of what functions give, found before the checks.
+  var resultTypes: [String: ValueType] = [:]
+  /// Names that a second `use … as` gives, with the first.
+  var repeatedAliases: [(alias: Identifier, earlier: Identifier)] = []
+
   /// A definition by its name, here or in what is used without a name.
   func definition(_ name: String) -> (Definition, Module)? {
     if let found = definitions[name] { return (found, self) }
-    for (_, module) in imports { if let found = module.definition(name) { return found } }
+    for (_, module) in imports { if let found = module.definitions[name] { return (found, module) } }
     return nil
   }
 
   /// A top-level value by its name, here or in what is used without a name.
   func value(_ name: String) -> (identifier: Identifier, type: ValueType, module: Module)? {
     if let found = values[name] { return (found.identifier, found.type, self) }
-    for (_, module) in imports { if let found = module.value(name) { return found } }
+    for (_, module) in imports {
+      if let found = module.values[name] { return (found.identifier, found.type, module) }
+    }
     return nil
   }
 
-  /// All names of the top level, those of used files included.
+  /// The names that the file itself introduces at its top level: what its users see.
+  var ownNames: Set<String> { Set(definitions.keys).union(values.keys) }
+
+  /// All names that can be used at the top level.
   var names: Set<String> {
-    var result = Set(definitions.keys).union(values.keys).union(aliases.keys)
-    for (_, module) in imports { result.formUnion(module.names) }
+    var result = ownNames.union(aliases.keys)
+    for (_, module) in imports { result.formUnion(module.ownNames) }
     return result
+  }
+
+  /// Where the file introduces a name at its top level.
+  func place(of name: String) -> SourceRange? {
+    (definitions[name]?.name ?? values[name]?.identifier).map { range($0.span) }
+  }
+
+  /// Where a name that a statement of the file wants to introduce has been given to something
+  /// that is no value of the file: a definition, a used file, or something in one.
+  func place(ofOther name: String) -> SourceRange? {
+    if let definition = definitions[name] { return range(definition.name.span) }
+    if let alias = aliases[name] { return range(alias.identifier.span) }
+    for (_, module) in imports { if let place = module.place(of: name) { return place } }
+    return nil
+  }
+
+  /// The file, used by one that this file uses, that defines a name.
+  func deepFile(of name: String) -> String? {
+    for (_, module) in imports {
+      for (_, deep) in module.imports where deep.place(of: name) != nil { return deep.source.name }
+    }
+    return nil
   }
 }
 
@@ -68,6 +100,12 @@ enum Binding {
   static func bind(
     _ arguments: [Argument], to parameters: [(name: String, isOptional: Bool)], of name: String
   ) -> Binding {
+    // The usual case: values in order.
+    if arguments.count <= parameters.count, arguments.allSatisfy({ $0.label == nil }),
+      parameters[arguments.count...].allSatisfy(\.isOptional)
+    {
+      return .bound(parameters.indices.map { $0 < arguments.count ? $0 : nil })
+    }
     var result = [Int?](repeating: nil, count: parameters.count)
     var next = 0
     for (index, argument) in arguments.enumerated() {

@@ -34,9 +34,9 @@ enum Value: Sendable {
   case point(Point)
   case list([Value])
   case range(Int, Int)
-  case shape(PlanShape)
-  case image(PlanFile)
-  case frame(Affine)
+  case shape(ShapeValue)
+  indirect case image(PlanFile)
+  indirect case frame(Affine)
 
   var type: ValueType {
     switch self {
@@ -54,7 +54,7 @@ enum Value: Sendable {
     }
   }
 
-  /// As source text: what strings interpolate and plans record.
+  /// As source text: what strings interpolate and plans record; a list of more than a text may hold is cut.
   var text: String {
     switch self {
     case .number(let value): numberText(value)
@@ -63,12 +63,31 @@ enum Value: Sendable {
     case .string(let value): value
     case .color(let value): colorText(value)
     case .point(let value): "(\(numberText(value.x)), \(numberText(value.y)))"
-    case .list(let values): "[" + values.map(\.sourceText).joined(separator: ", ") + "]"
+    case .list: listText(Value.textLimit)
     case .range(let from, let to): "\(from)..<\(to)"
     case .shape: "shape"
     case .image(let file): "image(\"\(file.name)\")"
     case .frame: "frame"
     }
+  }
+
+  /// The most bytes a text may have.
+  static let textLimit = 65_536
+
+  /// A list as source text, ended soon after `limit` bytes: lists inside lists may name a lot.
+  private func listText(_ limit: Int) -> String {
+    guard case .list(let values) = self else { return sourceText }
+    var result = "["
+    for (index, value) in values.enumerated() {
+      if index > 0 { result += ", " }
+      guard result.utf8.count <= limit else { break }
+      if case .list = value {
+        result += value.listText(limit - result.utf8.count)
+      } else {
+        result += value.sourceText
+      }
+    }
+    return result + "]"
   }
 
   /// Like `text`, strings in quotes.
@@ -104,4 +123,29 @@ public func colorText(_ color: PlanColor) -> String {
   let digits = Array("0123456789abcdef")
   return "#"
     + String([color.red, color.green, color.blue].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+}
+
+/// A shape with what it costs, known without looking at all of it: shapes made of shapes share
+/// their parts, so that a short script may name one of any size.
+final class ShapeValue: Sendable {
+  let shape: PlanShape
+  /// Levels of algebra on one another.
+  let depth: Int
+  /// Elements of all paths, each counted as often as it is drawn.
+  let size: Int
+
+  init(_ shape: PlanShape, depth: Int, size: Int) {
+    self.shape = shape
+    self.depth = depth
+    self.size = size
+  }
+
+  /// Of a path; of anything else by looking at all of it.
+  convenience init(_ shape: PlanShape) {
+    if case .path(let path) = shape {
+      self.init(shape, depth: 1, size: path.elements.count)
+    } else {
+      self.init(shape, depth: shape.depth, size: 1)
+    }
+  }
 }
