@@ -1,0 +1,81 @@
+import FeditImage
+import FeditPlan
+
+/// A layer drawn elsewhere, as pixels that are set or not.
+struct ImageLayer {
+  let width: Int
+  let height: Int
+  /// 0 or 1 a pixel.
+  let isSet: [UInt8]
+  private let picture: Picture
+
+  /// Reads a picture as a layer: in a mask or sketch a pixel is set where its grey (ITU-R BT.601 luma,
+  /// times alpha) is above 127; in a colour layer where its alpha is above 127.
+  init(_ picture: Picture, for layer: PlanLayer) {
+    width = picture.width
+    height = picture.height
+    self.picture = picture
+    let channels = picture.channels
+    let hasAlpha = picture.hasAlpha
+    func value(_ index: Int) -> Int {
+      switch picture.samples {
+      case .eight(let samples): Int(samples[index])
+      case .sixteen(let samples): (Int(samples[index]) * 255 + 32_767) / 65_535
+      }
+    }
+    isSet = (0..<width * height).map { pixel in
+      let start = pixel * channels
+      let alpha = hasAlpha ? value(start + 3) : 255
+      if layer == .color { return alpha > 127 ? 1 : 0 }
+      // Exact for greys: the weights add up to 1000.
+      let grey = (299 * value(start) + 587 * value(start + 1) + 114 * value(start + 2) + 500) / 1000
+      return (grey * alpha + 127) / 255 > 127 ? 1 : 0
+    }
+  }
+
+  /// Draws the layer onto a canvas, each of whose pixels shows the image pixel under its centre.
+  ///
+  /// - Parameters:
+  ///   - toDevice: From the image's unit square to the canvas' pixels.
+  ///   - canvas: Where to draw.
+  ///   - layer: Which layer it is.
+  ///   - isErase: Whether set pixels take away.
+  func draw(_ toDevice: Affine, on canvas: Canvas, layer: PlanLayer, isErase: Bool) {
+    let pixelMap = Affine.scale(1 / Double(width), 1 / Double(height)).then(toDevice)
+    guard width > 0, height > 0, let inverse = pixelMap.inverse else { return }
+    var box = Box.nothing
+    for corner in [Point(0, 0), Point(1, 0), Point(0, 1), Point(1, 1)] {
+      let p = toDevice(corner)
+      box.add(p.x, p.y)
+    }
+    let rect = PixelRect(touching: box, within: canvas.rect)
+    func ink(_ index: Int) -> Canvas.Ink {
+      if isErase { return .clear }
+      guard layer == .color else { return .set }
+      let (red, green, blue) = picture.rgb8(index % width, index / width)
+      return .color(PlanColor(red: red, green: green, blue: blue))
+    }
+    for y in rect.y..<rect.maxY {
+      for x in rect.x..<rect.maxX {
+        // The tiny shift settles centres that fall between two image pixels the same way everywhere.
+        let p = inverse(Point(Double(x) + 0.5, Double(y) + 0.5))
+        let column = (p.x + 1e-9).rounded(.down)
+        let row = (p.y + 1e-9).rounded(.down)
+        guard column >= 0, row >= 0, column < Double(width), row < Double(height) else { continue }
+        let index = Int(row) * width + Int(column)
+        if isSet[index] != 0 { canvas.put(x, y, ink(index)) }
+      }
+    }
+    // A line one pixel wide would break up where the image shrinks: each of its pixels is drawn.
+    guard layer == .sketch, abs(pixelMap.determinant) < 1 else { return }
+    for row in 0..<height {
+      for column in 0..<width where isSet[row * width + column] != 0 {
+        let p = pixelMap(Point(Double(column) + 0.5, Double(row) + 0.5))
+        guard p.x >= Double(canvas.rect.x), p.y >= Double(canvas.rect.y), p.x < Double(canvas.rect.maxX),
+          p.y < Double(canvas.rect.maxY)
+        else { continue }
+        canvas.put(Int(p.x.rounded(.down)), Int(p.y.rounded(.down)), isErase ? .clear : .set)
+      }
+    }
+  }
+}
