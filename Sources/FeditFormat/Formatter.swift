@@ -112,7 +112,8 @@ struct Formatter {
   }
 
   private func range(_ node: SyntaxTree.Node) -> Range<Int> {
-    indices[node.tokens.lowerBound]..<max(indices[node.tokens.lowerBound], indices[node.tokens.upperBound - 1] + 1)
+    indices[
+      node.tokens.lowerBound]..<max(indices[node.tokens.lowerBound], indices[node.tokens.upperBound - 1] + 1)
   }
 
   /// Lines of statements with the comments between them, each after a line break.
@@ -385,7 +386,8 @@ struct Formatter {
       let index = own[position]
       let text = texts[index]
       if let previous, hasSpace(previous, index, keywords, isUnary) { parts.append(.text(" ")) }
-      isUnary = (text == "-" || text == "!") && tokens[index].kind == .punctuation && !endsValue(previous, keywords)
+      isUnary =
+        (text == "-" || text == "!") && tokens[index].kind == .punctuation && !endsValue(previous, keywords)
       if previous != nil || withComments { parts.append(.text(inlineComments(index))) }
       if tokens[index].kind == .punctuation, text == "(" || text == "[" {
         let close = partner[index]
@@ -478,7 +480,11 @@ struct Formatter {
       }
       body.append(line(element, empty))
       let isLast = number == elements.count - 1
-      if !isLast { body.append(.text(",")) } else if hasTrailingComma { body.append(.ifBroken(",", flat: "")) }
+      if !isLast {
+        body.append(.text(","))
+      } else if hasTrailingComma {
+        body.append(.ifBroken(",", flat: ""))
+      }
       // Behind the element: before its comma, and on the comma's line before what follows.
       var behind: [Comment] = []
       if number < commas.count { behind += comments[commas[number]] }
@@ -505,7 +511,8 @@ struct Formatter {
       .text(texts[open]), .indented(.sequence(body)), .softLine, .text(texts[close]),
     ])
     guard mustBreak else { return .group(inner) }
-    return .group(.sequence([.text(texts[open]), .indented(.sequence(body.map(broken))), .hardLine, .text(texts[close])]))
+    return .group(
+      .sequence([.text(texts[open]), .indented(.sequence(body.map(broken))), .hardLine, .text(texts[close])]))
   }
 
   /// A line break that is sure, for a bracket that has to break.
@@ -523,7 +530,9 @@ struct Formatter {
     for (place, index) in element.enumerated() where index > end {
       if place > 0 { result += comments[index].filter(\.needsLine) }
       // What stands in a bracket inside, that bracket prints.
-      if tokens[index].kind == .punctuation, texts[index] == "(" || texts[index] == "[" { end = partner[index] }
+      if tokens[index].kind == .punctuation, texts[index] == "(" || texts[index] == "[" {
+        end = partner[index]
+      }
     }
     return result
   }

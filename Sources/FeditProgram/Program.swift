@@ -91,6 +91,6 @@ public func plan(
       diagnostic.range.span.end
     )
   }
-  result.diagnostics.sort { key($0) < key($1) }
+  result.diagnostics = result.diagnostics.map(\.withRemedy).sorted { key($0) < key($1) }
   return result
 }
