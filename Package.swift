@@ -120,10 +120,18 @@ let package = Package(
 
     // Tests: one target a module, and the commands from outside.
     .testTarget(name: "FeditFilesTests", dependencies: ["FeditFiles"], swiftSettings: strict),
-    .testTarget(name: "FeditSyntaxTests", dependencies: ["FeditSyntax"], swiftSettings: strict),
-    .testTarget(name: "FeditFormatTests", dependencies: ["FeditFormat"], swiftSettings: strict),
+    // What tests of several modules share: a world in memory, random programs.
+    .target(
+      name: "FeditTestSupport", dependencies: ["FeditProgram"], path: "Tests/FeditTestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "FeditSyntaxTests", dependencies: ["FeditSyntax", "FeditTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditFormatTests", dependencies: ["FeditFormat", "FeditTestSupport"], swiftSettings: strict),
     .testTarget(name: "FeditPlanTests", dependencies: ["FeditPlan"], swiftSettings: strict),
-    .testTarget(name: "FeditProgramTests", dependencies: ["FeditProgram"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditProgramTests", dependencies: ["FeditProgram", "FeditTestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "FeditImageTests", dependencies: ["FeditImage"], swiftSettings: strict),
     .testTarget(name: "FeditRasterTests", dependencies: ["FeditRaster"], swiftSettings: strict),
     .testTarget(

@@ -101,8 +101,7 @@ struct Layout {
         pending.append(Item(indent: current.indent, isBroken: current.isBroken, document: inner))
       case .group(let inner):
         // What follows may break; only the item itself is asked to stand on one line.
-        let isBroken = current.isBroken && inner.hasHardLine
-        pending.append(Item(indent: current.indent, isBroken: isBroken, document: inner))
+        pending.append(Item(indent: current.indent, isBroken: current.isBroken, document: inner))
       }
     }
     return false

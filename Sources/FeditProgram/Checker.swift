@@ -176,7 +176,8 @@ final class Checker {
     } else {
       // As in a definition, all of the top level is in sight.
       currentDefinition = ""
-      module.values[name]?.type = type(of: value)
+      let found = type(of: value)
+      module.values[name]?.type = found
       currentDefinition = nil
     }
   }

@@ -35,7 +35,12 @@ public struct Lexer {
         tokens.append(Token(kind, Span(start, position)))
       }
     }
+    var lastLine = -1
     for token in tokens where token.kind == .unknown {
+      // One message a line: quotes come in pairs.
+      let line = source.lineIndex(of: token.span.start)
+      guard line != lastLine else { continue }
+      lastLine = line
       let text = source.text(token.span)
       diagnostics.append(
         Diagnostic(

@@ -86,8 +86,10 @@ extension Parser {
     // A chain is as deep as it is long.
     defer { depth -= operators }
     var last = -1
+    var isChained = false
     while let (symbol, level) = binaryOperator, level >= least {
       if level == last, level == 0 || level == 3 {
+        isChained = true
         report(
           "chained-operator", "'\(text(token))' cannot follow another operator of its kind", token.span,
           hints: [.init(level == 3 ? "join two comparisons with '&&'" : "a range has two ends")])
@@ -100,7 +102,7 @@ extension Parser {
       left = Expression(.binary(symbol, symbolSpan, left, right), left.span.union(right.span))
       last = level
     }
-    return left
+    return isChained ? Expression(.missing, left.span) : left
   }
 
   private mutating func parseUnary() -> Expression {
@@ -188,7 +190,8 @@ extension Parser {
       return Expression(colorKind(span), span)
     case .string:
       advance()
-      return Expression(.string(stringParts(span)), span)
+      // Of a text with an unknown escape nobody knows what it says.
+      return Expression(stringParts(span).map { .string($0) } ?? .missing, span)
     case .identifier:
       if at("true") || at("false") {
         let value = at("true")
@@ -364,7 +367,8 @@ extension Parser {
   // MARK: Strings
 
   /// The parts of a string token: text with its escapes resolved, and interpolations.
-  private mutating func stringParts(_ span: Span) -> [Expression.StringPart] {
+  private mutating func stringParts(_ span: Span) -> [Expression.StringPart]? {
+    var isValid = true
     let bytes = source.utf8
     var parts: [Expression.StringPart] = []
     var text: [UInt8] = []
@@ -392,6 +396,7 @@ extension Parser {
         position = min(close + 1, end)
         continue
       default:
+        isValid = false
         var length = 2
         while position + length < end, bytes[position + length] & 0xC0 == 0x80 { length += 1 }
         report(
@@ -404,7 +409,7 @@ extension Parser {
       position += 2
     }
     flush(&text, &parts)
-    return parts
+    return isValid ? parts : nil
   }
 
   /// The place of the `)` that closes an interpolation, strings inside passed over.

@@ -1,6 +1,7 @@
 import FeditPlan
 import FeditProgram
 import FeditSyntax
+import FeditTestSupport
 import Testing
 
 private func run(_ text: String, world: MapWorld = MapWorld(), options: PlanOptions = PlanOptions())

@@ -43,7 +43,7 @@ extension DiagnosticCode {
       "unclosed-bracket", "a bracket that is never closed",
       "Brackets are reported where they were opened, once, and the statements behind are read all the same. Where a brace is missing, the indentation of the lines decides which one it was.",
       remedy: "add the closing bracket",
-      failing: "edit \"eye\" {\n    mask circle((98, 122), 20\n}",
+      failing: "photo \"portrait.png\"\nedit \"eye\" {\n    mask circle((98, 122), 20\n}",
       working: "photo \"portrait.png\"\nedit \"eye\" {\n    mask circle((98, 122), 20)\n}"),
     .init(
       "unexpected-bracket", "a closing brace too many",

@@ -2,38 +2,42 @@ import FeditPlan
 import FeditProgram
 
 /// A world in memory: scripts by path, and pictures that are there without bytes.
-struct MapWorld: World {
-  var scripts: [String: String] = [:]
-  var pictures: [String: (width: Int, height: Int)] = ["/p.png": (256, 256)]
+public struct MapWorld: World {
+  public var scripts: [String: String] = [:]
+  public var pictures: [String: (width: Int, height: Int)] = [
+    "/p.png": (256, 256), "/portrait.png": (256, 256), "/m.png": (256, 256),
+  ]
 
-  func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
+  public init() {}
+
+  public func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
     if path.hasPrefix("/") || path.contains("..") {
       throw WorldProblem(.path, "'\(path)' leaves the root", hints: ["keep files beside the script"])
     }
     return "/" + path
   }
 
-  func exists(_ path: String) -> Bool { scripts[path] != nil || pictures[path] != nil }
+  public func exists(_ path: String) -> Bool { scripts[path] != nil || pictures[path] != nil }
 
-  func script(at path: String) throws(WorldProblem) -> [UInt8] {
+  public func script(at path: String) throws(WorldProblem) -> [UInt8] {
     guard let text = scripts[path] else { throw WorldProblem(.missing, "there is no file '\(path)'") }
     return Array(text.utf8)
   }
 
-  func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
+  public func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     guard let size = pictures[path] else { throw WorldProblem(.missing, "there is no file '\(path)'") }
     return size
   }
 
-  func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
+  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
     PlanColor(red: UInt8(clamping: Int(point.x)), green: UInt8(clamping: Int(point.y)), blue: 7)
   }
 
-  func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {
+  public func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {
     (Point(0.25, 0.25), Point(0.5, 0.5))
   }
 
-  func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
+  public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     guard name == nil || name == "portrait-256" else {
       throw WorldProblem(.missing, "there is no model '\(name ?? "")'")
     }

@@ -1,0 +1,124 @@
+import FeditFormat
+import FeditPlan
+import FeditProgram
+import FeditSyntax
+import FeditTestSupport
+import Foundation
+import Testing
+
+private func format(_ text: String) throws -> String { try formatted(SourceText(name: "t.fedit", text)) }
+
+/// A plan without the places in the source, which formatting moves.
+private func comparablePlan(_ text: String) -> Plan? {
+  let result = plan(SourceText(name: "t.fedit", text), path: "/t.fedit", world: MapWorld())
+  guard var plan = result.plan else { return nil }
+  plan.steps = plan.steps.map { step in
+    guard case .edit(var edit) = step else { return step }
+    edit.strokes = edit.strokes.map { stroke in
+      var stroke = stroke
+      (stroke.line, stroke.column) = (0, 0)
+      return stroke
+    }
+    return .edit(edit)
+  }
+  return plan
+}
+
+/// The comments of a text, in order of their words.
+private func comments(_ text: String) -> [String] {
+  let source = SourceText(name: "t", text)
+  return Lexer.tokenize(source).tokens.filter { $0.kind == .lineComment || $0.kind == .blockComment }
+    .map { source.text($0.span) }.sorted()
+}
+
+private let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
+
+@Suite struct FormatTests {
+  @Test("the language's own example is formatted as it stands")
+  func example() throws {
+    let text = """
+      fedit 1
+
+      // sunglasses.fedit: sunglasses for any portrait
+      photo "portrait.png"
+      face eyes (98, 122), (158, 122) mouth (128, 182)
+
+      param tint: color = #20242c "lens colour"
+
+      def lens(at: point) = ellipse(at, (0.46, 0.34))
+
+      edit "sunglasses" {
+          seed 7
+          in face {
+              let both = lens(left_eye) + lens(right_eye)
+              mask   both.grown(0.06)
+              sketch both
+              color  both with tint
+              mask   line((-1.0, -0.05), (1.0, -0.05)) brush 0.1
+              sketch curve((-0.06, -0.04), (0, -0.08), (0.06, -0.04))
+          }
+      }
+
+      save "portrait-sunglasses.png"
+
+      """
+    #expect(try format(text) == text)
+  }
+
+  @Test(
+    "each construct has one form",
+    arguments: [
+      ("let a=1;let b = 2 // c\n\n\n\nlet c= -a", "let a = 1\nlet b = 2 // c\n\nlet c = -a\n"),
+      ("mask circle( (1,2),3 ) as \"x\" brush 2", "mask   circle((1, 2), 3) brush 2 as \"x\"\n"),
+      ("color s brush 2 with #FFF", "color  s with #fff brush 2\n"),
+      ("off  mask s;erase   sketch s", "off mask s\nerase sketch s\n"),
+      ("if a{mask s}else if b{sketch s}else{ }", "if a { mask s } else if b { sketch s } else { }\n"),
+      (
+        "paint s { color with red; mask brush 2 grown 1 } as \"p\"",
+        "paint s as \"p\" { color red; mask grown 1 brush 2 }\n"
+      ),
+      (
+        "for i in 0 ..< 8 { dot( at : (i,i) ) ; dot((1,2)) }",
+        "for i in 0..<8 {\n    dot(at: (i, i))\n    dot((1, 2))\n}\n"
+      ),
+      ("let l = [1, // one\n2 /* two */]", "let l = [\n    1, // one\n    2, /* two */\n]\n"),
+      ("let x = a . x+b [ 0 ]*- 3", "let x = a.x + b[0] * -3\n"),
+      (
+        "edit \"a\" {\n\n// first\n\n\nmask s\n// last\n\n}",
+        "edit \"a\" {\n    // first\n\n    mask   s\n    // last\n}\n"
+      ),
+      ("assert(a)&&!b,\"m\"", "assert (a) && !b, \"m\"\n"),
+      ("", ""), ("\n\n// only\n\n", "// only\n"),
+      ("let a = 1\r\nlet b = 2\r\n", "let a = 1\nlet b = 2\n"),
+    ])
+  func form(_ text: String, _ wanted: String) throws {
+    #expect(try format(text) == wanted)
+    #expect(try format(wanted) == wanted)
+  }
+
+  @Test("a list of more than eight points has one point a line")
+  func points() throws {
+    let text = "let a = curve(" + (0..<9).map { "(\($0), 1)" }.joined(separator: ", ") + ")"
+    #expect(try format(text).split(separator: "\n").count == 11)
+  }
+
+  @Test("a script with syntax errors is refused")
+  func refused() {
+    #expect(throws: SyntaxErrors.self) { try format("mask circle((1, 2), 3") }
+  }
+
+  @Test("random programs: formatting keeps plan and comments and is idempotent")
+  func random() throws {
+    for seed in 0..<UInt64(isLong ? 10_000 : 400) {
+      var generator = ProgramGenerator(seed: seed)
+      let text = generator.program()
+      let result = plan(SourceText(name: "t.fedit", text), path: "/t.fedit", world: MapWorld())
+      #expect(!result.hasErrors, "seed \(seed): \(result.diagnostics.first?.message ?? "")\n\(text)")
+      let once = try format(text)
+      #expect(try format(once) == once, "seed \(seed) is not idempotent:\n\(text)")
+      #expect(comments(once) == comments(text), "seed \(seed) loses comments:\n\(text)\n\(once)")
+      #expect(comparablePlan(once) == comparablePlan(text), "seed \(seed) changes meaning:\n\(text)\n\(once)")
+      if result.hasErrors { break }
+    }
+  }
+}
