@@ -1,8 +1,9 @@
 import ArgumentParser
 import FeditFiles
 import FeditSession
-import FeditSyntax
 import Foundation
+
+import struct FeditSyntax.Diagnostic
 
 extension DiagnosticFormat: ExpressibleByArgument {}
 

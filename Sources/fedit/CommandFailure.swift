@@ -55,3 +55,8 @@ struct CommandFailure: Error {
 func printToStandardError(_ text: String) {
   FileHandle.standardError.write(Data(text.utf8))
 }
+
+/// Writes text to standard output as it is, at once.
+func printToStandardOutput(_ text: String) {
+  FileHandle.standardOutput.write(Data(text.utf8))
+}

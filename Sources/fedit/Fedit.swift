@@ -21,6 +21,7 @@ struct Fedit: ParsableCommand {
       CheckCommand.self,
       PlanCommand.self,
       LayersCommand.self,
+      GridCommand.self,
       InspectCommand.self,
       ModelCommand.self,
     ]

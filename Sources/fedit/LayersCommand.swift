@@ -1,7 +1,8 @@
 import ArgumentParser
 import FeditSession
-import FeditSyntax
 import Foundation
+
+import func FeditSyntax.escapingControlCharacters
 
 /// `fedit layers SCRIPT -o DIR`
 struct LayersCommand: ParsableCommand {

@@ -4,8 +4,9 @@ import FeditGenerator
 import FeditImage
 import FeditPlan
 import FeditSession
-import FeditSyntax
 import Foundation
+
+import func FeditSyntax.escapingControlCharacters
 
 /// `fedit run SCRIPT`
 struct RunCommand: ParsableCommand {
@@ -115,10 +116,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func say(_ line: String) {
-    if !quiet {
-      print(escapingControlCharacters(line))
-      fflush(stdout)
-    }
+    if !quiet { printToStandardOutput(escapingControlCharacters(line) + "\n") }
   }
 
   private static func line(_ report: EditReport) -> String {

@@ -66,6 +66,8 @@ public final class EditSession {
     var maskedPixels: Int
     var isGenerated: Bool
     var losses: LayerLosses
+
+    var byteCount: Int { region.count * 4 + (patch?.byteCount ?? 0) }
   }
 
   public init(options: SessionOptions) {
@@ -415,10 +417,6 @@ public final class EditSession {
     }
     return result
   }
-}
-
-extension EditSession.Record {
-  fileprivate var byteCount: Int { region.count * 4 + (patch?.byteCount ?? 0) }
 }
 
 extension PlanEdit {
