@@ -35,7 +35,7 @@ public struct SessionError: Error, Sendable, CustomStringConvertible {
   public init(_ error: PictureError, name: String) {
     self.init(
       error.kind == .unreadable ? .unreadable : .data,
-      "cannot read the picture '\(escapingControlCharacters(name))': \(error.message)", hints: error.hints)
+      "cannot read the picture '\(escapingControlCharacters(name))': \(error.message)", hints: error.allHints)
   }
 
   public init(_ problem: WorldProblem) {
@@ -50,5 +50,13 @@ public struct SessionError: Error, Sendable, CustomStringConvertible {
     default:
       self.init(.data, "the model '\(escapingControlCharacters(model))' cannot be used: \(error)")
     }
+  }
+}
+
+extension PictureError {
+  /// Its hints, and the flag of the command line that raises the limit where there is one.
+  var allHints: [String] {
+    let isLimit = kind == .tooLarge && message.contains("limit")
+    return hints + (isLimit ? ["or raise the limit with --max-pixels N"] : [])
   }
 }

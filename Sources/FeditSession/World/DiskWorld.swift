@@ -111,7 +111,7 @@ public final class DiskWorld: World {
   /// A picture's fault in the words of a diagnostic, without the absolute path.
   static func problem(_ error: PictureError) -> WorldProblem {
     let kind: WorldProblem.Kind = error.kind == .unreadable ? .unreadable : .malformed
-    return WorldProblem(kind, "this picture cannot be used: \(error.message)", hints: error.hints)
+    return WorldProblem(kind, "this picture cannot be used: \(error.message)", hints: error.allHints)
   }
 
   // MARK: Models and digests
