@@ -114,6 +114,7 @@ func diagnostic(_ problem: WorldProblem, at range: SourceRange, what: String) ->
     case .path: "bad-path"
     case .missing: "missing-file"
     case .unreadable: "unreadable-file"
+    case .malformed: "malformed-file"
     }
   return Diagnostic(code, problem.message, at: range, hints: problem.hints.map { .init($0) })
 }

@@ -7,8 +7,10 @@ public struct WorldProblem: Error, Sendable {
     case path
     /// There is no such file.
     case missing
-    /// It is there but can't be read or understood.
+    /// It is there but the system does not let it be read.
     case unreadable
+    /// It was read, and its contents are wrong or not of a kind that is known.
+    case malformed
   }
 
   public var kind: Kind

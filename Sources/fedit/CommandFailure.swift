@@ -38,13 +38,15 @@ struct CommandFailure: Error {
     }
   }
 
+  /// The failure as it is shown; empty where everything has been said already.
+  var text: String {
+    guard let message else { return "" }
+    return "error: \(message)\n" + hints.map { "  hint: \($0)\n" }.joined()
+  }
+
   /// Prints the failure to standard error and leaves the program.
   func report() -> Never {
-    if let message {
-      var text = "error: \(message)\n"
-      for hint in hints { text += "  hint: \(hint)\n" }
-      printToStandardError(text)
-    }
+    printToStandardError(text)
     exit(status.rawValue)
   }
 }
@@ -52,4 +54,9 @@ struct CommandFailure: Error {
 /// Writes text to standard error as it is.
 func printToStandardError(_ text: String) {
   FileHandle.standardError.write(Data(text.utf8))
+}
+
+/// Writes text to standard output as it is, at once.
+func printToStandardOutput(_ text: String) {
+  FileHandle.standardOutput.write(Data(text.utf8))
 }

@@ -17,6 +17,11 @@ struct Fedit: ParsableCommand {
       """,
     version: "fedit \(feditVersion)",
     subcommands: [
+      RunCommand.self,
+      CheckCommand.self,
+      PlanCommand.self,
+      LayersCommand.self,
+      GridCommand.self,
       InspectCommand.self,
       ModelCommand.self,
     ]
@@ -33,6 +38,8 @@ struct Fedit: ParsableCommand {
     } catch let failure as ProvenanceError {
       CommandFailure(failure).report()
     } catch let failure as WeightError {
+      CommandFailure(failure).report()
+    } catch let failure as SessionError {
       CommandFailure(failure).report()
     } catch {
       // Usage errors end with 64, requests for help with 0.

@@ -13,7 +13,12 @@ public struct PathResolver: Hashable, Sendable {
     case escapesRoot(root: String)
     /// NUL or a control character.
     case controlCharacter
+    /// Longer than `lengthLimit`.
+    case tooLong
   }
+
+  /// The longest path in bytes that is looked at (Linux' own limit).
+  public static let lengthLimit = 4096
 
   /// The folder that scripts stay below, with its symbolic links resolved.
   public let root: String
@@ -34,6 +39,7 @@ public struct PathResolver: Hashable, Sendable {
   /// - Throws: `Problem`.
   public func resolve(_ path: String, in folder: String) throws(Problem) -> String {
     guard !path.isEmpty else { throw .empty }
+    guard path.utf8.count <= Self.lengthLimit else { throw .tooLong }
     guard !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
       throw .controlCharacter
     }

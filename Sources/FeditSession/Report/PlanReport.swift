@@ -1,0 +1,334 @@
+import FeditFiles
+import FeditGenerator
+import FeditPlan
+import FeditProgram
+import FeditSyntax
+import Foundation
+
+/// What a plan would draw and run, resolved: what `fedit plan` prints.
+public struct PlanReport: Sendable {
+  public let plan: Plan
+  /// The script's name and SHA-256.
+  let script: (name: String, sha256: String)
+  let photo: String
+  let model: LoadedModel
+  /// In the order of `Plan.inputs`.
+  let inputs: [String]
+  let memory: MemoryPlan
+  /// Bytes of the decoded photo and a copy of it.
+  let pictureBytes: Int
+
+  /// Gathers what the report needs: hashes, the model's network and its memory.
+  ///
+  /// - Throws: `FileError` where an input can't be read, `SessionError` where the model can't be used.
+  public init(_ plan: Plan, script: ScriptFile, session: EditSession) throws {
+    self.plan = plan
+    self.script = (script.source.name, script.sha256)
+    func hash(_ file: PlanFile) throws -> String {
+      do throws(FileError) {
+        return try session.world.sha256(of: file.path)
+      } catch {
+        throw error.named(file.name)
+      }
+    }
+    photo = try hash(plan.photo.file)
+    model = try session.model(for: plan)
+    inputs = try plan.inputs.map(hash)
+    memory = Generator.memoryPlan(
+      model: model.model, size: plan.region.size, threads: session.options.threads,
+      keepsActivations: plan.edits.count > 1)
+    // Three bytes a pixel, once as decoded and once as it is encoded; 16-bit samples take twice as much.
+    pictureBytes = 2 * 3 * plan.photo.width * plan.photo.height
+  }
+
+  /// The `region` line that fixes the square as it is, as near as whole pixels allow.
+  public var regionLine: String {
+    let region = plan.region
+    let side = region.side.rounded()
+    // The square with the same middle.
+    let middle = region.toPhoto(Point(Double(region.size) / 2, Double(region.size) / 2))
+    let x = (middle.x - side / 2).rounded()
+    let y = (middle.y - side / 2).rounded()
+    let at = region.size == plan.model.size ? "" : " at \(region.size)"
+    return "region (\(numberText(x)), \(numberText(y))) size \(numberText(side))\(at)"
+  }
+
+  /// Whether the line says the square exactly.
+  private var isRegionLineExact: Bool {
+    let map = plan.region.toPhoto
+    return map.b == 0 && map.c == 0 && [plan.region.side, map.tx, map.ty].allSatisfy { $0 == $0.rounded() }
+  }
+
+  // MARK: Text
+
+  /// The report for people.
+  public var text: String {
+    var lines: [String] = []
+    func line(_ key: String, _ value: String) {
+      lines.append("\(key.padding(toLength: 9, withPad: " ", startingAt: 0))\(value)")
+    }
+    line("script", "\(shown(script.name))  sha256 \(script.sha256)")
+    line(
+      "photo",
+      "\(shown(plan.photo.file.name))  \(plan.photo.width)×\(plan.photo.height)  sha256 \(photo)")
+    line(
+      "model",
+      "\(shown(model.source.name)) (\(model.source.kind))  width \(model.model.width), trained at "
+        + "\(model.model.size)×\(model.model.size)  sha256 \(model.sha256)")
+    for (file, hash) in zip(plan.inputs, inputs) { line("input", "\(shown(file.name))  sha256 \(hash)") }
+    line("region", "\(regionLine)  \(regionNote)")
+    line(
+      "memory",
+      "\(megabytes(memory.total + pictureBytes)) planned: weights \(megabytes(memory.weights)), activations "
+        + "\(megabytes(memory.activations)), work \(megabytes(memory.scratch + memory.layers)), photo "
+        + megabytes(pictureBytes))
+    for parameter in plan.parameters {
+      line(
+        "param",
+        "\(shown(parameter.name)): \(parameter.type) = \(shown(parameter.value))"
+          + (parameter.isSet ? "  (--set)" : ""))
+    }
+    var number = 0
+    for step in plan.steps {
+      switch step {
+      case .edit(let edit):
+        number += 1
+        lines.append("")
+        lines.append(
+          "edit \(edit.index + 1) \(shown(quoted(edit.name)))  seed \(edit.seed), \(blend(edit.blend))"
+            + (edit.offCount > 0 ? ", \(edit.offCount) off" : "")
+            + (edit.hasMask ? "" : ", no mask: nothing is generated"))
+        for stroke in edit.strokes { lines.append("  \(describe(stroke))") }
+      case .save(let file): lines += ["", "save \(shown(quoted(file.name)))"]
+      case .saveLayers(let file): lines += ["", "save layers \(shown(quoted(file.name)))"]
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var regionNote: String {
+    let region = plan.region
+    let from =
+      switch region.origin {
+      case .written: "as written"
+      case .face: "aligned to the face"
+      case .wholePhoto: "the whole photo"
+      case .aroundMasks: "around the masks"
+      }
+    let scale = region.side / Double(region.size)
+    let scaled =
+      scale == 1
+      ? "nothing is resampled"
+      : "\(numberText(rounded(region.side))) pixels to \(region.size), \(numberText(rounded(scale))) to 1"
+    guard !isRegionLineExact else { return "(\(from); \(scaled))" }
+    let turn = atan2(region.toPhoto.b, region.toPhoto.a) * 180 / .pi
+    let turned = turn == 0 ? "" : ", turned by \(numberText(rounded(turn)))deg"
+    let middle = region.toPhoto(Point(Double(region.size) / 2, Double(region.size) / 2))
+    return "(\(from)\(turned), middle \(text(middle)); \(scaled); the line is the nearest whole square)"
+  }
+
+  private func blend(_ blend: PlanBlend) -> String {
+    switch blend {
+    case .none: "blend none"
+    case .feather(let radius): "blend feather of \(numberText(rounded(radius))) pixels"
+    case .automatic: "blend as looks best"
+    }
+  }
+
+  private func describe(_ stroke: PlanStroke) -> String {
+    var words: [String] = []
+    if stroke.isErase { words.append("erase") }
+    words.append(stroke.layer.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0))
+    switch stroke.content {
+    case .shape(let shape): words.append(text(shape))
+    case .image(let file, _): words.append("image(\(shown(quoted(file.name))))")
+    }
+    if let color = stroke.color { words.append("with \(colorText(color))") }
+    if let brush = stroke.brush {
+      words.append("brush \(numberText(rounded(brush.width * abs(brush.pen.determinant).squareRoot())))")
+    }
+    if let label = stroke.label { words.append("as \(shown(quoted(label)))") }
+    words.append(" \(shown(stroke.file)):\(stroke.line):\(stroke.column)")
+    return words.joined(separator: " ")
+  }
+
+  /// A shape in photo pixels: paths as SVG path data, the rest as it combines them.
+  private func text(_ shape: PlanShape) -> String {
+    switch shape {
+    case .path(let path): "path(\"\(data(path))\")"
+    case .union(let a, let b): "(\(text(a)) + \(text(b)))"
+    case .subtraction(let a, let b): "(\(text(a)) - \(text(b)))"
+    case .intersection(let a, let b): "(\(text(a)) & \(text(b)))"
+    case .grown(let inner, let radius, let pen):
+      "\(text(inner)).grown(\(numberText(rounded(radius * abs(pen.determinant).squareRoot()))))"
+    }
+  }
+
+  private func data(_ path: Path) -> String {
+    path.elements.map { element in
+      switch element {
+      case .move(let p): "M \(pair(p))"
+      case .line(let p): "L \(pair(p))"
+      case .curve(let a, let b, let c): "C \(pair(a)) \(pair(b)) \(pair(c))"
+      case .close: "Z"
+      }
+    }.joined(separator: " ")
+  }
+
+  private func pair(_ p: Point) -> String { "\(numberText(rounded(p.x))) \(numberText(rounded(p.y)))" }
+
+  private func text(_ p: Point) -> String { "(\(numberText(rounded(p.x))), \(numberText(rounded(p.y))))" }
+
+  private func rounded(_ value: Double) -> Double {
+    let result = (value * 1000).rounded() / 1000
+    return result == 0 ? 0 : result
+  }
+
+  private func megabytes(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }
+
+  // MARK: JSON
+
+  /// The report for programs.
+  public var json: String {
+    let region = plan.region
+    return OrderedJSON.object([
+      ("script", .object([("name", .string(script.name)), ("sha256", .string(script.sha256))])),
+      (
+        "photo",
+        .object([
+          ("name", .string(plan.photo.file.name)), ("width", .integer(plan.photo.width)),
+          ("height", .integer(plan.photo.height)), ("sha256", .string(photo)),
+        ])
+      ),
+      (
+        "model",
+        .object([
+          ("kind", .string(model.source.kind)), ("name", .string(model.source.name)),
+          ("width", .integer(model.model.width)), ("size", .integer(model.model.size)),
+          ("channel_order", .string(model.model.channelOrder.rawValue)), ("sha256", .string(model.sha256)),
+        ])
+      ),
+      (
+        "inputs",
+        .array(
+          zip(plan.inputs, inputs).map {
+            .object([("name", .string($0.name)), ("sha256", .string($1))])
+          })
+      ),
+      (
+        "region",
+        .object([
+          ("line", .string(regionLine)), ("exact", .bool(isRegionLineExact)),
+          ("origin", .string(name(region.origin))), ("side", .number(region.side)),
+          ("size", .integer(region.size)), ("to_photo", affine(region.toPhoto)),
+        ])
+      ),
+      (
+        "memory",
+        .object([
+          ("planned_bytes", .integer(memory.total + pictureBytes)), ("weights", .integer(memory.weights)),
+          ("activations", .integer(memory.activations)), ("scratch", .integer(memory.scratch)),
+          ("layers", .integer(memory.layers)), ("photo", .integer(pictureBytes)),
+        ])
+      ),
+      (
+        "parameters",
+        .array(
+          plan.parameters.map {
+            .object([
+              ("name", .string($0.name)), ("type", .string($0.type)), ("value", .string($0.value)),
+              ("set", .bool($0.isSet)),
+            ])
+          })
+      ),
+      ("steps", .array(plan.steps.map(step))),
+    ]).text + "\n"
+  }
+
+  private func name(_ origin: PlanRegion.Origin) -> String {
+    switch origin {
+    case .written: "written"
+    case .face: "face"
+    case .wholePhoto: "whole_photo"
+    case .aroundMasks: "around_masks"
+    }
+  }
+
+  private func affine(_ map: Affine) -> OrderedJSON {
+    .array([map.a, map.b, map.c, map.d, map.tx, map.ty].map { .number($0) })
+  }
+
+  private func step(_ step: PlanStep) -> OrderedJSON {
+    switch step {
+    case .save(let file): return .object([("step", .string("save")), ("file", .string(file.name))])
+    case .saveLayers(let file):
+      return .object([("step", .string("save_layers")), ("folder", .string(file.name))])
+    case .edit(let edit):
+      let blend: OrderedJSON =
+        switch edit.blend {
+        case .none: .string("none")
+        case .automatic: .string("automatic")
+        case .feather(let radius): .object([("feather", .number(radius))])
+        }
+      return .object([
+        ("step", .string("edit")), ("number", .integer(edit.index + 1)), ("name", .string(edit.name)),
+        ("seed", .unsigned(edit.seed)), ("blend", blend), ("off", .integer(edit.offCount)),
+        ("strokes", .array(edit.strokes.map(stroke))),
+      ])
+    }
+  }
+
+  private func stroke(_ stroke: PlanStroke) -> OrderedJSON {
+    var members: [(String, OrderedJSON)] = [
+      ("layer", .string(stroke.layer.rawValue)), ("erase", .bool(stroke.isErase)),
+    ]
+    switch stroke.content {
+    case .shape(let shape): members.append(("shape", self.shape(shape)))
+    case .image(let file, let toPhoto):
+      members.append(("image", .string(file.name)))
+      members.append(("to_photo", affine(toPhoto)))
+    }
+    members.append(("color", stroke.color.map { .string(colorText($0)) } ?? .null))
+    members.append(
+      (
+        "brush",
+        stroke.brush.map { .object([("width", .number($0.width)), ("pen", affine($0.pen))]) } ?? .null
+      ))
+    members.append(("label", stroke.label.map { .string($0) } ?? .null))
+    members += [
+      ("file", .string(stroke.file)), ("line", .integer(stroke.line)), ("column", .integer(stroke.column)),
+    ]
+    return .object(members)
+  }
+
+  private func shape(_ shape: PlanShape) -> OrderedJSON {
+    func pair(_ kind: String, _ a: PlanShape, _ b: PlanShape) -> OrderedJSON {
+      .object([("kind", .string(kind)), ("of", .array([self.shape(a), self.shape(b)]))])
+    }
+    switch shape {
+    case .path(let path):
+      let elements: [OrderedJSON] = path.elements.map { element in
+        switch element {
+        case .move(let p): .array([.string("M"), .number(p.x), .number(p.y)])
+        case .line(let p): .array([.string("L"), .number(p.x), .number(p.y)])
+        case .curve(let a, let b, let c):
+          .array(
+            [.string("C")]
+              + [a.x, a.y, b.x, b.y, c.x, c.y].map { .number($0) })
+        case .close: .array([.string("Z")])
+        }
+      }
+      return .object([
+        ("kind", .string("path")), ("closed", .bool(path.isClosed)), ("elements", .array(elements)),
+      ])
+    case .union(let a, let b): return pair("union", a, b)
+    case .subtraction(let a, let b): return pair("subtraction", a, b)
+    case .intersection(let a, let b): return pair("intersection", a, b)
+    case .grown(let inner, let radius, let pen):
+      return .object([
+        ("kind", .string("grown")), ("radius", .number(radius)), ("pen", affine(pen)),
+        ("of", self.shape(inner)),
+      ])
+    }
+  }
+}

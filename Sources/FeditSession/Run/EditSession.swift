@@ -1,0 +1,459 @@
+import FeditFiles
+import FeditGenerator
+import FeditImage
+import FeditPlan
+import FeditProgram
+import FeditRaster
+import FeditSyntax
+import Foundation
+
+/// What a session works with.
+public struct SessionOptions: Sendable {
+  /// What is kept between runs.
+  public enum Keeping: Hashable, Sendable {
+    /// Nothing but the prepared generator: for one run, or a different photo each time.
+    case nothing
+    /// The decoded photo, each edit's result and its activations, in about so many bytes at most,
+    /// so that the next run does only what changed.
+    case results(bytes: Int)
+  }
+
+  /// The folder that paths in scripts stay below.
+  public var root: String
+  /// Threads of the generator; results do not depend on it.
+  public var threads: Int
+  public var pictureLimits = PictureLimits()
+  public var keeping = Keeping.nothing
+
+  public init(root: String, threads: Int = ProcessInfo.processInfo.activeProcessorCount) {
+    self.root = root
+    self.threads = threads
+  }
+}
+
+/// Checks scripts and runs their plans; what every command, the REPL and batches share.
+///
+/// Use it from one task at a time.
+public final class EditSession {
+  public let options: SessionOptions
+  public let world: DiskWorld
+
+  private var generator: (model: LoadedModel, generator: Generator)?
+  /// For plans with several edits, and between runs: activations, each with when it was used last.
+  private var activations: [Int: (session: GeneratorSession, used: Int)] = [:]
+  private var clock = 0
+  /// What the records stand on.
+  private var base: Base?
+  private var records: [Record] = []
+
+  private struct Base: Equatable {
+    var photo: PlanPhoto
+    var photoStamp: FileStamp?
+    var model: PlanModel
+    var modelStamp: FileStamp?
+    var region: PlanRegion
+  }
+
+  /// What an edit came to.
+  private struct Record {
+    /// Without what does not change the pixels.
+    var edit: PlanEdit
+    var images: [String: FileStamp?]
+    /// The region before the edit.
+    var region: [Float]
+    /// What it changed; nil where nothing.
+    var patch: PicturePatch?
+    var maskedPixels: Int
+    var isGenerated: Bool
+    var losses: LayerLosses
+
+    var byteCount: Int { region.count * 4 + (patch?.byteCount ?? 0) }
+  }
+
+  public init(options: SessionOptions) {
+    self.options = options
+    world = DiskWorld(root: options.root, pictureLimits: options.pictureLimits)
+  }
+
+  // MARK: Checking
+
+  /// Checks a script, without touching pixels.
+  public func check(_ script: ScriptFile, options: PlanOptions) -> ProgramResult {
+    check(source: script.source, path: script.path, problems: script.problems, options: options)
+  }
+
+  /// Checks a script, without touching pixels.
+  ///
+  /// - Parameters:
+  ///   - path: absolute; what relative paths start from.
+  ///   - problems: what reading it has found already.
+  public func check(
+    source: SourceText, path: String, problems: [Diagnostic] = [], options: PlanOptions
+  ) -> ProgramResult {
+    FeditProgram.plan(source, path: path, problems: problems, world: world, options: options)
+  }
+
+  /// What can be said of a plan's edits by drawing their layers, without the photo's pixels and
+  /// without the generator: empty masks, strokes outside the mask, fills that are enlarged.
+  ///
+  /// - Throws: `SessionError` where an image of the script can't be read.
+  public func warnings(of plan: Plan, control: RunControl = RunControl()) throws -> [RunWarning] {
+    var result = PlanWarnings.enlargement(plan)
+    for edit in plan.edits where edit.hasMask {
+      if control.isCancelled() { throw SessionError.cancelled }
+      let images = try images(of: edit)
+      let layers = try drawing { try Rasterizer.layers(of: edit, in: plan.region, photo: plan.photo, images: images) }
+      guard layers.mask.contains(where: { $0 != 0 }) else {
+        result.append(PlanWarnings.emptyMask(edit))
+        continue
+      }
+      let losses = try losses(of: edit, layers, plan, images)
+      result += PlanWarnings.losses(losses, of: edit)
+    }
+    return result
+  }
+
+  // MARK: Models and layers
+
+  /// The model of a plan, opened and checked.
+  ///
+  /// - Throws: `SessionError`.
+  public func model(for plan: Plan) throws -> LoadedModel {
+    do { return try world.loadedModel(plan.model) } catch { throw SessionError(error) }
+  }
+
+  /// The generator of a plan; its weights are prepared once.
+  ///
+  /// - Throws: `SessionError`.
+  public func generator(for plan: Plan) throws -> Generator {
+    let model = try model(for: plan)
+    if let generator, generator.model === model { return generator.generator }
+    // The old one's memory is given back first.
+    generator = nil
+    activations = [:]
+    do {
+      let made = try Generator(model: model.model, threads: options.threads)
+      generator = (model, made)
+      return made
+    } catch let error as GeneratorError {
+      throw SessionError(error, model: model.source.name)
+    }
+  }
+
+  /// The layers of one edit, at the generator's size.
+  ///
+  /// - Throws: `SessionError`.
+  public func layers(of edit: PlanEdit, in plan: Plan) throws -> Layers {
+    let images = try images(of: edit)
+    return try drawing {
+      try Rasterizer.layers(of: edit, in: plan.region, photo: plan.photo, images: images)
+    }
+  }
+
+  /// The photo of a plan, decoded.
+  ///
+  /// - Throws: `SessionError`, also where its size is no longer the plan's.
+  public func photo(of plan: Plan) throws -> Picture {
+    let picture: Picture
+    do {
+      picture = try world.pictures.picture(plan.photo.file.path)
+    } catch {
+      throw SessionError(error, name: plan.photo.file.name)
+    }
+    guard picture.width == plan.photo.width, picture.height == plan.photo.height else {
+      throw SessionError(
+        .data,
+        "the photo '\(shown(plan.photo.file.name))' changed while the script was checked: it is "
+          + "\(picture.width)×\(picture.height) now", hints: ["run it again"])
+    }
+    return picture
+  }
+
+  /// The pictures that an edit's `image(…)` strokes name, by path.
+  private func images(of edit: PlanEdit) throws -> [String: Picture] {
+    var result: [String: Picture] = [:]
+    for case .image(let file, _) in edit.strokes.map(\.content) where result[file.path] == nil {
+      do {
+        result[file.path] = try world.pictures.picture(file.path)
+      } catch {
+        throw SessionError(error, name: file.name)
+      }
+    }
+    return result
+  }
+
+  private func drawing<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as RasterError { throw SessionError(.data, "\(error)") }
+  }
+
+  // MARK: Running
+
+  /// Runs a plan.
+  ///
+  /// Nothing is written to the disk; what the script saves goes to the observer when its place is
+  /// reached. Where the session keeps results, only the edits from the first changed one on are done,
+  /// and of their layers only what the change can reach.
+  ///
+  /// - Parameters:
+  ///   - plan: from `check`.
+  ///   - control: stops the run; its progress is that of the current edit.
+  ///   - collectsSaves: whether the result holds all saved pictures, too.
+  ///   - observer: told of edits, warnings and saves, on the caller's thread; what it throws ends the run.
+  /// - Throws: `SessionError`; what the observer throws.
+  public func run(
+    _ plan: Plan, control: RunControl = RunControl(), collectsSaves: Bool = true,
+    observer: (RunEvent) throws -> Void = { _ in }
+  ) throws -> RunResult {
+    func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
+    try checkCancelled()
+    forget(unless: plan)
+    var picture = try photo(of: plan)
+    if options.keeping == .nothing { world.pictures.keepOnly([]) }
+    var result = RunResult(picture: picture, saves: [], edits: [], warnings: [])
+    // One reference to the samples, so that they are changed in place.
+    result.picture.samples = .eight([])
+    func warn(_ warnings: [RunWarning]) throws {
+      for warning in warnings {
+        result.warnings.append(warning)
+        try observer(.warning(warning))
+      }
+    }
+    try warn(PlanWarnings.enlargement(plan))
+    let edits = plan.edits
+    var position = 0
+    var drawn: [PlanEdit] = []
+    for (step, content) in plan.steps.enumerated() {
+      try checkCancelled()
+      switch content {
+      case .edit(let edit):
+        try observer(.began(edit, position: position, count: edits.count))
+        let (report, warnings) = try run(
+          edit, position: position, count: edits.count, of: plan, on: &picture, control: control)
+        result.edits.append(report)
+        try observer(.finished(report))
+        try warn(warnings)
+        drawn.append(edit)
+        position += 1
+      case .save(let file):
+        let save = RunSave(step: step, file: file, content: .picture(picture))
+        if collectsSaves { result.saves.append(save) }
+        try observer(.save(save))
+      case .saveLayers(let file):
+        let layers = try drawn.map { (number: $0.index + 1, layers: try self.layers(of: $0, in: plan)) }
+        let save = RunSave(step: step, file: file, content: .layers(layers))
+        if collectsSaves { result.saves.append(save) }
+        try observer(.save(save))
+      }
+    }
+    if records.count > position { records.removeSubrange(position...) }
+    result.picture = picture
+    return result
+  }
+
+  /// Lets go of what does not hold for a plan.
+  private func forget(unless plan: Plan) {
+    let now = Base(
+      photo: plan.photo, photoStamp: FileStamp(plan.photo.file.path), model: plan.model,
+      modelStamp: plan.model.source.path.flatMap(FileStamp.init), region: plan.region)
+    if base != now {
+      records = []
+      base = now
+    }
+    var needed: Set = [plan.photo.file.path]
+    for edit in plan.edits {
+      for case .image(let file, _) in edit.strokes.map(\.content) { needed.insert(file.path) }
+    }
+    world.pictures.keepOnly(needed)
+  }
+
+  private func run(
+    _ edit: PlanEdit, position: Int, count: Int, of plan: Plan, on picture: inout Picture,
+    control: RunControl
+  ) throws -> (EditReport, [RunWarning]) {
+    let key = edit.withoutPlaces
+    let stamps = edit.imageStamps
+    if position < records.count, records[position].edit == key, records[position].images == stamps {
+      let record = records[position]
+      record.patch?.put(into: &picture)
+      return (
+        report(edit, record, isReused: true, timings: .init()), warnings(edit, record)
+      )
+    }
+    // The region before this edit still holds where only the edit itself changed.
+    let known = position < records.count ? records[position].region : nil
+    if position < records.count { records.removeSubrange(position...) }
+    let (record, timings) = try generate(
+      edit, known: known, position: position, count: count, of: plan, on: &picture, control: control)
+    if case .results(let bytes) = options.keeping, records.count == position {
+      let kept = records.reduce(0) { $0 + $1.byteCount } + record.byteCount
+      if kept <= bytes { records.append(record) }
+    }
+    return (report(edit, record, isReused: false, timings: timings), warnings(edit, record))
+  }
+
+  private func warnings(_ edit: PlanEdit, _ record: Record) -> [RunWarning] {
+    guard record.isGenerated else { return edit.hasMask ? [PlanWarnings.emptyMask(edit)] : [] }
+    return PlanWarnings.losses(record.losses, of: edit)
+  }
+
+  private func report(
+    _ edit: PlanEdit, _ record: Record, isReused: Bool, timings: EditReport.Timings
+  ) -> EditReport {
+    EditReport(
+      name: edit.name, index: edit.index, seed: edit.seed, maskedPixels: record.maskedPixels,
+      isGenerated: record.isGenerated, isReused: isReused, timings: timings)
+  }
+
+  private func generate(
+    _ edit: PlanEdit, known: [Float]?, position: Int, count: Int, of plan: Plan, on picture: inout Picture,
+    control: RunControl
+  ) throws -> (Record, EditReport.Timings) {
+    func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
+    var timings = EditReport.Timings()
+    var watch = Stopwatch()
+    var record = Record(
+      edit: edit.withoutPlaces, images: edit.imageStamps, region: [], patch: nil, maskedPixels: 0,
+      isGenerated: false, losses: LayerLosses())
+    let images = try images(of: edit)
+    let mask = try drawing {
+      try Rasterizer.compositingMask(of: edit, in: plan.region, photo: plan.photo, images: images)
+    }
+    guard edit.hasMask, !mask.isEmpty else { return (record, timings) }
+    let layers = try drawing {
+      try Rasterizer.layers(of: edit, in: plan.region, photo: plan.photo, images: images, mask: mask)
+    }
+    record.losses = try losses(of: edit, layers, plan, images)
+    try checkCancelled()
+    let map = plan.region.toPhoto
+    record.region = known ?? Resampler.sampleRegion(picture, toPhoto: map, size: plan.region.size)
+    timings.layers = watch.lap()
+    try checkCancelled()
+
+    let generator = try generator(for: plan)
+    let model = try model(for: plan)
+    let order = model.model.channelOrder
+    let inputs = LayerInputs.inputs(layers, region: record.region, order: order)
+    let area = MaskArea(mask: inputs.mask, size: inputs.size)
+    let generated: [Float]
+    do {
+      if options.keeping == .nothing, count == 1 {
+        generated = try generator.generate(inputs, area: area, control: control)
+      } else {
+        let session = session(for: position, generator, size: inputs.size)
+        generated = try session.generate(inputs, area: area, control: control)
+      }
+    } catch let error as GeneratorError {
+      throw SessionError(error, model: model.source.name)
+    }
+    timings.generator = watch.lap()
+    try checkCancelled()
+
+    let fill = LayerInputs.fill(generated, mask: inputs.mask, region: record.region, order: order)
+    Compositor.composite(fill, into: &picture, mask: mask, region: plan.region, blend: edit.blend)
+    record.maskedPixels = mask.count
+    record.isGenerated = true
+    if options.keeping != .nothing {
+      record.patch = PicturePatch(of: picture, x: mask.x, y: mask.y, width: mask.width, height: mask.height)
+    } else {
+      record.region = []
+    }
+    timings.composite = watch.lap()
+    return (record, timings)
+  }
+
+  /// Activations to start an edit from: its own from the run before where they were kept, else a
+  /// new set where there is room for one, else those that were used longest ago. Whichever it is, the
+  /// result is the same; what of it still holds is found by comparing.
+  private func session(for position: Int, _ generator: Generator, size: Int) -> GeneratorSession {
+    clock += 1
+    if let own = activations[position] {
+      activations[position] = (own.session, clock)
+      return own.session
+    }
+    let session: GeneratorSession
+    var room = 1
+    if case .results(let bytes) = options.keeping {
+      let plan = Generator.memoryPlan(
+        model: generator.model, size: size, threads: generator.threads, keepsActivations: true)
+      room = max(1, bytes / 2 / max(1, plan.activations + plan.scratch))
+    }
+    if activations.count < room {
+      session = GeneratorSession(generator: generator)
+    } else {
+      let oldest = activations.min { ($0.value.used, $0.key) < ($1.value.used, $1.key) }
+      session = oldest?.value.session ?? GeneratorSession(generator: generator)
+      if let oldest { activations[oldest.key] = nil }
+    }
+    activations[position] = (session, clock)
+    return session
+  }
+
+  // MARK: What was lost
+
+  /// How much of an edit's strokes lies outside its mask, stroke by stroke where something does.
+  private func losses(
+    of edit: PlanEdit, _ layers: Layers, _ plan: Plan, _ images: [String: Picture]
+  ) throws -> LayerLosses {
+    var result = LayerLosses()
+    for layer in [PlanLayer.sketch, .color] {
+      let lost = layer == .sketch ? layers.lostSketch : layers.lostColor
+      guard lost > 0 else { continue }
+      let total = layer == .sketch ? layers.sketchCount : layers.colorCount
+      result[layer] = LayerLosses.Loss(lost: lost, drawn: total, stroke: 0)
+      guard PlanWarnings.isWorthSaying(lost: lost, of: total) else { continue }
+      // The stroke that loses most; where there are very many, the first stands for them.
+      let candidates = edit.strokes.indices.filter { edit.strokes[$0].layer == layer && !edit.strokes[$0].isErase }
+      var worst = (stroke: candidates.first ?? 0, lost: -1)
+      for index in candidates.count <= 64 ? candidates : [] {
+        var alone = edit
+        alone.strokes = edit.strokes.filter { $0.layer == .mask } + [edit.strokes[index]]
+        let layers = try drawing {
+          try Rasterizer.layers(of: alone, in: plan.region, photo: plan.photo, images: images)
+        }
+        let lost = layer == .sketch ? layers.lostSketch : layers.lostColor
+        if lost > worst.lost { worst = (index, lost) }
+      }
+      result[layer]?.stroke = worst.stroke
+    }
+    return result
+  }
+}
+
+extension PlanEdit {
+  /// Whether any stroke draws into the mask.
+  var hasMask: Bool { strokes.contains { $0.layer == .mask && !$0.isErase } }
+
+  /// The edit without what does not change its pixels.
+  fileprivate var withoutPlaces: PlanEdit {
+    var edit = self
+    edit.name = ""
+    edit.offCount = 0
+    for index in edit.strokes.indices {
+      edit.strokes[index].file = ""
+      edit.strokes[index].line = 0
+      edit.strokes[index].column = 0
+      edit.strokes[index].label = nil
+    }
+    return edit
+  }
+
+  /// The state of the pictures that its strokes name.
+  fileprivate var imageStamps: [String: FileStamp?] {
+    var result: [String: FileStamp?] = [:]
+    for case .image(let file, _) in strokes.map(\.content) {
+      result.updateValue(FileStamp(file.path), forKey: file.path)
+    }
+    return result
+  }
+}
+
+/// Wall-clock time from one lap to the next.
+struct Stopwatch {
+  private var last = ContinuousClock.now
+
+  mutating func lap() -> Double {
+    let now = ContinuousClock.now
+    defer { last = now }
+    return (now - last) / .seconds(1)
+  }
+}

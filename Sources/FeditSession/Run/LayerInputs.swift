@@ -1,0 +1,63 @@
+import FeditGenerator
+import FeditRaster
+
+/// From layers of bytes to what the network reads, and back.
+enum LayerInputs {
+  /// - Parameters:
+  ///   - layers: mask, sketch, colour and noise, as they were drawn.
+  ///   - region: the photo in the region, `size`×`size`×3, 0…255, red first.
+  ///   - order: the model's channel order.
+  static func inputs(
+    _ layers: Layers, region: [Float], order: GeneratorModel.ChannelOrder
+  ) -> GeneratorInputs {
+    let pixels = layers.size * layers.size
+    let red = order == .rgb ? 0 : 2
+    let blue = 2 - red
+    var image = [Float](repeating: 0, count: pixels * 3)
+    var color = [Float](repeating: 0, count: pixels * 3)
+    var mask = [Float](repeating: 0, count: pixels)
+    var sketch = mask
+    var noise = mask
+    for i in 0..<pixels {
+      image[3 * i + red] = signed(region[3 * i])
+      image[3 * i + 1] = signed(region[3 * i + 1])
+      image[3 * i + blue] = signed(region[3 * i + 2])
+      guard layers.mask[i] != 0 else { continue }
+      mask[i] = 1
+      sketch[i] = layers.sketch[i] != 0 ? 1 : 0
+      noise[i] = layers.noise[i] != 0 ? 1 : 0
+      if layers.colorSet[i] != 0 {
+        color[3 * i + red] = signed(Float(layers.color[3 * i]))
+        color[3 * i + 1] = signed(Float(layers.color[3 * i + 1]))
+        color[3 * i + blue] = signed(Float(layers.color[3 * i + 2]))
+      } else {
+        color[3 * i] = -1
+        color[3 * i + 1] = -1
+        color[3 * i + 2] = -1
+      }
+    }
+    return GeneratorInputs(
+      size: layers.size, image: image, sketch: sketch, color: color, mask: mask, noise: noise)
+  }
+
+  /// 0…255 to −1…1.
+  private static func signed(_ value: Float) -> Float { value / 127.5 - 1 }
+
+  /// The fill for the photo: what was generated inside the mask, the photo itself outside, so that
+  /// reading between pixels at the mask's border meets the photo.
+  ///
+  /// - Returns: `size`×`size`×3, 0…255 and not rounded, red first.
+  static func fill(
+    _ generated: [Float], mask: [Float], region: [Float], order: GeneratorModel.ChannelOrder
+  ) -> [Float] {
+    let red = order == .rgb ? 0 : 2
+    let blue = 2 - red
+    var result = region
+    for i in mask.indices where mask[i] != 0 {
+      result[3 * i] = (generated[3 * i + red] + 1) * 127.5
+      result[3 * i + 1] = (generated[3 * i + 1] + 1) * 127.5
+      result[3 * i + 2] = (generated[3 * i + blue] + 1) * 127.5
+    }
+    return result
+  }
+}

@@ -1,0 +1,94 @@
+import FeditFiles
+import FeditImage
+import FeditPlan
+import FeditRaster
+
+/// Writes the pictures and layers of a run; never over an input, never half.
+public struct PictureOutput: Sendable {
+  /// What a run writes over, it checks here.
+  public var inputs: OutputGuard
+  /// The text chunks that go into the picture of a step of the plan: the script up to there, its lock.
+  /// The picture at the end has the index behind the last step.
+  public var texts: @Sendable (_ step: Int) throws -> [PNGText]
+
+  public init(inputs: OutputGuard, texts: @escaping @Sendable (_ step: Int) throws -> [PNGText] = { _ in [] }) {
+    self.inputs = inputs
+    self.texts = texts
+  }
+
+  /// Checks that a path is none of the inputs.
+  ///
+  /// - Parameter name: what errors call it.
+  /// - Throws: `FileError.cannotWrite`.
+  public func check(_ path: String, name: String) throws(FileError) {
+    if let problem = inputs.problem(writing: path) { throw .cannotWrite(path: name, reason: problem) }
+  }
+
+  /// Writes a picture as PNG.
+  ///
+  /// - Parameters:
+  ///   - step: its place in `Plan.steps`.
+  ///   - path: where to.
+  ///   - name: what errors call it.
+  /// - Throws: `FileError`; what `texts` throws.
+  public func write(_ picture: Picture, step: Int, to path: String, name: String) throws {
+    try check(path, name: name)
+    let bytes = try PNGFile.encode(picture, texts: try texts(step))
+    do throws(FileError) {
+      try AtomicFile.write(bytes, to: path)
+    } catch {
+      throw error.named(name)
+    }
+  }
+
+  /// Writes the layers of an edit as `K-mask.png`, `K-sketch.png`, `K-noise.png` (grey, 0 or 255) and
+  /// `K-color.png` (RGBA, alpha 0 where no colour is set), in generator pixels.
+  ///
+  /// - Parameters:
+  ///   - number: K, the edit's number from 1.
+  ///   - folder: made where it is not there.
+  /// - Returns: the files' names.
+  /// - Throws: `FileError`.
+  @discardableResult
+  public func write(_ layers: Layers, number: Int, to folder: String, name: String) throws -> [String] {
+    let size = layers.size
+    func gray(_ layer: [UInt8]) throws -> [UInt8] {
+      try PNGFile.encodeGray(width: size, height: size, layer.map { $0 != 0 ? 255 : 0 })
+    }
+    var color = [UInt8](repeating: 0, count: size * size * 4)
+    for i in 0..<size * size where layers.colorSet[i] != 0 {
+      color[4 * i] = layers.color[3 * i]
+      color[4 * i + 1] = layers.color[3 * i + 1]
+      color[4 * i + 2] = layers.color[3 * i + 2]
+      color[4 * i + 3] = 255
+    }
+    let picture = Picture(width: size, height: size, hasAlpha: true, samples: .eight(color))
+    let files = [
+      ("mask", try gray(layers.mask)), ("sketch", try gray(layers.sketch)),
+      ("noise", try gray(layers.noise)), ("color", try PNGFile.encode(picture)),
+    ]
+    var names: [String] = []
+    for (layer, bytes) in files {
+      let file = "\(number)-\(layer).png"
+      try check("\(folder)/\(file)", name: "\(name)/\(file)")
+      do throws(FileError) {
+        try AtomicFile.write(bytes, to: "\(folder)/\(file)")
+      } catch {
+        throw error.named("\(name)/\(file)")
+      }
+      names.append(file)
+    }
+    return names
+  }
+}
+
+extension FileError {
+  /// The same error about the file under the name that the user gave it.
+  public func named(_ name: String) -> FileError {
+    switch self {
+    case .cannotRead(_, let reason): .cannotRead(path: name, reason: reason)
+    case .tooLarge(_, let bytes, let limit): .tooLarge(path: name, bytes: bytes, limit: limit)
+    case .cannotWrite(_, let reason): .cannotWrite(path: name, reason: reason)
+    }
+  }
+}

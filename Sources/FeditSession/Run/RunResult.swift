@@ -1,0 +1,118 @@
+import FeditImage
+import FeditPlan
+import FeditRaster
+import FeditSyntax
+
+/// Something about a run that its author would want to know, at a place of the script.
+public struct RunWarning: Hashable, Sendable {
+  public var code: String
+  public var message: String
+  public var hints: [String]
+  /// The name under which the script is shown, as in `PlanStroke.file`; empty where there is no place.
+  public var file: String
+  public var line: Int
+  public var column: Int
+
+  init(_ code: String, _ message: String, at stroke: PlanStroke?, hints: [String]) {
+    self.code = code
+    self.message = message
+    self.hints = hints
+    file = stroke?.file ?? ""
+    line = stroke?.line ?? 1
+    column = stroke?.column ?? 1
+  }
+
+  /// The warning as a diagnostic that marks the statement it is about.
+  ///
+  /// - Parameter sources: the program's files; the first is the entry.
+  public func diagnostic(in sources: [SourceText]) -> Diagnostic {
+    let source = sources.first { $0.name == file } ?? sources.first ?? SourceText(name: file, utf8: [])
+    return Diagnostic(
+      code, message, severity: .warning, at: SourceRange(source, source.statementSpan(line, column)),
+      hints: hints.map { .init($0) })
+  }
+}
+
+extension SourceText {
+  /// From a place to the last token on its line that belongs to the same statement.
+  func statementSpan(_ line: Int, _ column: Int) -> Span {
+    guard line >= 1, line <= lineStarts.count else { return Span(0, 0) }
+    let text = self.line(line)
+    let prefix = text.unicodeScalars.prefix(max(column - 1, 0))
+    let start = lineStarts[line - 1] + prefix.reduce(0) { $0 + UTF8.width($1) }
+    let end = lineStarts[line - 1] + text.utf8.count
+    var last = start
+    var depth = 0
+    for token in Lexer.tokenize(self, Span(start, end)).tokens where !token.kind.isTrivia {
+      if token.kind == .endOfFile || token.kind == .semicolon { break }
+      let symbol = self.text(token.span)
+      if symbol == "{" { depth += 1 }
+      if symbol == "}" {
+        depth -= 1
+        if depth < 0 { break }
+      }
+      last = token.span.end
+    }
+    return Span(start, last)
+  }
+}
+
+/// How one edit went.
+public struct EditReport: Hashable, Sendable {
+  /// The wall-clock time that the parts of an edit took, in seconds.
+  public struct Timings: Hashable, Sendable {
+    /// Drawing the layers and reading the region out of the photo.
+    public var layers = 0.0
+    /// The network.
+    public var generator = 0.0
+    /// Putting the fill back into the photo.
+    public var composite = 0.0
+
+    public var total: Double { layers + generator + composite }
+  }
+
+  public var name: String
+  /// From 0, in the script's order.
+  public var index: Int
+  public var seed: UInt64
+  /// Photo pixels inside the mask.
+  public var maskedPixels: Int
+  /// Whether the generator ran: not for an empty mask.
+  public var isGenerated: Bool
+  /// Whether the result of an earlier run still held.
+  public var isReused: Bool
+  public var timings: Timings
+}
+
+/// What a `save` of the script asks for, at its place in the run.
+public struct RunSave: Sendable {
+  public enum Content: Sendable {
+    case picture(Picture)
+    /// The layers of the edits that stand before it, each with its number from 1.
+    case layers([(number: Int, layers: Layers)])
+  }
+
+  /// The index of the save in `Plan.steps`.
+  public var step: Int
+  public var file: PlanFile
+  public var content: Content
+}
+
+/// What a run tells while it goes on.
+public enum RunEvent: Sendable {
+  /// An edit begins: `position` of `count`, from 0. How far its network is, `RunControl.progress` tells.
+  case began(PlanEdit, position: Int, count: Int)
+  case finished(EditReport)
+  case warning(RunWarning)
+  case save(RunSave)
+}
+
+/// What came of a run.
+public struct RunResult: Sendable {
+  /// The picture after the last edit.
+  public var picture: Picture
+  /// What the script's `save`s asked for; empty where they were only told to the observer.
+  public var saves: [RunSave]
+  public var edits: [EditReport]
+  public var warnings: [RunWarning]
+}

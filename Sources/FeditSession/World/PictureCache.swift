@@ -1,0 +1,80 @@
+import FeditFiles
+import FeditImage
+import FeditPlan
+import Synchronization
+
+/// Decoded pictures by path, each until its file changes or it is let go.
+final class PictureCache: Sendable {
+  private struct Entry {
+    var stamp: FileStamp?
+    var size: (width: Int, height: Int)?
+    var picture: Picture?
+  }
+
+  private let entries = Mutex<[String: Entry]>([:])
+  let limits: PictureLimits
+
+  init(limits: PictureLimits) { self.limits = limits }
+
+  /// The size that a picture has after EXIF orientation; only its header is read.
+  func size(_ path: String) throws(PictureError) -> (width: Int, height: Int) {
+    let stamp = FileStamp(path)
+    let known = entries.withLock { $0[path] }
+    if let known, known.stamp == stamp, let size = known.size { return size }
+    let size = try PictureFile.size(path, limits: limits)
+    entries.withLock { $0[path] = Entry(stamp: stamp, size: size, picture: nil) }
+    return size
+  }
+
+  /// The decoded picture.
+  func picture(_ path: String) throws(PictureError) -> Picture {
+    let stamp = FileStamp(path)
+    let known = entries.withLock { $0[path] }
+    if let known, known.stamp == stamp, let picture = known.picture { return picture }
+    let picture = try PictureFile.read(path, limits: limits)
+    let entry = Entry(stamp: stamp, size: (picture.width, picture.height), picture: picture)
+    entries.withLock { $0[path] = entry }
+    return picture
+  }
+
+  /// Lets go of all pictures but those of some paths.
+  func keepOnly(_ paths: Set<String>) {
+    entries.withLock { entries in entries = entries.filter { paths.contains($0.key) } }
+  }
+}
+
+extension Picture {
+  /// The pixel at a place, the picture mirrored beyond its borders.
+  private func mirrored(_ x: Int, _ y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
+    func inside(_ value: Int, _ count: Int) -> Int {
+      let period = 2 * count
+      let place = ((value % period) + period) % period
+      return place < count ? place : period - 1 - place
+    }
+    return rgb8(inside(x, width), inside(y, height))
+  }
+
+  /// The median, channel by channel, of the 5×5 pixels around a place in pixels.
+  func median(around point: Point) -> PlanColor {
+    let x = min(max(Int(point.x.rounded(.down)), 0), width - 1)
+    let y = min(max(Int(point.y.rounded(.down)), 0), height - 1)
+    var channels: [[UInt8]] = [[], [], []]
+    for row in -2...2 {
+      for column in -2...2 {
+        let pixel = mirrored(x + column, y + row)
+        channels[0].append(pixel.red)
+        channels[1].append(pixel.green)
+        channels[2].append(pixel.blue)
+      }
+    }
+    let medians = channels.map { $0.sorted()[12] }
+    return PlanColor(red: medians[0], green: medians[1], blue: medians[2])
+  }
+
+  /// Whether a pixel of a mask or sketch drawn elsewhere is set: grey (ITU-R BT.601 luma, times alpha) above 127.
+  func isSet(_ x: Int, _ y: Int) -> Bool {
+    let pixel = rgb8(x, y)
+    let luma = 299 * Int(pixel.red) + 587 * Int(pixel.green) + 114 * Int(pixel.blue)
+    return luma * Int(alpha8(x, y)) > 127_000 * 255
+  }
+}

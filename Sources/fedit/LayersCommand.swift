@@ -1,0 +1,50 @@
+import ArgumentParser
+import FeditSession
+import Foundation
+
+import func FeditSyntax.escapingControlCharacters
+
+/// `fedit layers SCRIPT -o DIR`
+struct LayersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "layers", abstract: "Draw a script's layers as the generator gets them; run nothing.",
+    discussion: """
+      For edit K, counted from 1: K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
+      K-color.png (transparent where no colour is set), in generator pixels.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
+    completion: .file(extensions: ["fedit"]))
+  var script: String
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder to write to.", valueName: "DIR"),
+    completion: .directory)
+  var output: String
+
+  @Flag(help: "Print nothing but warnings and errors.")
+  var quiet = false
+
+  @OptionGroup var flags: ScriptFlags
+
+  func run() throws {
+    let checked = try CheckedScript(script, flags)
+    let plan = try checked.plan()
+    let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script))
+    for edit in plan.edits {
+      if Interruption.isRequested { throw SessionError.cancelled }
+      let layers = try checked.session.layers(of: edit, in: plan)
+      try writer.write(layers, number: edit.index + 1, to: output, name: output)
+      if !quiet {
+        print(
+          "edit \(escapingControlCharacters("\"\(edit.name)\"")): wrote "
+            + "\(escapingControlCharacters(output))/\(edit.index + 1)-{mask,sketch,noise,color}.png")
+      }
+    }
+    checked.report(
+      try checked.session.warnings(of: plan, control: Interruption.control).map {
+        $0.diagnostic(in: checked.result.sources.map(\.source))
+      })
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import FeditSession
+import Foundation
+
+/// `fedit plan SCRIPT`
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Show what a script would draw and run, with everything resolved.",
+    discussion: """
+      The region with the line that fixes it, each stroke in photo pixels with its label and place,
+      seeds, the SHA-256 of every input, the planned memory. Nothing is run.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
+    completion: .file(extensions: ["fedit"]))
+  var script: String
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var flags: ScriptFlags
+  @OptionGroup var threadFlags: ThreadFlags
+
+  func run() throws {
+    let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
+    let plan = try checked.plan()
+    let report = try PlanReport(plan, script: checked.script, session: checked.session)
+    print(json ? report.json : report.text, terminator: "")
+  }
+}

@@ -1,0 +1,203 @@
+import ArgumentParser
+import FeditFiles
+import FeditImage
+import FeditPlan
+import FeditProgram
+import FeditSession
+import FeditSyntax
+import Foundation
+
+/// What all commands that take a script understand.
+struct ScriptFlags: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The picture to edit, in place of the script's own.", valueName: "FILE"),
+    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+  var photo: String?
+
+  @Option(
+    help: ArgumentHelp("The generator, in place of the script's own: a name or a file.", valueName: "NAME|FILE"))
+  var model: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("The value of a 'param' of the script.", valueName: "NAME=VALUE"))
+  var settings: [String] = []
+
+  @Option(
+    parsing: .singleValue, help: ArgumentHelp("An edit to run; all others are left out.", valueName: "EDIT"))
+  var only: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder that paths in scripts stay below (default: the script's folder).", valueName: "DIR"),
+    completion: .directory)
+  var root: String?
+
+  @Option(help: ArgumentHelp("How many steps a script may take (default: 5000000).", valueName: "N"))
+  var maxSteps: Int?
+
+  @Option(help: ArgumentHelp("How many strokes a script may draw (default: 100000).", valueName: "N"))
+  var maxStrokes: Int?
+
+  @Option(help: ArgumentHelp("How deep calls and blocks may nest (default: 128).", valueName: "N"))
+  var maxNesting: Int?
+
+  @Option(help: ArgumentHelp("How many pixels a picture may have (default: 200000000).", valueName: "N"))
+  var maxPixels: Int?
+
+  func validate() throws {
+    for (name, value, most) in [
+      ("--max-steps", maxSteps, 1_000_000_000), ("--max-strokes", maxStrokes, 100_000_000),
+      ("--max-nesting", maxNesting, 1000), ("--max-pixels", maxPixels, 4_000_000_000),
+    ] {
+      if let value, !(1...most).contains(value) {
+        throw ValidationError("\(name) takes a number from 1 to \(most)")
+      }
+    }
+    _ = try parsedSettings()
+  }
+
+  private func parsedSettings() throws -> [(name: String, value: String)] {
+    var seen: Set<String> = []
+    return try settings.map { text in
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw ValidationError("--set takes NAME=VALUE, found '\(escapingControlCharacters(text))'")
+      }
+      let name = String(text[..<equals])
+      guard seen.insert(name).inserted else {
+        throw ValidationError("--set \(escapingControlCharacters(name)) is given twice")
+      }
+      return (name, String(text[text.index(after: equals)...]))
+    }
+  }
+
+  /// What the script is evaluated with.
+  func planOptions() throws -> PlanOptions {
+    var options = PlanOptions()
+    options.settings = try parsedSettings()
+    options.photo = photo.map { PlanFile(name: $0, path: PathResolver.real($0)) }
+    options.model = model
+    options.only = Set(only)
+    if let maxSteps {
+      options.limits.steps = maxSteps
+      options.limits.elements = max(options.limits.elements, maxSteps)
+    }
+    if let maxStrokes { options.limits.strokes = maxStrokes }
+    if let maxNesting { options.limits.nesting = maxNesting }
+    options.isCancelled = { Interruption.isRequested }
+    return options
+  }
+
+  /// What a session for a script works with.
+  ///
+  /// - Throws: `CommandFailure` where `--root` is no folder.
+  func sessionOptions(for script: ScriptFile, threads: Int? = nil) throws -> SessionOptions {
+    if let root {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
+        throw CommandFailure(
+          .unreadable, "--root '\(escapingControlCharacters(root))' is not a folder")
+      }
+    }
+    var options = SessionOptions(root: root ?? script.folder)
+    if let threads { options.threads = threads }
+    if let maxPixels { options.pictureLimits.pixels = maxPixels }
+    return options
+  }
+
+  /// Refuses files of the command line that can't be used, before a script that is fine is blamed.
+  func checkFiles(_ session: EditSession) throws {
+    if let photo {
+      do {
+        _ = try PictureFile.size(photo, limits: session.options.pictureLimits)
+      } catch {
+        throw SessionError(error, name: photo)
+      }
+    }
+    if let model {
+      do { _ = try session.world.loadedModel(model, from: nil) } catch { throw SessionError(error) }
+    }
+  }
+}
+
+/// Threads of the generator.
+struct ThreadFlags: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("How many threads work; the result is the same (default: all cores).", valueName: "N"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to 1024")
+    }
+  }
+}
+
+/// A script that a command was given, read and checked.
+struct CheckedScript {
+  var script: ScriptFile
+  var session: EditSession
+  var result: ProgramResult
+
+  /// Reads and checks a script; errors are shown on standard error.
+  ///
+  /// - Parameter keeping: what the session keeps between runs.
+  /// - Throws: `CommandFailure` where the script or a file of the command line can't be read.
+  init(
+    _ argument: String, _ flags: ScriptFlags, threads: Int? = nil,
+    keeping: SessionOptions.Keeping = .nothing
+  ) throws {
+    script = try ScriptFile.read(argument)
+    Interruption.install()
+    var options = try flags.sessionOptions(for: script, threads: threads)
+    options.keeping = keeping
+    session = EditSession(options: options)
+    try flags.checkFiles(session)
+    result = session.check(script, options: try flags.planOptions())
+    if result.isCancelled { throw SessionError.cancelled }
+  }
+
+  /// Shows diagnostics on standard error.
+  func report(_ diagnostics: [Diagnostic]) {
+    guard !diagnostics.isEmpty else { return }
+    let renderer = DiagnosticRenderer(isColored: DiagnosticRenderer.wantsColor(STDERR_FILENO))
+    printToStandardError(renderer.render(diagnostics))
+  }
+
+  /// The plan of a script without errors; its warnings are shown.
+  ///
+  /// - Throws: `CommandFailure` where there is none: the errors have been shown then.
+  func plan() throws -> Plan {
+    report(result.diagnostics)
+    if let failure = Self.failure(result) { throw failure }
+    guard let plan = result.plan else {
+      throw CommandFailure(
+        .data, "'\(escapingControlCharacters(script.source.name))' names no photo, so there is nothing to edit",
+        hints: ["begin with 'photo \"portrait.png\"', or give one with --photo FILE"])
+    }
+    return plan
+  }
+
+  /// What a check's result means for the exit status; nil where the script is fine.
+  static func failure(_ result: ProgramResult) -> CommandFailure? {
+    if result.hasErrors {
+      return CommandFailure(result.onlyUnreadableInputs ? .unreadable : .data, nil)
+    }
+    guard let first = result.usageErrors.first else { return nil }
+    let all = [first] + result.usageErrors.dropFirst().map { "error: \($0)" }
+    return CommandFailure(.usage, all.joined(separator: "\n"))
+  }
+}
+
+extension CommandFailure {
+  init(_ error: SessionError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .cancelled: .interrupted
+      case .unreadable: .unreadable
+      case .data: .data
+      case .system: .bug
+      }
+    self.init(status, error.message, hints: error.hints)
+  }
+}
