@@ -24,6 +24,7 @@ struct Fedit: ParsableCommand {
       GridCommand.self,
       InspectCommand.self,
       ModelCommand.self,
+      PrepareCommand.self,
     ]
   )
 
