@@ -19,6 +19,7 @@ struct Fedit: ParsableCommand {
     subcommands: [
       InspectCommand.self,
       ModelCommand.self,
+      TrainCommand.self,
     ]
   )
 
