@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditTraining
 import Foundation
 
 /// How a command ends when it does not end well.
@@ -36,6 +37,17 @@ struct CommandFailure: Error {
     case .tooLarge: self.init(.data, error.description)
     case .cannotWrite: self.init(.unwritable, error.description)
     }
+  }
+
+  init(_ error: TrainingError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .usage: .usage
+      case .data: .data
+      case .unreadable: .unreadable
+      case .machine: .bug
+      }
+    self.init(status, error.message, hints: error.hints)
   }
 
   /// Prints the failure to standard error and leaves the program.

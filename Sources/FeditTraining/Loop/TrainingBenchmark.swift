@@ -28,8 +28,8 @@ public struct TrainingBenchmark: Sendable {
     let pool = ThreadPool(threads: threads)
     let generator = try TrainableGenerator(width: width, images: batch, size: size)
     generator.initialize(seed: 1)
-    var random = TrainingRandom(seed: 1)
-    generator.input.values = (0..<generator.input.pixels * 12).map { _ in random.uniform() }
+    var random = SeededRandom(seed: 1)
+    generator.input.values = (0..<generator.input.pixels * 12).map { _ in random.unit() }
     let rate = Self.picturesPerSecond(batch, seconds: seconds) {
       generator.pack(pool)
       generator.forward(pool)

@@ -207,14 +207,14 @@ extension TrainableGenerator {
 
   /// Random weights to start from: uniform up to ±1/√(values that a sum has), biases zero.
   package func initialize(seed: UInt64) {
-    var random = TrainingRandom(seed: seed)
+    var random = SeededRandom(seed: seed)
     for layer in layers {
       let s = layer.shape
       // A pixel of a transposed convolution with stride 2 sees a quarter of the kernel.
       let terms = layer.direction == .convolution ? s.taps * s.fine : s.taps * s.coarse / 4
       let bound = 1 / Float(terms).squareRoot()
       for i in 0..<s.weights {
-        parameters.values.start[layer.offset + i] = (2 * random.uniform() - 1) * bound
+        parameters.values.start[layer.offset + i] = (2 * random.unit() - 1) * bound
       }
       for i in 0..<layer.biases { parameters.values.start[layer.offset + s.weights + i] = 0 }
     }
