@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditTraining
 import Foundation
 
 /// How a command ends when it does not end well.
@@ -42,6 +43,17 @@ struct CommandFailure: Error {
   var text: String {
     guard let message else { return "" }
     return "error: \(message)\n" + hints.map { "  hint: \($0)\n" }.joined()
+  }
+
+  init(_ error: TrainingError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .usage: .usage
+      case .data: .data
+      case .unreadable: .unreadable
+      case .machine: .bug
+      }
+    self.init(status, error.message, hints: error.hints)
   }
 
   /// Prints the failure to standard error and leaves the program.

@@ -25,6 +25,7 @@ struct Fedit: ParsableCommand {
       InspectCommand.self,
       ModelCommand.self,
       PrepareCommand.self,
+      TrainCommand.self,
     ]
   )
 

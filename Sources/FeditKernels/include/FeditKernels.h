@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "FeditTrainingKernels.h"
 
 /// Whether the processor has what the kernels need: AVX2 and FMA (x86-64-v3).
 int fk_is_supported(void);

@@ -1,0 +1,42 @@
+#include "training.h"
+
+static const ft_table *table(int isa) { return isa == FK_AVX512 ? &ft_avx512_training : &ft_avx2_training; }
+
+size_t ft_packed_floats(int isa, long rows, long n) {
+  long vl = table(isa)->vl;
+  return (size_t)rows * (size_t)((n + vl - 1) / vl * vl);
+}
+void ft_pack(
+  int isa, const float *source, long row_stride, long column_stride, long rows, long n, long first_row,
+  long total_rows, float *packed) {
+  table(isa)->pack(source, row_stride, column_stride, rows, n, first_row, total_rows, packed);
+}
+void ft_convolve(const ft_convolution *c, long first, long last) { table(c->isa)->convolve(c, first, last); }
+void ft_correlate(const ft_correlation *c, int tap, long first, long last, float *out) {
+  table(c->isa)->correlate(c, tap, first, last, out);
+}
+void ft_gated_forward(const ft_activation *a, long first, long last) {
+  table(a->isa)->gated_forward(a, first, last);
+}
+void ft_gated_backward(const ft_activation *a, long first, long last, float *bias) {
+  table(a->isa)->gated_backward(a, first, last, bias);
+}
+void ft_self_gated_forward(const ft_activation *a, long first, long last) {
+  table(a->isa)->self_gated_forward(a, first, last);
+}
+void ft_self_gated_backward(const ft_activation *a, long first, long last, float *bias) {
+  table(a->isa)->self_gated_backward(a, first, last, bias);
+}
+void ft_leaky_forward(const ft_activation *a, long first, long last) {
+  table(a->isa)->leaky_forward(a, first, last);
+}
+void ft_leaky_backward(const ft_activation *a, long first, long last, float *bias) {
+  table(a->isa)->leaky_backward(a, first, last, bias);
+}
+void ft_add(int isa, float *to, const float *from, long count) { table(isa)->add(to, from, count); }
+double ft_sum_of_squares(int isa, const float *x, long count) { return table(isa)->sum_of_squares(x, count); }
+void ft_adam_step(
+  const ft_adam *adam, float *weight, const float *gradient, float *mean, float *variance, float *average,
+  long count) {
+  table(adam->isa)->adam_step(adam, weight, gradient, mean, variance, average, count);
+}

@@ -1,0 +1,23 @@
+#ifndef FEDIT_TRAINING_INTERNAL_H
+#define FEDIT_TRAINING_INTERNAL_H
+#include "FeditKernels.h"
+
+/// What each instruction set provides for training.
+typedef struct {
+  int vl;
+  void (*pack)(const float *, long, long, long, long, long, long, float *);
+  void (*convolve)(const ft_convolution *, long, long);
+  void (*correlate)(const ft_correlation *, int, long, long, float *);
+  void (*gated_forward)(const ft_activation *, long, long);
+  void (*gated_backward)(const ft_activation *, long, long, float *);
+  void (*self_gated_forward)(const ft_activation *, long, long);
+  void (*self_gated_backward)(const ft_activation *, long, long, float *);
+  void (*leaky_forward)(const ft_activation *, long, long);
+  void (*leaky_backward)(const ft_activation *, long, long, float *);
+  void (*add)(float *, const float *, long);
+  double (*sum_of_squares)(const float *, long);
+  void (*adam_step)(const ft_adam *, float *, const float *, float *, float *, float *, long);
+} ft_table;
+
+extern const ft_table ft_avx2_training, ft_avx512_training;
+#endif

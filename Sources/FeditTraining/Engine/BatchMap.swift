@@ -1,0 +1,89 @@
+import FeditKernels
+import FeditTensor
+
+/// A batch of square maps in memory: NHWC float32, each image with a border of zeros around it.
+///
+/// The border is what a kernel window reads past the edge; nobody writes it.
+package final class BatchMap: @unchecked Sendable {
+  package let images: Int
+  package let side: Int
+  package let channels: Int
+  package let border: Int
+  private let buffer: FloatBuffer
+
+  /// Allocates zeros.
+  ///
+  /// - Throws: ``TrainingError`` if there is no memory.
+  package init(images: Int, side: Int, channels: Int, border: Int = 0) throws {
+    self.images = images
+    self.side = side
+    self.channels = channels
+    self.border = border
+    let whole = side + 2 * border
+    let count = images * whole * whole * channels
+    // Kernels load whole registers: the last pixel's may reach past the end.
+    guard let buffer = FloatBuffer(count: count + 64) else {
+      throw TrainingError(.machine, "there is no memory for \(count * 4) bytes of activations")
+    }
+    self.buffer = buffer
+  }
+
+  var rowStride: Int { (side + 2 * border) * channels }
+  var imageStride: Int { (side + 2 * border) * rowStride }
+  /// Pixels of all images, without borders.
+  package var pixels: Int { images * side * side }
+  package var byteCount: Int { buffer.count * 4 }
+  var grid: ft_grid { ft_grid(images: Int32(images), height: Int32(side), width: Int32(side)) }
+
+  /// The pixel (0, 0) of an image.
+  package func start(image: Int = 0, channel: Int = 0) -> UnsafeMutablePointer<Float> {
+    buffer.start + image * imageStride + border * (rowStride + channels) + channel
+  }
+
+  /// The maps from a channel on, for the kernels.
+  func view(channel: Int = 0) -> ft_view {
+    ft_view(data: start(channel: channel), pixel: channels, row: rowStride, image: imageStride)
+  }
+
+  /// A value; slow, for tests.
+  package subscript(image: Int, y: Int, x: Int, c: Int) -> Float {
+    get { start(image: image)[y * rowStride + x * channels + c] }
+    set { start(image: image)[y * rowStride + x * channels + c] = newValue }
+  }
+
+  /// All values without the borders; for tests and small maps.
+  package var values: [Float] {
+    get {
+      var all: [Float] = []
+      all.reserveCapacity(pixels * channels)
+      for image in 0..<images {
+        for y in 0..<side {
+          all += UnsafeBufferPointer(start: start(image: image) + y * rowStride, count: side * channels)
+        }
+      }
+      return all
+    }
+    set {
+      precondition(newValue.count == pixels * channels)
+      newValue.withUnsafeBufferPointer { from in
+        guard let base = from.baseAddress else { return }
+        for image in 0..<images {
+          for y in 0..<side {
+            (start(image: image) + y * rowStride).update(
+              from: base + (image * side + y) * side * channels, count: side * channels)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Some channels of a batch of maps.
+package struct MapSlice {
+  package let map: BatchMap
+  package let channel: Int
+  package init(_ map: BatchMap, channel: Int = 0) {
+    self.map = map
+    self.channel = channel
+  }
+}

@@ -1,0 +1,352 @@
+import FeditKernels
+import FeditTensor
+
+/// A convolution's shape, seen from both ends: `fine` channels on the larger map, `coarse` on the map that is
+/// `stride` times smaller. Weights are [row][column][fine][coarse].
+///
+/// Correlating goes from fine to coarse: a convolution, and the data gradient of a transposed one. Transposing
+/// goes back: a transposed convolution, and the data gradient of a convolution. The weight gradient takes both
+/// maps. So three operators serve every layer forward and backward.
+package struct ConvolutionShape: Sendable, Equatable {
+  package var kernel: Int
+  package var stride: Int
+  package var dilation: Int
+  /// Rows above the first that the window reaches.
+  package var padding: Int
+  package var fine: Int
+  package var coarse: Int
+
+  /// A shape with TensorFlow's "SAME" padding for sides that are multiples of the stride.
+  package init(kernel: Int, stride: Int = 1, dilation: Int = 1, fine: Int, coarse: Int) {
+    self.kernel = kernel
+    self.stride = stride
+    self.dilation = dilation
+    self.fine = fine
+    self.coarse = coarse
+    padding = max((kernel - 1) * dilation + 1 - stride, 0) / 2
+  }
+
+  package var taps: Int { kernel * kernel }
+  package var weights: Int { taps * fine * coarse }
+
+  /// Where a tap reads, relative to the window's own pixel.
+  func shift(_ tap: Int) -> Int { tap * dilation - padding }
+
+  /// Whether a tap falls on a map of a side at all.
+  func reaches(_ tap: Int, coarseSide: Int) -> Bool {
+    let low = shift(tap)
+    let high = (coarseSide - 1) * stride + low
+    return high >= 0 && low < coarseSide * stride
+  }
+
+  /// Border that the fine map needs to be correlated.
+  package func fineBorder(coarseSide: Int) -> Int {
+    let reached = (0..<kernel).filter { reaches($0, coarseSide: coarseSide) }
+    let low = reached.map { -shift($0) }.max() ?? 0
+    let high = reached.map { shift($0) - (stride - 1) }.max() ?? 0
+    return max(low, high, 0)
+  }
+
+  /// Border that the coarse map needs to be transposed.
+  package func coarseBorder(coarseSide: Int) -> Int {
+    (0..<kernel).filter { reaches($0, coarseSide: coarseSide) }.map { tap in
+      let phase = (tap * dilation - padding) & (stride - 1)
+      return abs((phase + padding - tap * dilation) / stride)
+    }.max() ?? 0
+  }
+}
+
+/// Runs a pool over ranges of pixels; the ranges depend on the number of pixels alone.
+enum PixelRanges {
+  static func run(
+    _ pool: ThreadPool, pixels: Int, block: Int, _ body: (_ item: Int, _ first: Int, _ last: Int) -> Void
+  ) {
+    let items = (pixels + block - 1) / block
+    pool.run(items) { item, _ in body(item, item * block, min((item + 1) * block, pixels)) }
+  }
+}
+
+/// Sums over taps from one map onto another: correlating or transposing.
+package final class SumOperator: @unchecked Sendable {
+  /// What one phase of the output takes: its taps, and where its packed weights begin.
+  private struct Phase {
+    var sum: ft_convolution
+    var taps: [Int]
+    var packedOffset: Int
+  }
+  private let shape: ConvolutionShape
+  private let isTransposing: Bool
+  private let firstChannel: Int
+  private var phases: [Phase] = []
+  private let packed: FloatBuffer
+  private let offsets: UnsafeMutablePointer<Int>
+  private let isa: Int32
+
+  /// From fine to coarse.
+  ///
+  /// - Parameters:
+  ///   - shape: The convolution.
+  ///   - from: The fine map, with the border the shape needs.
+  ///   - to: The coarse map.
+  ///   - start: Whether sums begin with the bias, zero, or what the map holds.
+  package convenience init(
+    correlating shape: ConvolutionShape, from: MapSlice, to: MapSlice, start: ft_start = FT_BIAS
+  ) throws {
+    try self.init(shape, from, to, start, transposing: nil)
+  }
+
+  /// From coarse to fine.
+  ///
+  /// - Parameters:
+  ///   - shape: The convolution.
+  ///   - from: The coarse map, with the border the shape needs.
+  ///   - to: The fine map.
+  ///   - channels: The fine channels that are wanted; nil for all.
+  ///   - start: How sums begin.
+  package convenience init(
+    transposing shape: ConvolutionShape, from: MapSlice, to: MapSlice, channels: Range<Int>? = nil,
+    start: ft_start = FT_ZERO
+  ) throws {
+    try self.init(shape, from, to, start, transposing: channels ?? 0..<shape.fine)
+  }
+
+  private init(
+    _ shape: ConvolutionShape, _ from: MapSlice, _ to: MapSlice, _ start: ft_start,
+    transposing wanted: Range<Int>?
+  ) throws {
+    self.shape = shape
+    let isTransposing = wanted != nil
+    self.isTransposing = isTransposing
+    firstChannel = wanted?.lowerBound ?? 0
+    let isa = fk_best_isa()
+    self.isa = isa
+    let (input, output) = (from.map, to.map)
+    let coarseSide = isTransposing ? input.side : output.side
+    precondition(input.images == output.images)
+    precondition((isTransposing ? output.side : input.side) == coarseSide * shape.stride)
+    let kernel = shape.kernel
+    let n = wanted?.count ?? shape.coarse
+    let rows = isTransposing ? shape.coarse : shape.fine
+    // A row of the kernel is one run of memory where the map holds nothing but these channels.
+    let merges =
+      !isTransposing && shape.dilation == 1 && shape.fine < 16 && input.channels == shape.fine
+      && from.channel == 0
+    var plans: [(phaseY: Int, phaseX: Int, taps: [Int], offsets: [Int])] = []
+    func reached(phase: Int) -> [(tap: Int, shift: Int)] {
+      (0..<kernel).compactMap { tap in
+        guard shape.reaches(tap, coarseSide: coarseSide) else { return nil }
+        if !isTransposing { return (tap, shape.shift(tap)) }
+        let distance = phase + shape.padding - tap * shape.dilation
+        return distance % shape.stride == 0 ? (tap, distance / shape.stride) : nil
+      }
+    }
+    let strides = isTransposing ? shape.stride : 1
+    for phaseY in 0..<strides {
+      for phaseX in 0..<strides {
+        var taps: [Int] = []
+        var shifts: [Int] = []
+        for y in reached(phase: phaseY) {
+          let columns = reached(phase: phaseX)
+          precondition(
+            columns.allSatisfy { abs($0.shift) <= input.border + shape.stride }
+              && y.shift >= -input.border, "a map's border is too small")
+          if merges {
+            taps.append(y.tap * kernel)
+            shifts.append(y.shift * input.rowStride + shape.shift(0) * input.channels)
+          } else {
+            for x in columns {
+              taps.append(y.tap * kernel + x.tap)
+              shifts.append(y.shift * input.rowStride + x.shift * input.channels)
+            }
+          }
+        }
+        plans.append((phaseY, phaseX, taps, shifts))
+      }
+    }
+    let channels = merges ? rows * kernel : rows
+    offsets = .allocate(capacity: max(1, plans.reduce(0) { $0 + $1.offsets.count }))
+    let floats = plans.map { Int(ft_packed_floats(isa, $0.taps.count * channels, n)) }
+    guard let packed = FloatBuffer(count: floats.reduce(0, +) + 64) else {
+      throw TrainingError(.machine, "there is no memory for packed weights")
+    }
+    self.packed = packed
+    var packedOffset = 0
+    var offset = 0
+    for (index, plan) in plans.enumerated() {
+      for (i, value) in plan.offsets.enumerated() { offsets[offset + i] = value }
+      var sum = ft_convolution()
+      sum.isa = isa
+      sum.in = from.map.view(channel: from.channel)
+      sum.out = to.map.view(channel: to.channel)
+      if isTransposing {
+        sum.grid = input.grid
+        sum.out.data += plan.phaseY * sum.out.row + plan.phaseX * sum.out.pixel
+        sum.out.row *= shape.stride
+        sum.out.pixel *= shape.stride
+      } else {
+        sum.grid = output.grid
+        sum.in.row *= shape.stride
+        sum.in.pixel *= shape.stride
+      }
+      sum.offsets = UnsafePointer(offsets + offset)
+      sum.taps = Int32(plan.taps.count)
+      sum.channels = Int32(channels)
+      sum.n = Int32(n)
+      sum.weights = UnsafePointer(packed.start + packedOffset)
+      sum.start = Int32(start.rawValue)
+      phases.append(Phase(sum: sum, taps: plan.taps, packedOffset: packedOffset))
+      packedOffset += floats[index]
+      offset += plan.offsets.count
+    }
+  }
+
+  deinit { offsets.deallocate() }
+
+  package var byteCount: Int { packed.count * 4 }
+
+  /// Packs weights [row][column][fine][coarse] for the kernels; as items of work that may run at the same time.
+  func packing(_ weights: UnsafePointer<Float>) -> [() -> Void] {
+    phases.map { phase in
+      { [self] in
+        let n = Int(phase.sum.n)
+        let channels = Int(phase.sum.channels)
+        let all = phase.taps.count * channels
+        for (index, tap) in phase.taps.enumerated() {
+          let source = weights + tap * shape.fine * shape.coarse + firstChannel * shape.coarse
+          ft_pack(
+            isa, source, isTransposing ? 1 : shape.coarse, isTransposing ? shape.coarse : 1, channels, n,
+            index * channels, all, packed.start + phase.packedOffset)
+        }
+      }
+    }
+  }
+
+  /// Computes the sums.
+  ///
+  /// - Parameters:
+  ///   - pool: Threads.
+  ///   - bias: Values that sums begin with, where they begin with a bias.
+  ///   - finish: Called for ranges of flattened output pixels that are complete; only when correlating.
+  package func run(
+    _ pool: ThreadPool, bias: UnsafePointer<Float>? = nil, finish: ((_ first: Int, _ last: Int) -> Void)? = nil
+  ) {
+    guard let grid = phases.first?.sum.grid else { return }
+    let pixels = Int(grid.images * grid.height * grid.width)
+    let n = Int(phases[0].sum.n)
+    let block = 192
+    let blocks = (pixels + block - 1) / block
+    // Few pixels: outputs are shared out too.
+    let columns = blocks * phases.count >= 8 ? 1 : max(1, min(n / 32, 8))
+    let all = phases
+    pool.run(blocks * all.count * columns) { item, _ in
+      let range = item / all.count / columns
+      let first = range * block
+      let last = min(first + block, pixels)
+      var sum = all[item / columns % all.count].sum
+      sum.bias = bias
+      if columns > 1 {
+        let part = item % columns
+        let n0 = n / 32 * part / columns * 32
+        let n1 = part == columns - 1 ? n : n / 32 * (part + 1) / columns * 32
+        sum.n = Int32(n1 - n0)
+        sum.weights += Int(sum.taps) * Int(sum.channels) * n0
+        sum.out.data += n0
+        if let start = sum.bias { sum.bias = start + n0 }
+      }
+      ft_convolve(&sum, first, last)
+      if columns == 1 { finish?(first, last) }
+    }
+    if columns > 1, let finish {
+      PixelRanges.run(pool, pixels: pixels, block: 16) { _, first, last in finish(first, last) }
+    }
+  }
+}
+
+/// The gradient of a convolution's weights from its two maps.
+package final class WeightGradientOperator: @unchecked Sendable {
+  private let shape: ConvolutionShape
+  private var correlation = ft_correlation()
+  private let offsets: UnsafeMutablePointer<Int>
+  private let taps: [Int]
+  private let pixels: Int
+  private let chunks: Int
+  private let partial: FloatBuffer?
+  private let isMerged: Bool
+
+  /// Connects the maps.
+  ///
+  /// - Parameters:
+  ///   - shape: The convolution.
+  ///   - fine: What the convolution reads, or the gradient of a transposed convolution's sums.
+  ///   - coarse: The gradient of the convolution's sums, or what a transposed convolution reads.
+  package init(_ shape: ConvolutionShape, fine: MapSlice, coarse: MapSlice) throws {
+    self.shape = shape
+    let side = coarse.map.side
+    let kernel = shape.kernel
+    let merges =
+      shape.dilation == 1 && shape.fine < 16 && fine.map.channels == shape.fine && fine.channel == 0
+    isMerged = merges
+    var taps: [Int] = []
+    var shifts: [Int] = []
+    for y in 0..<kernel where shape.reaches(y, coarseSide: side) {
+      if merges {
+        taps.append(y)
+        shifts.append(shape.shift(y) * fine.map.rowStride + shape.shift(0) * fine.map.channels)
+        continue
+      }
+      for x in 0..<kernel where shape.reaches(x, coarseSide: side) {
+        taps.append(y * kernel + x)
+        shifts.append(shape.shift(y) * fine.map.rowStride + shape.shift(x) * fine.map.channels)
+      }
+    }
+    self.taps = taps
+    offsets = .allocate(capacity: max(1, shifts.count))
+    for (i, value) in shifts.enumerated() { offsets[i] = value }
+    correlation.isa = fk_best_isa()
+    correlation.grid = coarse.map.grid
+    correlation.x = fine.map.view(channel: fine.channel)
+    correlation.x.pixel *= shape.stride
+    correlation.x.row *= shape.stride
+    correlation.y = coarse.map.view(channel: coarse.channel)
+    correlation.offsets = UnsafePointer(offsets)
+    correlation.m = Int32(merges ? kernel * shape.fine : shape.fine)
+    correlation.n = Int32(shape.coarse)
+    pixels = coarse.map.pixels
+    // Sums over many pixels are cut, so that threads share them; the parts are added in order.
+    chunks = max(1, min(8, pixels / 2048))
+    if chunks > 1 {
+      guard let partial = FloatBuffer(count: chunks * shape.weights) else {
+        throw TrainingError(.machine, "there is no memory for weight gradients")
+      }
+      self.partial = partial
+    } else {
+      partial = nil
+    }
+  }
+
+  deinit { offsets.deallocate() }
+
+  package var byteCount: Int { (partial?.count ?? 0) * 4 }
+
+  /// Writes the gradient, [row][column][fine][coarse]; taps that never reach the map get zero.
+  package func run(_ pool: ThreadPool, into gradient: UnsafeMutablePointer<Float>) {
+    let size = Int(correlation.m) * Int(correlation.n)
+    if taps.count * size < shape.weights { gradient.update(repeating: 0, count: shape.weights) }
+    let (taps, chunks, pixels, weights) = (taps, chunks, pixels, shape.weights)
+    pool.run(taps.count * chunks) { item, _ in
+      let chunk = item / taps.count
+      let index = item % taps.count
+      let target = (self.partial.map { $0.start + chunk * weights } ?? gradient) + taps[index] * size
+      withUnsafePointer(to: self.correlation) {
+        ft_correlate($0, Int32(index), pixels * chunk / chunks, pixels * (chunk + 1) / chunks, target)
+      }
+    }
+    guard let partial else { return }
+    let isa = correlation.isa
+    pool.run(taps.count) { item, _ in
+      let at = taps[item] * size
+      (gradient + at).update(from: partial.start + at, count: size)
+      for chunk in 1..<chunks { ft_add(isa, gradient + at, partial.start + chunk * weights + at, size) }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import FeditKernels
+import FeditTensor
+
+/// A convolution or transposed convolution with its activation, for a batch: forward and backward.
+package final class TrainableLayer {
+  package enum Direction: Sendable { case convolution, transposed }
+
+  package let name: String
+  package let shape: ConvolutionShape
+  package let direction: Direction
+  package let sums: BatchMap
+  /// Where its weights and then its biases begin among the network's parameters.
+  package let offset: Int
+  /// Its biases.
+  package let biases: Int
+  private let forwardSums: SumOperator
+  private let forwardActivation: Activation
+  private let backwardActivation: Activation
+  private let weightGradient: WeightGradientOperator
+  private let dataGradient: SumOperator?
+
+  /// Where a layer's input gradient goes.
+  package struct InputGradient {
+    package var slice: MapSlice
+    /// The input channels that are wanted; nil for all.
+    package var channels: Range<Int>?
+    /// Whether it is added to what the map holds.
+    package var accumulates: Bool
+    package init(_ slice: MapSlice, channels: Range<Int>? = nil, accumulates: Bool = false) {
+      self.slice = slice
+      self.channels = channels
+      self.accumulates = accumulates
+    }
+  }
+
+  /// Connects a layer.
+  ///
+  /// - Parameters:
+  ///   - name: Its name in weight files.
+  ///   - shape: Of the convolution; a transposed one goes from coarse to fine.
+  ///   - direction: Which way forward is.
+  ///   - activation: The function of its sums.
+  ///   - channels: Channels of the output.
+  ///   - slope: Of the leaky ReLU.
+  ///   - offset: Where its parameters begin.
+  ///   - input: What it reads.
+  ///   - output: What it writes.
+  ///   - outputGradient: The gradient of what it writes.
+  ///   - inputGradient: Where the gradient of what it reads goes; nil if nobody wants it.
+  package init(
+    name: String, shape: ConvolutionShape, direction: Direction = .convolution, activation: Activation.Kind,
+    channels: Int, slope: Float, offset: Int, input: MapSlice, output: MapSlice, outputGradient: MapSlice,
+    inputGradient: InputGradient?
+  ) throws {
+    self.name = name
+    self.shape = shape
+    self.direction = direction
+    self.offset = offset
+    let isConvolution = direction == .convolution
+    biases = isConvolution ? shape.coarse : shape.fine
+    let images = input.map.images
+    let coarseSide = isConvolution ? output.map.side : input.map.side
+    sums = try BatchMap(
+      images: images, side: output.map.side, channels: biases,
+      border: isConvolution
+        ? shape.coarseBorder(coarseSide: coarseSide) : shape.fineBorder(coarseSide: coarseSide))
+    let slice = MapSlice(sums)
+    forwardSums =
+      isConvolution
+      ? try SumOperator(correlating: shape, from: input, to: slice)
+      : try SumOperator(transposing: shape, from: input, to: slice, start: FT_BIAS)
+    forwardActivation = Activation(activation, sums: sums, output: output, channels: channels, slope: slope)
+    backwardActivation = Activation(
+      activation, sums: sums, output: outputGradient, channels: channels, slope: slope)
+    weightGradient = try WeightGradientOperator(
+      shape, fine: isConvolution ? input : slice, coarse: isConvolution ? slice : input)
+    dataGradient = try inputGradient.map { gradient in
+      let start = gradient.accumulates ? FT_ACCUMULATE : FT_ZERO
+      return isConvolution
+        ? try SumOperator(
+          transposing: shape, from: slice, to: gradient.slice, channels: gradient.channels, start: start)
+        : try SumOperator(correlating: shape, from: slice, to: gradient.slice, start: start)
+    }
+  }
+
+  /// Weights and biases.
+  package static func parameters(_ shape: ConvolutionShape, _ direction: Direction) -> Int {
+    shape.weights + (direction == .convolution ? shape.coarse : shape.fine)
+  }
+
+  /// Bytes of sums, packed weights and partial gradients.
+  package var byteCount: Int {
+    sums.byteCount + forwardSums.byteCount + weightGradient.byteCount + (dataGradient?.byteCount ?? 0)
+  }
+
+  /// Work that prepares the weights for the kernels.
+  func packing(_ values: UnsafePointer<Float>, backward: Bool) -> [() -> Void] {
+    forwardSums.packing(values + offset) + (backward ? dataGradient?.packing(values + offset) ?? [] : [])
+  }
+
+  package func forward(_ pool: ThreadPool, _ values: UnsafePointer<Float>) {
+    let bias = values + offset + shape.weights
+    if direction == .convolution {
+      forwardSums.run(pool, bias: bias) { [forwardActivation] first, last in
+        forwardActivation.forward(first: first, last: last)
+      }
+    } else {
+      forwardSums.run(pool, bias: bias)
+      forwardActivation.forward(pool)
+    }
+  }
+
+  /// From the output's gradient to those of weights, biases and input; the sums are overwritten.
+  ///
+  /// - Parameters:
+  ///   - pool: Threads.
+  ///   - gradient: The network's gradient; nil if only the input's is wanted.
+  package func backward(_ pool: ThreadPool, _ gradient: UnsafeMutablePointer<Float>?) {
+    backwardActivation.backward(pool, bias: gradient.map { $0 + offset + shape.weights })
+    if let gradient { weightGradient.run(pool, into: gradient + offset) }
+    dataGradient?.run(pool)
+  }
+}

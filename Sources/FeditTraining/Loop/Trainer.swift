@@ -1,0 +1,334 @@
+import Foundation
+import FeditGenerator
+import FeditTensor
+import FeditWeights
+
+/// The training step: samples in, losses and their gradients, the optimisers' steps. No files, no clock.
+package final class Trainer {
+  /// What a step measured, by name; averages over the steps of a report go to metrics.csv.
+  package struct Losses: Sendable {
+    /// Names in the order of the columns.
+    package static let names = [
+      "total", "inside", "outside", "pyramid", "edges", "variation", "perceptual", "unit_features", "style",
+      "adversarial", "feature_matching", "discriminator", "gradient_norm",
+    ]
+    package var values = [Double](repeating: 0, count: names.count)
+    subscript(name: String) -> Double {
+      get { Self.names.firstIndex(of: name).map { values[$0] } ?? 0 }
+      set { if let index = Self.names.firstIndex(of: name) { values[index] = newValue } }
+    }
+  }
+
+  package let configuration: TrainingConfiguration
+  package let generator: TrainableGenerator
+  package let pool: ThreadPool
+  private let set: TrainingSet
+  private let photo: BatchMap
+  private let guides: BatchMap
+  private let mask: BatchMap
+  private let composite: BatchMap
+  private let compositeGradient: BatchMap
+  private let features: FeatureLosses?
+  private let pixelLosses: PixelLosses
+  private var order: (epoch: Int, pictures: [Int]) = (-1, [])
+
+  /// Makes the networks; weights are random until ``load(_:)`` or a checkpoint gives others.
+  ///
+  /// - Parameters:
+  ///   - configuration: Checked options.
+  ///   - set: Where samples come from.
+  ///   - threads: Threads; the result does not depend on them.
+  package init(_ configuration: TrainingConfiguration, set: TrainingSet, threads: Int) throws {
+    self.configuration = configuration
+    self.set = set
+    pool = ThreadPool(threads: threads)
+    let (images, size) = (configuration.batch, configuration.size)
+    generator = try TrainableGenerator(width: configuration.width, images: images, size: size)
+    generator.initialize(seed: configuration.seed)
+    photo = try BatchMap(images: images, side: size, channels: 3)
+    guides = try BatchMap(images: images, side: size, channels: 4)
+    mask = try BatchMap(images: images, side: size, channels: 1)
+    composite = try BatchMap(images: images, side: size, channels: 3)
+    compositeGradient = try BatchMap(images: images, side: size, channels: 3)
+    var pixelLosses = PixelLosses()
+    pixelLosses.inside = configuration.inside
+    pixelLosses.outside = configuration.outside
+    pixelLosses.pyramid = configuration.pyramid
+    pixelLosses.edges = configuration.edges
+    pixelLosses.variation = configuration.variation
+    self.pixelLosses = pixelLosses
+    if configuration.usesFeatures {
+      let weights = try VGGWeights(path: configuration.vgg16, through: "conv3_3")
+      let side = configuration.featureCrop == 0 ? size : configuration.featureCrop
+      let trunk = try FeatureTrunk(
+        weights: weights, images: configuration.judgesGenerated ? 2 * images : images, side: side)
+      var features = FeatureLosses.Weights()
+      features.relative = configuration.perceptual
+      features.unit = configuration.unitFeatures
+      features.style = configuration.style
+      self.features = FeatureLosses(trunk: trunk, weights: features)
+    } else {
+      features = nil
+    }
+  }
+
+  /// Bytes of everything that is allocated.
+  package var byteCount: Int {
+    generator.byteCount + generator.parameters.byteCount + (features?.trunk.byteCount ?? 0) + photo.byteCount * 3
+      + guides.byteCount + mask.byteCount
+  }
+
+  /// The picture at a position of the endless sequence of shuffled epochs.
+  private func picture(at position: Int) -> Int {
+    let count = set.training.count
+    let epoch = position / count
+    if order.epoch != epoch {
+      var random = SeededRandom(seed: configuration.seed, 1, UInt64(epoch))
+      var pictures = set.training
+      for i in stride(from: pictures.count - 1, to: 0, by: -1) { pictures.swapAt(i, random.integer(0...i)) }
+      order = (epoch, pictures)
+    }
+    return order.pictures[position % count]
+  }
+
+  /// Puts samples into the networks' inputs.
+  private func fill(_ make: @Sendable (Int) throws -> TrainingSample) throws {
+    let images = generator.images
+    var failures = [(any Error)?](repeating: nil, count: images)
+    failures.withUnsafeMutableBufferPointer { failures in
+      let base = SendablePointer(failures.baseAddress)
+      pool.run(images) { image, _ in
+        do {
+          put(try make(image), at: image)
+        } catch {
+          base.pointer?[image] = error
+        }
+      }
+    }
+    if let failure = failures.compactMap({ $0 }).first { throw failure }
+  }
+
+  private func put(_ sample: TrainingSample, at image: Int) {
+    let size = generator.size
+    let input = generator.input
+    let (photo, guides, mask) = (photo.start(image: image), guides.start(image: image), mask.start(image: image))
+    for y in 0..<size {
+      var to = input.start(image: image) + y * input.rowStride
+      for x in 0..<size {
+        let p = y * size + x
+        let m = sample.mask[p]
+        mask[p] = m
+        guides[4 * p] = sample.sketch[p] * m
+        for c in 0..<3 {
+          photo[3 * p + c] = sample.image[3 * p + c]
+          to[c] = sample.image[3 * p + c] * (1 - m)
+          to[4 + c] = sample.color[3 * p + c] * m
+          guides[4 * p + 1 + c] = sample.color[3 * p + c] * m
+        }
+        to[3] = sample.sketch[p] * m
+        to[7] = m
+        to[8] = sample.noise[p] * m
+        to += input.channels
+      }
+    }
+  }
+
+  /// One step.
+  ///
+  /// - Parameters:
+  ///   - step: Its number, from 0; decides the samples.
+  ///   - rate: What the learning rates are multiplied by.
+  package func step(_ step: Int, rate: Float) throws -> Losses {
+    let configuration = configuration
+    let images = generator.images
+    let positions = (0..<images).map { step * images + $0 }
+    let pictures = positions.map(picture(at:))
+    let set = set
+    try fill { image in
+      try set.sample(
+        index: pictures[image], seed: configuration.seed &+ UInt64(positions[image]) &* 0x9E37_79B9_7F4A_7C15,
+        size: configuration.size)
+    }
+    var losses = Losses()
+    generator.pack(pool)
+    generator.forward(pool)
+    pixels(&losses)
+    judgeFeatures(step, &losses)
+    finishGradient()
+    generator.backward(pool)
+    let norm = generator.parameters.gradientNorm(pool)
+    losses["gradient_norm"] = norm
+    guard norm.isFinite else {
+      throw TrainingError(
+        .data, "the gradient is no longer finite at step \(step)", hints: ["take a smaller learning rate"])
+    }
+    let scale = configuration.clip > 0 && norm > Double(configuration.clip) ? configuration.clip / Float(norm) : 1
+    // The average follows faster at first, or it would keep random weights for long.
+    let decay = min(configuration.average, Float(generator.parameters.steps + 1) / Float(generator.parameters.steps + 10))
+    generator.parameters.step(
+      pool, rate: configuration.learningRate * rate, betas: (configuration.beta1, configuration.beta2), scale: scale,
+      decay: decay)
+    return losses
+  }
+
+  private func pixels(_ losses: inout Losses) {
+    let images = generator.images
+    let size = generator.size
+    var values = [PixelLosses.Values](repeating: .init(), count: images)
+    values.withUnsafeMutableBufferPointer { values in
+      let base = SendablePointer(values.baseAddress)
+      pool.run(images) { image, _ in
+        base.pointer?[image] = pixelLosses.image(
+          generated: generator.output.start(image: image), composite: composite.start(image: image),
+          photo: photo.start(image: image), mask: mask.start(image: image), size: size, images: images,
+          toGenerated: generator.outputGradient.start(image: image),
+          toComposite: compositeGradient.start(image: image))
+      }
+    }
+    let sum = values.reduce(.init(), +)
+    losses["inside"] = sum.inside
+    losses["outside"] = sum.outside
+    losses["pyramid"] = sum.pyramid
+    losses["edges"] = sum.edges
+    losses["variation"] = sum.variation
+    losses["total"] = pixelLosses.total(sum)
+  }
+
+  private func judgeFeatures(_ step: Int, _ losses: inout Losses) {
+    guard let features else { return }
+    let size = generator.size
+    let side = features.trunk.side
+    var pictures: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)] = []
+    var masks: [UnsafePointer<Float>] = []
+    var gradients: [UnsafeMutablePointer<Float>] = []
+    let origins = (0..<generator.images).map { crop(step, image: $0, side: side) }
+    for isComposite in configuration.judgesGenerated ? [true, false] : [true] {
+      for (image, origin) in origins.enumerated() {
+        let at = origin.y * size + origin.x
+        let judged = isComposite ? composite : generator.output
+        pictures.append(
+          (
+            UnsafePointer(judged.start(image: image) + 3 * at), UnsafePointer(photo.start(image: image) + 3 * at)
+          ))
+        masks.append(UnsafePointer(mask.start(image: image) + at))
+        gradients.append(
+          (isComposite ? compositeGradient : generator.outputGradient).start(image: image) + 3 * at)
+      }
+    }
+    let values = features.run(
+      pool, pictures: pictures, rowStride: 3 * size, masks: masks, maskRowStride: size, gradients: gradients)
+    losses["perceptual"] = values.relative
+    losses["unit_features"] = values.unit
+    losses["style"] = values.style
+    losses["total"] +=
+      Double(configuration.perceptual) * values.relative + Double(configuration.unitFeatures) * values.unit
+      + Double(configuration.style) * values.style
+  }
+
+  /// A crop's first pixel: around a random masked pixel.
+  private func crop(_ step: Int, image: Int, side: Int) -> (x: Int, y: Int) {
+    let size = generator.size
+    guard side < size else { return (0, 0) }
+    var random = SeededRandom(seed: configuration.seed, 2, UInt64(step * generator.images + image))
+    let mask = mask.start(image: image)
+    var (x, y) = (random.integer(0...size - 1), random.integer(0...size - 1))
+    for _ in 0..<64 where mask[y * size + x] == 0 {
+      (x, y) = (random.integer(0...size - 1), random.integer(0...size - 1))
+    }
+    let place = { (at: Int, random: inout SeededRandom) in
+      max(0, min(size - side, at - side / 4 - random.integer(0...side / 2)))
+    }
+    return (place(x, &random), place(y, &random))
+  }
+
+  /// composite = generated · mask + photo · (1 − mask): its gradient goes through the mask.
+  private func finishGradient() {
+    let size = generator.size
+    pool.run(generator.images) { image, _ in
+      let to = generator.outputGradient.start(image: image)
+      let from = compositeGradient.start(image: image)
+      let mask = mask.start(image: image)
+      for p in 0..<size * size {
+        for i in 3 * p..<3 * p + 3 { to[i] += from[i] * mask[p] }
+      }
+    }
+  }
+
+  // MARK: State
+
+  /// Adds everything that training changes.
+  func save(to checkpoint: inout Checkpoint) {
+    checkpoint.add("generator", generator.parameters)
+  }
+
+  /// Takes it back.
+  func restore(_ checkpoint: Checkpoint, file: String) throws {
+    guard try checkpoint.restore("generator", generator.parameters, file: file) else {
+      throw TrainingError(.data, "'\(file)' holds no generator")
+    }
+  }
+
+  // MARK: Validation
+
+  /// A task of the fixed validation: what went in and what came out, at full size.
+  package struct Outcome: Sendable {
+    package var sample: TrainingSample
+    package var generated: [Float]
+  }
+
+  /// Runs the average model on fixed tasks of pictures that are not trained on.
+  ///
+  /// - Parameters:
+  ///   - count: How many tasks there are.
+  ///   - limit: How many of them are run; nil for all.
+  ///   - keep: How many outcomes are returned.
+  /// - Returns: Mean PSNR inside the mask in dB, and outcomes.
+  package func validate(count: Int, limit: Int? = nil, keep: Int = 0) throws -> (psnr: Double, outcomes: [Outcome]) {
+    guard !set.validation.isEmpty else { return (0, []) }
+    let (images, size) = (generator.images, generator.size)
+    generator.pack(pool, average: true, backward: false)
+    var sum = 0.0
+    var outcomes: [Outcome] = []
+    let set = set
+    let kinds = TaskKind.allCases
+    var first = 0
+    let limit = limit ?? count
+    while first < limit {
+      let base = first
+      let tasks: @Sendable (Int) throws -> TrainingSample = { image in
+        let number = (base + image) % count
+        // Tasks spread over the held-out pictures.
+        let index = set.validation[number * set.validation.count / count]
+        return try set.task(index: index, kind: kinds[number % kinds.count], seed: 1, size: size)
+      }
+      try fill(tasks)
+      generator.forward(pool, average: true)
+      for image in 0..<min(images, limit - first) {
+        let (generated, photo, mask) = (
+          generator.output.start(image: image), photo.start(image: image), mask.start(image: image)
+        )
+        var error = 0.0
+        var pixels = 0.0
+        for p in 0..<size * size where mask[p] > 0 {
+          for i in 3 * p..<3 * p + 3 {
+            let d = Double(generated[i] - photo[i])
+            error += d * d
+          }
+          pixels += 3
+        }
+        if pixels > 0 { sum += Self.decibels(error / pixels) }
+        if outcomes.count < keep {
+          outcomes.append(
+            Outcome(
+              sample: try tasks(image),
+              generated: Array(UnsafeBufferPointer(start: generated, count: size * size * 3))))
+        }
+      }
+      first += images
+    }
+    return (sum / Double(limit), outcomes)
+  }
+
+  /// Peak signal-to-noise ratio of values that span 2.
+  private static func decibels(_ meanSquare: Double) -> Double { 10 * log10(4 / max(meanSquare, 1e-10)) }
+}

@@ -1,0 +1,59 @@
+import FeditTensor
+import Foundation
+
+/// Times training steps on random numbers.
+public struct TrainingBenchmark: Sendable {
+  /// Pictures a second: the generator's forward and backward pass alone, and a whole adversarial step.
+  public struct Result: Sendable {
+    public var generator: Double
+    public var withDiscriminator: Double
+  }
+  public var width: Int
+  public var size: Int
+  public var batch: Int
+  public var threads: Int
+  public var seconds: Double
+
+  /// Describes a benchmark.
+  public init(width: Int, size: Int, batch: Int, threads: Int, seconds: Double = 4) {
+    self.width = width
+    self.size = size
+    self.batch = batch
+    self.threads = threads
+    self.seconds = seconds
+  }
+
+  /// Runs it; figures are medians over steps.
+  public func run() throws -> Result {
+    let pool = ThreadPool(threads: threads)
+    let generator = try TrainableGenerator(width: width, images: batch, size: size)
+    generator.initialize(seed: 1)
+    var random = SeededRandom(seed: 1)
+    generator.input.values = (0..<generator.input.pixels * 12).map { _ in random.unit() }
+    let rate = Self.picturesPerSecond(batch, seconds: seconds) {
+      generator.pack(pool)
+      generator.forward(pool)
+      generator.outputGradient.values = [Float](repeating: 1e-3, count: generator.output.pixels * 3)
+      generator.backward(pool)
+    }
+    return Result(generator: rate, withDiscriminator: 0)
+  }
+
+  // Not inlined: inlined, Swift 6.3 loses the error register across the sort.
+  @inline(never)
+  static func picturesPerSecond(_ batch: Int, seconds: Double, _ step: () -> Void) -> Double {
+    step()
+    step()
+    var times: [Double] = []
+    let clock = ContinuousClock()
+    let start = clock.now
+    while times.count < 3 || clock.now - start < .seconds(seconds) {
+      let before = clock.now
+      step()
+      let time = clock.now - before
+      times.append(Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18)
+    }
+    times.sort()
+    return Double(batch) / times[times.count / 2]
+  }
+}

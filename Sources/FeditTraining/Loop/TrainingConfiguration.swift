@@ -1,0 +1,248 @@
+/// Everything that decides what a training run makes; written to and read from `config.txt`.
+///
+/// The file has one `name = value` a line; `#` begins a comment. Names are those of ``options``.
+public struct TrainingConfiguration: Sendable, Equatable {
+  // What is trained.
+  public var width = 16
+  public var size = 256
+  public var batch = 4
+  public var seed: UInt64 = 1
+  /// Weights to start from: a file, or empty for random ones.
+  public var start = ""
+
+  // How long. One of them is set; the other is 0.
+  public var minutes = 0.0
+  public var steps = 0
+
+  // Optimiser.
+  public var learningRate: Float = 3e-4
+  public var beta1: Float = 0.5
+  public var beta2: Float = 0.99
+  public var warmup = 100
+  /// Share of the run after which the rate falls, along a cosine, to `finalRate` times itself.
+  public var decayStart = 0.6
+  public var finalRate: Float = 0.03
+  public var clip: Float = 5
+  /// Decay of the moving average that becomes the model.
+  public var average: Float = 0.999
+
+  // Losses on pixels.
+  public var inside: Float = 5
+  public var outside: Float = 1
+  public var pyramid: Float = 4
+  public var edges: Float = 2
+  public var variation: Float = 0
+
+  // Losses on VGG-16 features.
+  public var vgg16 = ""
+  public var featureCrop = 112
+  public var perceptual: Float = 0
+  public var unitFeatures: Float = 0
+  public var style: Float = 0
+  /// Whether the generated picture is judged besides the composite, as published.
+  public var judgesGenerated = false
+
+  // The discriminator.
+  public var adversarial: Float = 0
+  public var featureMatching: Float = 0
+  public var groundTruth: Float = 0
+  public var gradientPenalty: Float = 0
+  public var discriminatorWidth = 32
+  public var discriminatorRate: Float = 3e-4
+
+  // What is reported when.
+  public var reportSteps = 100
+  public var validationSteps = 500
+  public var validationPictures = 48
+  public var checkpointMinutes = 3.0
+  public var checkpointSteps = 0
+  public var licence = "depends on the training pictures"
+  public var description = ""
+
+  /// The defaults: the losses that need no other network.
+  public init() {}
+
+  /// One option of the file.
+  public struct Option {
+    public let name: String
+    public let help: String
+    public let get: (TrainingConfiguration) -> String
+    /// Returns what is expected where the text is no value for it.
+    let set: (inout TrainingConfiguration, String) -> String?
+  }
+
+  /// All options in the order in which they are written.
+  public static var options: [Option] {
+    [
+      integer("width", \.width, 1...512, "channels of the first layer"),
+      integer("size", \.size, 128...2048, "side of the training pictures, a multiple of 128"),
+      integer("batch", \.batch, 1...256, "pictures a step"),
+      Option(
+        name: "seed", help: "chooses all random numbers", get: { String($0.seed) },
+        set: {
+          guard let value = UInt64($1) else { return "a whole number from 0" }
+          $0.seed = value
+          return nil
+        }),
+      text("init", \.start, "weight file to start from; empty for random weights"),
+      real("minutes", \.minutes, 0...1e6, "length of the run in minutes of work; 0 if steps are given"),
+      integer("steps", \.steps, 0...1_000_000_000, "length of the run in steps; 0 if minutes are given"),
+      float("learning-rate", \.learningRate, 0...1, "Adam's step of the generator"),
+      float("beta1", \.beta1, 0...0.9999, "decay of Adam's first moment"),
+      float("beta2", \.beta2, 0...0.99999, "decay of Adam's second moment"),
+      integer("warmup", \.warmup, 0...1_000_000, "steps over which the rate rises from 0"),
+      real("decay-start", \.decayStart, 0...1, "share of the run after which the rate falls along a cosine"),
+      float("final-rate", \.finalRate, 0...1, "the rate's last value, as a share of the first"),
+      float("clip", \.clip, 0...1e9, "longest gradient (Euclidean norm); 0 for any"),
+      float("average", \.average, 0...0.999999, "decay of the weights' moving average"),
+      float("inside", \.inside, 0...1e6, "weight of L1 inside the mask"),
+      float("outside", \.outside, 0...1e6, "weight of L1 outside the mask"),
+      float("pyramid", \.pyramid, 0...1e6, "weight of the composite's L1 at half and quarter size"),
+      float("edges", \.edges, 0...1e6, "weight of L1 of neighbours' differences"),
+      float("variation", \.variation, 0...1e6, "weight of total variation (published: 0.1)"),
+      text("vgg16", \.vgg16, "weight file of VGG-16, for the next losses"),
+      integer("feature-crop", \.featureCrop, 0...2048, "side of the random crops they see; 0 for all"),
+      float("perceptual", \.perceptual, 0...1e6, "weight of relative L1 of features (published: 0.05)"),
+      float("unit-features", \.unitFeatures, 0...1e6, "weight of the distance of unit-length features"),
+      float("style", \.style, 0...1e6, "weight of L1 of Gram matrices (published: 120)"),
+      Option(
+        name: "judges-generated", help: "features of the generated picture too, as published (true, false)",
+        get: { String($0.judgesGenerated) },
+        set: {
+          guard let value = Bool($1) else { return "true or false" }
+          $0.judgesGenerated = value
+          return nil
+        }),
+      float("adversarial", \.adversarial, 0...1e6, "weight of the discriminator's verdict (published: 0.001)"),
+      float("feature-matching", \.featureMatching, 0...1e6, "weight of L1 of the discriminator's features"),
+      float("ground-truth", \.groundTruth, 0...1e6, "weight of the squared verdict on photos (published: 0.001)"),
+      float("gradient-penalty", \.gradientPenalty, 0...1e6, "weight of the gradient penalty (published: 10)"),
+      integer("discriminator-width", \.discriminatorWidth, 1...512, "channels of its first layer"),
+      float("discriminator-rate", \.discriminatorRate, 0...1, "Adam's step of the discriminator"),
+      integer("report-steps", \.reportSteps, 1...1_000_000, "steps a line of metrics.csv stands for"),
+      integer("validation-steps", \.validationSteps, 1...1_000_000, "steps from one validation to the next"),
+      integer("validation-pictures", \.validationPictures, 1...100_000, "tasks of a validation"),
+      real("checkpoint-minutes", \.checkpointMinutes, 0...1e6, "minutes from one checkpoint to the next"),
+      integer(
+        "checkpoint-steps", \.checkpointSteps, 0...1_000_000_000, "steps from one checkpoint to the next; 0: time"),
+      text("licence", \.licence, "what the model file says about its use"),
+      text("description", \.description, "what the model card says about the data"),
+    ]
+  }
+
+  private static func integer(
+    _ name: String, _ path: WritableKeyPath<Self, Int>, _ range: ClosedRange<Int>, _ help: String
+  ) -> Option {
+    Option(
+      name: name, help: help, get: { String($0[keyPath: path]) },
+      set: {
+        guard let value = Int($1), range.contains(value) else {
+          return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        }
+        $0[keyPath: path] = value
+        return nil
+      })
+  }
+
+  private static func real(
+    _ name: String, _ path: WritableKeyPath<Self, Double>, _ range: ClosedRange<Double>, _ help: String
+  ) -> Option {
+    Option(
+      name: name, help: help, get: { String($0[keyPath: path]) },
+      set: {
+        guard let value = Double($1), range.contains(value) else {
+          return "a number from \(range.lowerBound) to \(range.upperBound)"
+        }
+        $0[keyPath: path] = value
+        return nil
+      })
+  }
+
+  private static func float(
+    _ name: String, _ path: WritableKeyPath<Self, Float>, _ range: ClosedRange<Float>, _ help: String
+  ) -> Option {
+    Option(
+      name: name, help: help, get: { String($0[keyPath: path]) },
+      set: {
+        guard let value = Float($1), range.contains(value) else {
+          return "a number from \(range.lowerBound) to \(range.upperBound)"
+        }
+        $0[keyPath: path] = value
+        return nil
+      })
+  }
+
+  private static func text(_ name: String, _ path: WritableKeyPath<Self, String>, _ help: String) -> Option {
+    Option(
+      name: name, help: help, get: { $0[keyPath: path] },
+      set: {
+        $0[keyPath: path] = $1
+        return nil
+      })
+  }
+
+  /// Sets one option.
+  ///
+  /// - Throws: ``TrainingError`` if there is no such option or the text is no value for it.
+  public mutating func set(_ name: String, to value: String, in place: String = "") throws {
+    guard let option = Self.options.first(where: { $0.name == name }) else {
+      throw TrainingError(
+        .usage, "\(place)there is no option '\(name)'",
+        hints: ["options: " + Self.options.map(\.name).joined(separator: ", ")])
+    }
+    if let expected = option.set(&self, value) {
+      throw TrainingError(.usage, "\(place)'\(value)' is no value for '\(name)': it takes \(expected)")
+    }
+  }
+
+  /// Sets what a file says; options it does not name stay as they are.
+  public mutating func read(_ text: String, file: String) throws {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let content = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0]
+      let parts = content.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = Self.trimmed(parts[0])
+      if name.isEmpty, parts.count == 1 { continue }
+      let place = "\(file):\(index + 1): "
+      guard parts.count == 2 else {
+        throw TrainingError(.usage, "\(place)'\(name)' is not followed by '= value'")
+      }
+      try set(name, to: Self.trimmed(parts[1]), in: place)
+    }
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    let isSpace = { (c: Character) in c == " " || c == "\t" || c == "\r" }
+    var text = text
+    while let c = text.first, isSpace(c) { text.removeFirst() }
+    while let c = text.last, isSpace(c) { text.removeLast() }
+    return String(text)
+  }
+
+  /// The file with all options.
+  public var text: String {
+    Self.options.map { "\($0.name) = \($0.get(self))\n" }.joined()
+  }
+
+  /// Checks options against each other.
+  public func validate() throws {
+    guard size % 128 == 0 else {
+      throw TrainingError(.usage, "size \(size) is not a multiple of 128", hints: ["take 128, 256 or 512"])
+    }
+    guard minutes > 0 || steps > 0 else {
+      throw TrainingError(.usage, "it is not said how long to train", hints: ["give --minutes or --steps"])
+    }
+    guard minutes == 0 || steps == 0 else {
+      throw TrainingError(.usage, "both minutes and steps are given", hints: ["give one of them"])
+    }
+    if perceptual + unitFeatures + style > 0, vgg16.isEmpty {
+      throw TrainingError(
+        .usage, "losses on features need the weights of VGG-16", hints: ["give --vgg16 FILE.safetensors"])
+    }
+    guard featureCrop % 4 == 0, featureCrop <= size else {
+      throw TrainingError(.usage, "feature-crop \(featureCrop) is not a multiple of 4 up to the size \(size)")
+    }
+  }
+
+  var usesDiscriminator: Bool { adversarial > 0 || featureMatching > 0 }
+  var usesFeatures: Bool { perceptual + unitFeatures + style > 0 }
+}

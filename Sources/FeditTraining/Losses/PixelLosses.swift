@@ -1,0 +1,166 @@
+import FeditTensor
+
+/// The losses that look at pixels alone, of one batch.
+///
+/// `generated` is the network's output, `composite` = generated · mask + photo · (1 − mask).
+package struct PixelLosses: Sendable {
+  /// Values, averaged over the batch, without weights.
+  package struct Values: Sendable, Equatable {
+    /// Mean over all pixels of |generated − photo| inside and outside the mask.
+    package var inside = 0.0
+    package var outside = 0.0
+    /// Mean |composite − photo| at half and at quarter size, added up.
+    package var pyramid = 0.0
+    /// Mean |difference of neighbours in the composite − the same in the photo|, both directions added up.
+    package var edges = 0.0
+    /// Mean |difference of neighbours in the composite| where either is masked, both directions added up.
+    package var variation = 0.0
+
+    static func + (a: Values, b: Values) -> Values {
+      Values(
+        inside: a.inside + b.inside, outside: a.outside + b.outside, pyramid: a.pyramid + b.pyramid,
+        edges: a.edges + b.edges, variation: a.variation + b.variation)
+    }
+  }
+
+  /// What each value is multiplied by.
+  package var inside: Float = 5
+  package var outside: Float = 1
+  package var pyramid: Float = 4
+  package var edges: Float = 2
+  package var variation: Float = 0
+
+  package init() {}
+
+  package func total(_ values: Values) -> Double {
+    Double(inside) * values.inside + Double(outside) * values.outside + Double(pyramid) * values.pyramid
+      + Double(edges) * values.edges + Double(variation) * values.variation
+  }
+
+  /// One image's share; gradients are written, not added.
+  ///
+  /// - Parameters:
+  ///   - generated: size·size·3 values.
+  ///   - composite: The same; written.
+  ///   - photo: The same.
+  ///   - mask: size·size values.
+  ///   - size: The side, a multiple of 4.
+  ///   - images: Images of the batch, by which means are divided.
+  ///   - toGenerated: Gradient of the generated picture.
+  ///   - toComposite: Gradient of the composite.
+  func image(
+    generated: UnsafePointer<Float>, composite: UnsafeMutablePointer<Float>, photo: UnsafePointer<Float>,
+    mask: UnsafePointer<Float>, size: Int, images: Int, toGenerated: UnsafeMutablePointer<Float>,
+    toComposite: UnsafeMutablePointer<Float>
+  ) -> Values {
+    var values = Values()
+    let count = size * size * 3
+    let row = size * 3
+    let share = 1 / Float(images * count)
+    func sign(_ x: Float) -> Float { x > 0 ? 1 : x < 0 ? -1 : 0 }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count + count / 4 + count / 16) { buffer in
+      guard let error = buffer.baseAddress else { return }
+      let half = error + count
+      let quarter = half + count / 4
+      for p in 0..<size * size {
+        let m = mask[p]
+        let (a, b) = (inside * m * share, outside * (1 - m) * share)
+        var (sumIn, sumOut): (Float, Float) = (0, 0)
+        for i in 3 * p..<3 * p + 3 {
+          let d = generated[i] - photo[i]
+          let e = d * m
+          error[i] = e
+          composite[i] = photo[i] + e
+          sumIn += abs(d)
+          sumOut += abs(d)
+          toGenerated[i] = (a + b) * sign(d)
+          toComposite[i] = 0
+        }
+        values.inside += Double(sumIn * m)
+        values.outside += Double(sumOut * (1 - m))
+      }
+      if pyramid > 0 {
+        values.pyramid =
+          Self.halve(error, size: size, into: half) + 4 * Self.halve(half, size: size / 2, into: quarter)
+        let (h, q) = (size / 2 * 3, size / 4 * 3)
+        let atHalf = pyramid * share
+        for y in 0..<size {
+          for x in 0..<size {
+            for c in 0..<3 {
+              // A pixel is a quarter of a half-size one, of which there are a quarter as many.
+              toComposite[y * row + x * 3 + c] +=
+                atHalf
+                * (sign(half[y / 2 * h + x / 2 * 3 + c]) + sign(quarter[y / 4 * q + x / 4 * 3 + c]))
+            }
+          }
+        }
+      }
+      if edges > 0 {
+        let weight = edges / Float(images * size * (size - 1) * 3)
+        var sum = 0.0
+        for (step, isHorizontal) in [(3, true), (row, false)] {
+          for y in 0..<(isHorizontal ? size : size - 1) {
+            var rowSum: Float = 0
+            for i in y * row..<y * row + (isHorizontal ? row - 3 : row) {
+              let d = error[i + step] - error[i]
+              rowSum += abs(d)
+              let g = weight * sign(d)
+              toComposite[i + step] += g
+              toComposite[i] -= g
+            }
+            sum += Double(rowSum)
+          }
+        }
+        values.edges = sum
+      }
+      if variation > 0 {
+        let weight = variation * share
+        var sum = 0.0
+        for (step, pixels) in [(3, 1), (row, size)] {
+          for y in 0..<(pixels == 1 ? size : size - 1) {
+            for x in 0..<(pixels == 1 ? size - 1 : size) {
+              let p = y * size + x
+              guard mask[p] + mask[p + pixels] > 0 else { continue }
+              for i in 3 * p..<3 * p + 3 {
+                let d = composite[i + step] - composite[i]
+                sum += Double(abs(d))
+                let g = weight * sign(d)
+                toComposite[i + step] += g
+                toComposite[i] -= g
+              }
+            }
+          }
+        }
+        values.variation = sum
+      }
+    }
+    let all = Double(images * count)
+    values.inside /= all
+    values.outside /= all
+    values.pyramid /= all / 4
+    values.edges /= Double(images * size * (size - 1) * 3)
+    values.variation /= all
+    return values
+  }
+
+  /// Averages 2×2 pixels; the sum of the results' magnitudes.
+  private static func halve(
+    _ from: UnsafePointer<Float>, size: Int, into to: UnsafeMutablePointer<Float>
+  ) -> Double {
+    let row = size * 3
+    var sum = 0.0
+    for y in 0..<size / 2 {
+      var rowSum: Float = 0
+      for x in 0..<size / 2 {
+        for c in 0..<3 {
+          let i = 2 * y * row + 6 * x + c
+          let mean = ((from[i] + from[i + 3]) + (from[i + row] + from[i + row + 3])) * 0.25
+          to[y * (row / 2) + 3 * x + c] = mean
+          rowSum += abs(mean)
+        }
+      }
+      sum += Double(rowSum)
+    }
+    return sum
+  }
+}

@@ -1,0 +1,26 @@
+/// Why a training run can't start or go on.
+public struct TrainingError: Error, Sendable, CustomStringConvertible {
+  /// Who has to mend it, which decides the exit status.
+  public enum Kind: Sendable {
+    /// An option or a combination of options is wrong.
+    case usage
+    /// A file's content does not fit.
+    case data
+    /// A file can't be read.
+    case unreadable
+    /// The machine has too little memory, or a processor without AVX2.
+    case machine
+  }
+  public let kind: Kind
+  public let message: String
+  public let hints: [String]
+
+  /// Describes a fault.
+  public init(_ kind: Kind, _ message: String, hints: [String] = []) {
+    self.kind = kind
+    self.message = message
+    self.hints = hints
+  }
+
+  public var description: String { message }
+}

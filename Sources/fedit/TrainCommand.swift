@@ -1,0 +1,199 @@
+import ArgumentParser
+import FeditTraining
+import Foundation
+import Synchronization
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a generator on a prepared set of portraits.",
+    discussion: """
+      'fedit prepare' makes the set. The run's folder gets a checkpoint, the model, figures and sample pictures; \
+      Ctrl-C writes them and stops, and --resume goes on from there.
+
+      Options of a run: those below, a file of them (--config, one 'name = value' a line), and --set; the command \
+      line wins over the file. RUN/config.txt holds all of them as they were used.
+      """)
+
+  @Argument(help: "The folder that 'fedit prepare' made.", completion: .directory)
+  var set: String?
+  @Option(name: .shortAndLong, help: "The run's folder.", completion: .directory)
+  var output: String?
+  @Option(help: "Channels of the first layer (16).")
+  var width: Int?
+  @Option(help: "Side of the training pictures, a multiple of 128 (256).")
+  var size: Int?
+  @Option(help: "Pictures a step (4).")
+  var batch: Int?
+  @Option(help: "Length of the run in minutes of work.")
+  var minutes: Double?
+  @Option(help: "Length of the run in steps.")
+  var steps: Int?
+  @Option(name: .customLong("init"), help: "Weights to start from.", completion: .file())
+  var start: String?
+  @Flag(help: "Go on from the folder's checkpoint.")
+  var resume = false
+  @Option(help: "Weights of VGG-16 for losses on features.", completion: .file())
+  var vgg16: String?
+  @Option(help: "Chooses all random numbers (1).")
+  var seed: UInt64?
+  @Option(help: "A file of options.", completion: .file())
+  var config: String?
+  @Option(name: .customLong("set"), help: "Any option of the file, as NAME=VALUE; may be repeated.")
+  var options: [String] = []
+  @Option(help: "Threads that share the work; the result does not depend on it.")
+  var threads: Int?
+  @Flag(help: "Print nothing but errors.")
+  var quiet = false
+  @Flag(help: "Time training steps on random numbers; needs neither a set nor a folder.")
+  var bench = false
+  @Flag(help: "Print the benchmark's figures as JSON.")
+  var json = false
+  @Option(help: .hidden)
+  var gradients: String?
+
+  func run() throws {
+    do {
+      try train()
+    } catch let error as TrainingError {
+      throw CommandFailure(error)
+    }
+  }
+
+  private func train() throws {
+    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    guard (1...256).contains(threads) else { throw ValidationError("--threads takes a number from 1 to 256") }
+    if let gradients, let output {
+      try GradientProbe.run(gradients, output: output, threads: threads)
+      return
+    }
+    if bench {
+      try benchmark(threads: threads)
+      return
+    }
+    guard let set else { throw ValidationError("Missing the folder of a prepared set") }
+    guard let output else { throw ValidationError("Missing -o with the run's folder") }
+    var configuration = resume ? try TrainingRun.storedConfiguration(in: output) : TrainingConfiguration()
+    if let config {
+      let bytes = try String(contentsOfFile: config, encoding: .utf8)
+      try configuration.read(bytes, file: config)
+    }
+    if let width { try configuration.set("width", to: String(width)) }
+    if let size { try configuration.set("size", to: String(size)) }
+    if let batch { try configuration.set("batch", to: String(batch)) }
+    if let seed { configuration.seed = seed }
+    if let start { configuration.start = start }
+    if let vgg16 { configuration.vgg16 = vgg16 }
+    if let minutes {
+      try configuration.set("minutes", to: String(minutes))
+      if steps == nil { configuration.steps = 0 }
+    }
+    if let steps {
+      try configuration.set("steps", to: String(steps))
+      if minutes == nil { configuration.minutes = 0 }
+    }
+    for option in options {
+      let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2 else { throw ValidationError("--set takes NAME=VALUE, not '\(option)'") }
+      try configuration.set(String(parts[0]), to: String(parts[1]))
+    }
+    let run = try TrainingRun(
+      set: set, folder: output, configuration: configuration, resume: resume, threads: threads)
+    Interruption.watch()
+    let console = TrainingConsole(isQuiet: quiet)
+    let ending = try run.run(isCancelled: { Interruption.isRequested }, observer: console.tell)
+    console.end()
+    if ending == .interrupted {
+      if !quiet {
+        print("stopped; 'fedit train \(set) -o \(output) --resume' goes on")
+      }
+      throw ExitCode(130)
+    }
+  }
+
+  private func benchmark(threads: Int) throws {
+    let result = try TrainingBenchmark(
+      width: width ?? 16, size: size ?? 256, batch: batch ?? 4, threads: threads
+    ).run()
+    if json {
+      print(
+        "{\"pictures_per_second\":{\"generator\":\(result.generator),"
+          + "\"with_discriminator\":\(result.withDiscriminator)}}")
+    } else {
+      print(
+        String(
+          format: "generator, forward and backward: %.1f pictures a second\nwith discriminator: %.1f",
+          result.generator, result.withDiscriminator))
+    }
+  }
+}
+
+/// Ctrl-C and termination ask for an end after the current step; a second Ctrl-C ends at once.
+private enum Interruption {
+  private static let flag = Atomic<Bool>(false)
+  static var isRequested: Bool { flag.load(ordering: .relaxed) }
+  static func watch() {
+    _ = isRequested
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        Interruption.flag.store(true, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+}
+
+/// What a person sees of a run: a progress line on a terminal, lines of figures everywhere.
+private final class TrainingConsole {
+  private let isQuiet: Bool
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var isLineOpen = false
+  private var last = ContinuousClock.now
+
+  init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+  func tell(_ event: TrainingRun.Event) {
+    guard !isQuiet else { return }
+    switch event {
+    case .started(let bytes, let step, let pictures, let heldOut):
+      say(
+        "\(pictures) pictures to train on, \(heldOut) held out; \(bytes >> 20) MB of memory"
+          + (step > 0 ? "; going on from step \(step)" : ""))
+    case .progress(let share, let step, let rate, let left):
+      guard isTerminal, ContinuousClock.now - last > .milliseconds(200) else { return }
+      last = .now
+      let done = Int(share * 24)
+      let bar = String(repeating: "█", count: done) + String(repeating: "░", count: 24 - done)
+      let line = String(
+        format: "\r\u{1B}[K%@ %3.0f %%  step %d  %.1f pictures/s  %@ left", bar, share * 100, step, rate,
+        Self.time(left))
+      FileHandle.standardError.write(Data(line.utf8))
+      isLineOpen = true
+    case .report(let step, let losses):
+      let parts = losses.filter { $0.value != 0 }.map { "\($0.name) \(String(format: "%.4g", $0.value))" }
+      say("step \(step): " + parts.joined(separator: ", "))
+    case .validation(let step, let psnr):
+      say("step \(step): validation PSNR \(String(format: "%.3f", psnr)) dB")
+    case .checkpoint(let step):
+      say("step \(step): checkpoint written")
+    }
+  }
+
+  func end() {
+    if isLineOpen { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    isLineOpen = false
+  }
+
+  private func say(_ line: String) {
+    end()
+    print(line)
+    fflush(stdout)
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    let total = Int(seconds)
+    if total >= 3600 { return String(format: "%d h %02d min", total / 3600, total / 60 % 60) }
+    if total >= 60 { return "\(total / 60) min" }
+    return "\(total) s"
+  }
+}
