@@ -16,6 +16,13 @@ public struct MemoryPlan: Sendable, Equatable {
   public var total: Int { weights + activations + scratch + layers }
 }
 
+/// What a run took of one layer.
+package struct LayerProfile: Sendable {
+  package var seconds: Double
+  /// The share of the layer's grid that was computed, 0…1.
+  package var share: Double
+}
+
 /// A network ready to run: weights prepared once, for any size and any number of runs.
 ///
 /// The result has the same bits for any number of threads, any area, and any x86-64-v3 processor.
@@ -93,22 +100,34 @@ public final class Generator: Sendable {
           .gated(kernel: kernel, stride: stride, dilation: dilation)
         case .upsampling: .upsampling
         }
+      let (method, origin) = Self.method(layer)
       return (
         layer,
         Convolution(
-          kind: kind, method: method(layer, index: index, last: last), inputs: inputs,
-          outputs: layer.outputs, normalizes: layer.normalizes, leaky: layer.leaky,
-          compactOutput: index >= last - 1)
+          kind: kind, method: method, inputs: inputs, outputs: layer.outputs, normalizes: layer.normalizes,
+          leaky: layer.leaky, compactOutput: index >= last - 1, origin: origin)
       )
     }
   }
 
-  private static func method(_ layer: Architecture.Layer, index: Int, last: Int) -> Convolution.Method {
-    if index == 0 || index == last { return .rows }
-    switch layer.kind {
-    case .gated(_, 1, let dilation) where dilation > 1: return .direct
-    // Where maps are small and channels many, transformed weights cost more to read than they save.
-    default: return layer.shift <= 4 ? .winograd : .direct
+  /// How a layer is computed, and where its grid of tiles begins.
+  ///
+  /// Winograd wants large tiles for few multiplications and small ones for few weights and for a tight fit
+  /// around what a mask needs; the choice, and the origins, are those that make masked runs cheapest without
+  /// costing the whole frame much, found by search (Docs/engine.md).
+  private static func method(_ layer: Architecture.Layer) -> (Convolution.Method, origin: Int) {
+    switch layer.name {
+    case "gconv1_ds", "gconv2_ds", "gconv3_ds": (.winograd(tile: 4), 0)
+    case "gconv4_ds": (.winograd(tile: 2), 0)
+    case "gconv9": (.winograd(tile: 2), 0)
+    case "deconv3", "gconv10": (.winograd(tile: 4), 1)
+    case "deconv4": (.winograd(tile: 2), 0)
+    case "gconv11": (.winograd(tile: 4), 3)
+    case "deconv5": (.winograd(tile: 4), 1)
+    case "gconv12", "gconv13": (.winograd(tile: 4), 0)
+    case "deconv6", "deconv7": (.winograd(tile: 4), 3)
+    case "gconv14": (.rows, 0)
+    default: (.direct(tile: 2), 0)
     }
   }
 
@@ -126,16 +145,16 @@ public final class Generator: Sendable {
     try timed(inputs, area: area, control: control).values
   }
 
-  /// As ``generate(_:area:control:)``, with the seconds that each layer took.
+  /// As ``generate(_:area:control:)``, with what each layer took.
   package func timed(_ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl())
-    throws -> (values: [Float], seconds: [Double])
+    throws -> (values: [Float], profile: [LayerProfile])
   {
     try inputs.validate()
     let state =
       try idle.take(size: inputs.size) ?? RunState(generator: self, size: inputs.size, keepsAll: false)
     defer { idle.put(state) }
     state.forget()
-    return (try state.run(inputs, area: area, control: control), state.stepSeconds)
+    return (try state.run(inputs, area: area, control: control), state.profile)
   }
 
   /// The memory a run takes.
@@ -178,10 +197,17 @@ public final class GeneratorSession {
   public func generate(
     _ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl()
   ) throws -> [Float] {
+    try timed(inputs, area: area, control: control).values
+  }
+
+  /// As ``generate(_:area:control:)``, with what each layer took.
+  package func timed(_ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl())
+    throws -> (values: [Float], profile: [LayerProfile])
+  {
     try inputs.validate()
     if state?.network.size != inputs.size { state = nil }
     let state = try self.state ?? RunState(generator: generator, size: inputs.size, keepsAll: true)
     self.state = state
-    return try state.run(inputs, area: area, control: control)
+    return (try state.run(inputs, area: area, control: control), state.profile)
   }
 }

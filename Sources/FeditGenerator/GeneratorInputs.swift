@@ -45,8 +45,7 @@ public struct GeneratorInputs: Sendable, Equatable {
 public struct MaskArea: Sendable, Equatable {
   /// Side of the frame in pixels.
   public let size: Int
-  /// One flag a pixel, row by row.
-  let wanted: [Bool]
+  let wanted: PixelSet
 
   /// The pixels where a mask is not 0.
   ///
@@ -55,7 +54,7 @@ public struct MaskArea: Sendable, Equatable {
   ///   - size: The frame's side.
   public init(mask: [Float], size: Int) {
     self.size = size
-    wanted = mask.map { $0 != 0 }
+    wanted = PixelSet(side: size, mask: mask)
   }
 
   /// A centred square that covers a share of the frame.
@@ -68,20 +67,15 @@ public struct MaskArea: Sendable, Equatable {
     let start = (size - side) / 2
     let range = start..<(start + side)
     self.size = size
-    wanted = (0..<size * size).map { range.contains($0 / size) && range.contains($0 % size) }
-  }
-
-  /// The tiles of the last layer that hold a wanted pixel.
-  var tiles: TileSet {
-    var tiles = TileSet(pixels: size)
-    for y in 0..<size {
-      for x in 0..<size where wanted[y * size + x] { tiles[y / 4, x / 4] = true }
+    var wanted = PixelSet(side: size)
+    for y in range {
+      for x in range { wanted[y, x] = true }
     }
-    return tiles
+    self.wanted = wanted
   }
 
   /// The area as a mask of 0 and 1.
-  public var mask: [Float] { wanted.map { $0 ? 1 : 0 } }
+  public var mask: [Float] { wanted.flags.map { Float($0) } }
 }
 
 /// How a caller watches and stops a run.

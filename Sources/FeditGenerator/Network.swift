@@ -105,80 +105,58 @@ struct Network: Sendable {
       pixel_stride: Int32(map.pixelStride), row_stride: Int32(map.rowStride), border: Int32(map.border))
   }
 
-  /// The tiles of map `index`'s writer that rows and columns of the map lie in, clipped to the map.
-  func tiles(of index: Int, rows: ClosedRange<Int>) -> Range<Int> {
-    let map = maps[index]
-    let first = max(rows.lowerBound, 0)
-    let last = min(rows.upperBound, map.side - 1)
-    guard first <= last else { return 0..<0 }
-    let tile = 4 * map.scale
-    return first / tile..<last / tile + 1
+  /// What a run computes of each step.
+  struct Work: Sendable {
+    /// The tiles, for the kernels.
+    var tiles: [[fk_tile]]
+    /// The pixels of each step's grid that hold their value afterwards.
+    var pixels: [PixelSet]
   }
 
-  /// Side of a map in pixels of its writer's grid.
-  func grid(of index: Int) -> Int { maps[index].side / maps[index].scale }
-
-  /// Calls `body` for each tile that a step's tile reads of one of its inputs, until it returns true.
-  func reads(step: Step, input: Int, row: Int, column: Int, _ body: (Int, Int) -> Bool) -> Bool {
-    let index = step.inputs[input]
-    func range(_ tile: Int) -> ClosedRange<Int> {
-      step.convolution.inputRange(first: tile * 4, last: min(tile * 4 + 3, step.grid - 1))
-    }
-    let rows = tiles(of: index, rows: range(row))
-    let columns = tiles(of: index, rows: range(column))
-    for r in rows {
-      for c in columns where body(r, c) { return true }
-    }
-    return false
-  }
-
-  /// For each step the tiles that have to be computed so that the wanted tiles of the last one are right.
+  /// What has to be computed so that the wanted pixels of the last step are right.
   ///
   /// - Parameters:
-  ///   - wanted: Tiles of the last step.
-  ///   - valid: Tiles that hold their value already, for each step; nil for none.
-  func needed(for wanted: TileSet, valid: [TileSet]? = nil) -> [TileSet] {
-    var needed = steps.map { TileSet(pixels: $0.grid) }
-    needed[steps.count - 1] = wanted
+  ///   - wanted: Pixels of the last step.
+  ///   - valid: Pixels that hold their value already, for each step; nil for none.
+  func work(for wanted: PixelSet, valid: [PixelSet]? = nil) -> Work {
+    var work = Work(
+      tiles: [[fk_tile]](repeating: [], count: steps.count), pixels: steps.map { PixelSet(side: $0.grid) })
+    work.pixels[steps.count - 1] = wanted
     for s in steps.indices.reversed() {
-      if let valid {
-        for i in needed[s].flags.indices where valid[s].flags[i] { needed[s].flags[i] = false }
-      }
+      if let valid { work.pixels[s].subtract(valid[s]) }
       let step = steps[s]
-      for input in step.inputs.indices {
-        guard let writer = maps[step.inputs[input]].writer else { continue }
-        let readers = needed[s]
-        needed[writer].flags.withUnsafeMutableBufferPointer { flags in
-          let side = (steps[writer].grid + 3) / 4
-          for row in 0..<readers.side {
-            for column in 0..<readers.side where readers[row, column] {
-              _ = reads(step: step, input: input, row: row, column: column) {
-                flags[$0 * side + $1] = true
-                return false
-              }
-            }
-          }
+      work.tiles[s] = step.convolution.tiles(covering: &work.pixels[s])
+      if work.tiles[s].isEmpty { continue }
+      for input in step.inputs {
+        guard let writer = maps[input].writer else { continue }
+        if maps[input].scale == 1 {
+          step.convolution.addInputs(of: work.pixels[s], to: &work.pixels[writer])
+        } else {
+          var pixels = PixelSet(side: maps[input].side)
+          step.convolution.addInputs(of: work.pixels[s], to: &pixels)
+          work.pixels[writer].formUnion(pixels.halved)
         }
       }
     }
-    return needed
+    return work
   }
 
-  /// Removes from `valid` what can no longer be right once tiles of the network's input have changed.
-  func invalidate(_ valid: inout [TileSet], changed: TileSet) {
+  /// Removes from `valid` what can no longer be right once pixels of the network's input have changed.
+  func invalidate(_ valid: inout [PixelSet], changed: PixelSet) {
+    var stale: [PixelSet] = []
     for (s, step) in steps.enumerated() {
-      for row in 0..<valid[s].side {
-        for column in 0..<valid[s].side where valid[s][row, column] {
-          let isStale = step.inputs.indices.contains { input in
-            let writer = maps[step.inputs[input]].writer
-            return reads(step: step, input: input, row: row, column: column) { r, c in
-              if let writer { return !valid[writer][r, c] }
-              return changed[r, c]
-            }
-          }
-          if isStale { valid[s][row, column] = false }
+      var pixels = PixelSet(side: step.grid)
+      for input in step.inputs {
+        if let writer = maps[input].writer {
+          let source = maps[input].scale == 1 ? stale[writer] : stale[writer].doubled
+          step.convolution.addReaders(of: source, to: &pixels)
+        } else {
+          step.convolution.addReaders(of: changed, to: &pixels)
         }
       }
+      _ = step.convolution.tiles(covering: &pixels)
+      valid[s].subtract(pixels)
+      stale.append(pixels)
     }
   }
 }

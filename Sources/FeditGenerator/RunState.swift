@@ -2,7 +2,7 @@ import FeditKernels
 import FeditTensor
 import Foundation
 
-/// The maps of a network at one size, and which of their tiles hold their value.
+/// The maps of a network at one size, and which of their pixels hold their value.
 final class RunState: @unchecked Sendable {
   let network: Network
   private let pool: ThreadPool
@@ -10,12 +10,24 @@ final class RunState: @unchecked Sendable {
   private let scratch: FloatBuffer
   private let kernels: [fk_layer]
   private let prepared: [PreparedConvolution]
+  /// Operations a tile of each step, computed directly.
   private let operations: [Double]
-  private var valid: [TileSet]
+  private var valid: [PixelSet]
   private var hasInput = false
   private let instructionSet: Int32
   /// Seconds that each step of the last run took.
   private(set) var stepSeconds: [Double]
+  /// Tiles that the last run computed of each step.
+  private(set) var stepTiles: [Int]
+
+  /// What the last run took of each step.
+  var profile: [LayerProfile] {
+    network.steps.indices.map { s in
+      let step = network.steps[s]
+      let side = (step.grid + step.convolution.origin + step.convolution.tile - 1) / step.convolution.tile
+      return LayerProfile(seconds: stepSeconds[s], share: Double(stepTiles[s]) / Double(side * side))
+    }
+  }
 
   init(generator: Generator, size: Int, keepsAll: Bool) throws {
     let layers = generator.layers.map { ($0.layer, $0.prepared.convolution) }
@@ -34,21 +46,23 @@ final class RunState: @unchecked Sendable {
         side: step.grid)
     }
     instructionSet = kernels.first?.isa ?? fk_best_isa()
-    valid = network.steps.map { TileSet(pixels: $0.grid) }
+    valid = network.steps.map { PixelSet(side: $0.grid) }
     stepSeconds = [Double](repeating: 0, count: network.steps.count)
+    stepTiles = [Int](repeating: 0, count: network.steps.count)
     operations = network.steps.map { step in
+      let pixels = Double(step.convolution.tile * step.convolution.tile)
       let channels = Double(step.layer.inputs * step.layer.outputs)
       switch step.layer.kind {
-      case .gated(let kernel, _, _): return 64 * Double(kernel * kernel) * channels
-      case .upsampling: return 32 * 25 * channels
+      case .gated(let kernel, _, _): return 4 * pixels * Double(kernel * kernel) * channels
+      case .upsampling: return 2 * pixels * 25 * channels
       }
     }
   }
 
-  /// No tile holds its value any more.
+  /// No pixel holds its value any more.
   func forget() {
     hasInput = false
-    for s in valid.indices { valid[s] = TileSet(pixels: network.steps[s].grid) }
+    valid = network.steps.map { PixelSet(side: $0.grid) }
   }
 
   // MARK: Dividing the work
@@ -56,25 +70,35 @@ final class RunState: @unchecked Sendable {
   /// Tiles that a thread takes through a layer at once: enough that each weight read serves many, few enough
   /// that they stay in the cache.
   static func chunk(_ layer: fk_layer) -> Int {
-    let perTile = layer.winograd != 0 ? 36 * Int(layer.k + layer.n) : 16 * Int(layer.n)
-    let cache = 300_000
-    return layer.winograd != 0 ? max(24, min(96, cache / perTile)) : max(2, min(12, cache / perTile))
+    var layer = layer
+    let perTile = fk_scratch_floats(&layer, 2) - fk_scratch_floats(&layer, 1)
+    let pixels = Int(layer.tile * layer.tile)
+    return layer.taps != 0
+      ? max(384 / pixels, min(1536 / pixels, tuneCache / perTile)) : max(32 / pixels, min(192 / pixels, tuneCache / perTile))
   }
+  nonisolated(unsafe) static var tuneClock = ProcessInfo.processInfo.environment["CPU"] != nil ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
+  nonisolated(unsafe) static var tuneCache = Int(ProcessInfo.processInfo.environment["TC"] ?? "") ?? 300_000
+  nonisolated(unsafe) static var tuneStage = Int(ProcessInfo.processInfo.environment["TS"] ?? "") ?? 8_000_000
 
-  /// Whether tiles are so few that the threads share each product's outputs rather than the tiles.
-  static func isStaged(_ layer: fk_layer, tiles: Int) -> Bool {
-    layer.winograd != 0 ? tiles <= 64 : tiles <= 16
+  /// The most tiles whose products the threads share output by output, rather than tile by tile: so each
+  /// weight is read once for all of them.
+  static func stagedTiles(_ layer: fk_layer) -> Int {
+    var layer = layer
+    let pixels = Int(layer.tile * layer.tile)
+    let perTile = fk_scratch_floats(&layer, 2) - fk_scratch_floats(&layer, 1)
+    return layer.taps != 0 ? max(1024 / pixels, min(4096 / pixels, tuneStage / perTile)) : 256 / pixels
   }
 
   /// Floats of working memory for all threads.
   static func scratchFloats(_ network: Network, threads: Int) -> Int {
     network.steps.reduce(0) { most, step in
       var layer = step.convolution.shape
-      let all = ((step.grid + 3) / 4) * ((step.grid + 3) / 4)
+      let side = (step.grid + step.convolution.origin + step.convolution.tile - 1) / step.convolution.tile
+      let all = side * side
       let chunked = (fk_scratch_floats(&layer, min(all, chunk(layer))) + 63) / 16 * 16 * threads
-      let stagedTiles = min(all, layer.winograd != 0 ? 64 : 16)
       let staged =
-        fk_scratch_floats(&layer, stagedTiles) + (fk_tail_floats(&layer) + 31) / 16 * 16 * threads + 64
+        fk_scratch_floats(&layer, min(all, stagedTiles(layer))) + (fk_tail_floats(&layer) + 31) / 16 * 16 * threads
+        + 64
       return max(most, chunked, staged)
     }
   }
@@ -107,7 +131,7 @@ final class RunState: @unchecked Sendable {
     tiles.withUnsafeBufferPointer { list in
       guard let list = list.baseAddress else { return }
       withUnsafePointer(to: &layer) { layer in
-        guard Self.isStaged(layer.pointee, tiles: count) else {
+        guard count <= Self.stagedTiles(layer.pointee) else {
           let size = Self.chunk(layer.pointee)
           // As many chunks as fill all threads evenly.
           let rounds = (count + size * pool.threads - 1) / (size * pool.threads)
@@ -124,8 +148,7 @@ final class RunState: @unchecked Sendable {
         let tail = (fk_tail_floats(layer) + 31) / 16 * 16
         let shared = base + tail * pool.threads
         let parts = min(count, 4 * pool.threads)
-        if layer.pointee.winograd != 0 {
-          fk_stage_clear(layer, count, shared)
+        if layer.pointee.taps != 0 {
           pool.run(parts) { item, _ in
             if isStopped() { return }
             fk_stage_input(layer, list, count, count * item / parts, count * (item + 1) / parts, shared)
@@ -135,7 +158,7 @@ final class RunState: @unchecked Sendable {
         var pieces: [(group: Int32, first: Int32, last: Int32)] = []
         for g in 0..<layer.pointee.group_count {
           let nn = layer.pointee.groups[Int(g)].nn
-          let width: Int32 = layer.pointee.winograd != 0 ? 256 : 64
+          let width: Int32 = layer.pointee.taps != 0 ? 256 : 64
           var first: Int32 = 0
           while first < nn {
             pieces.append((g, first, min(nn, first + width)))
@@ -159,31 +182,17 @@ final class RunState: @unchecked Sendable {
 
   // MARK: A run
 
-  /// Brings the network's input up to date; returns the tiles of it that changed, or nil if all did.
-  private func assemble(_ inputs: GeneratorInputs) -> TileSet? {
+  /// Brings the network's input up to date; returns the pixels of it that changed, or nil if all did.
+  private func assemble(_ inputs: GeneratorInputs) -> PixelSet? {
     let size = network.size
     let map = network.map(0, in: arena)
-    let bands = size / 4
     let compares = hasInput
-    var changed = TileSet(pixels: size)
-    inputs.image.withUnsafeBufferPointer { image in
-      inputs.sketch.withUnsafeBufferPointer { sketch in
-        inputs.color.withUnsafeBufferPointer { color in
-          inputs.mask.withUnsafeBufferPointer { mask in
-            inputs.noise.withUnsafeBufferPointer { noise in
-              changed.flags.withUnsafeMutableBufferPointer { flags in
-                let side = size / 4
-                pool.run(bands) { band, _ in
-                  fk_assemble(
-                    image.baseAddress, sketch.baseAddress, color.baseAddress, mask.baseAddress,
-                    noise.baseAddress,
-                    Int32(size), map, Int32(band * 4), Int32(band * 4 + 4),
-                    compares ? flags.baseAddress.map { $0 + band * side } : nil)
-                }
-              }
-            }
-          }
-        }
+    var changed = PixelSet(side: compares ? size : 0)
+    changed.withMutableFlags { flags in
+      pool.run(size / 16) { band, _ in
+        fk_assemble(
+          inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, Int32(size), map,
+          Int32(band * 16), Int32(band * 16 + 16), compares ? flags.baseAddress : nil)
       }
     }
     hasInput = true
@@ -194,23 +203,27 @@ final class RunState: @unchecked Sendable {
     if let changed = assemble(inputs) {
       network.invalidate(&valid, changed: changed)
     } else {
-      for s in valid.indices { valid[s] = TileSet(pixels: network.steps[s].grid) }
+      valid = network.steps.map { PixelSet(side: $0.grid) }
     }
     let last = network.steps.count - 1
-    let wanted = area?.tiles ?? TileSet(pixels: network.size, all: true)
-    let work = network.needed(for: wanted, valid: valid).map(\.list)
-    let total = max(1, zip(work, operations).reduce(0) { $0 + Double($1.0.count) * $1.1 })
+    let wanted = area?.wanted ?? PixelSet(side: network.size, all: true)
+    let work = network.work(for: wanted, valid: valid)
+    let total = max(1, zip(work.tiles, operations).reduce(0) { $0 + Double($1.0.count) * $1.1 })
     var done = 0.0
     let stop = StopFlag()
-    let clock = ContinuousClock()
+    func now() -> Double {
+      var t = timespec()
+      clock_gettime(Self.tuneClock, &t)
+      return Double(t.tv_sec) + Double(t.tv_nsec) * 1e-9
+    }
     for s in network.steps.indices {
-      let start = clock.now
-      run(step: s, tiles: work[s], stop: stop, control: control)
+      let start = now()
+      run(step: s, tiles: work.tiles[s], stop: stop, control: control)
       if stop.isSet { throw GeneratorError.cancelled }
-      let side = valid[s].side
-      for tile in work[s] { valid[s].flags[Int(tile >> 16) * side + Int(tile & 0xffff)] = true }
-      stepSeconds[s] = (clock.now - start) / .seconds(1)
-      done += Double(work[s].count) * operations[s]
+      valid[s].formUnion(work.pixels[s])
+      stepSeconds[s] = now() - start
+      stepTiles[s] = work.tiles[s].count
+      done += Double(work.tiles[s].count) * operations[s]
       control.progress(done / total)
     }
     let map = network.map(network.steps[last].output, in: arena)

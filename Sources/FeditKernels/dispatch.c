@@ -60,9 +60,6 @@ size_t fk_tail_floats(const fk_layer *layer) { return table(layer->isa)->tail_fl
 void fk_run_tiles(const fk_layer *layer, const fk_tile *tiles, long count, float *scratch) {
   table(layer->isa)->run_tiles(layer, tiles, count, scratch);
 }
-void fk_stage_clear(const fk_layer *layer, long count, float *scratch) {
-  table(layer->isa)->clear_products(layer, count, scratch);
-}
 void fk_stage_input(
   const fk_layer *layer, const fk_tile *tiles, long count, long first, long last, float *scratch) {
   table(layer->isa)->stage_input(layer, tiles, count, first, last, scratch);
@@ -83,39 +80,59 @@ void fk_pack(
     source, row_stride, column_stride, rows, valid, column, first_row, total_rows, nn, packed);
 }
 
+// The weights' transforms, one dimension: G, with the points and the scaling of kernels.inc's forward and
+// backward. Row i is (1, p, p², …) / ∏(p − q) over the other finite points q; the last row is ∞'s.
+enum { MAX_POINTS = 7, MAX_TAPS = 4 };
+
+static void weight_transform(int points, int taps, double g[MAX_POINTS][MAX_TAPS]) {
+  static const double a = 0.70710678118654752440, b = 1.41421356237309504880;
+  static const double at4[] = {0, 1, -1}, at6[] = {0, a, -a, b, -b}, at7[] = {0.3125, -0.3125, 0.875, -0.875, 2, -2};
+  const double *at = points == 4 ? at4 : points == 6 ? at6 : at7;
+  for (int i = 0; i < points - 1; i++) {
+    double scale = 1, power = 1;
+    for (int j = 0; j < points - 1; j++)
+      if (j != i) scale *= at[i] - at[j];
+    for (int t = 0; t < taps; t++, power *= at[i]) g[i][t] = power / scale;
+  }
+  for (int t = 0; t < taps; t++) g[points - 1][t] = t == taps - 1;
+  // F(2×2, 3×3) in its usual signs.
+  if (points == 4)
+    for (int t = 0; t < taps; t++) g[0][t] = -g[0][t];
+}
+
 void fk_pack_winograd(
-  int isa, const float *const taps[9], long column_stride, long valid, long column, long nn, float *const blocks[36],
-  const long rows[36], const long total_rows[36]) {
-  // G g Gᵀ in double precision at the points 0, ±√½, ±√2, ∞, in the scaling of forward6 and backward6.
-  static const double w = 0.70710678118654752440, v = 1.41421356237309504880;
-  const double g[6][3] = {
-    {1, 0, 0},
-    {-2.0 / 3, -2.0 / 3 * w, -1.0 / 3}, {-2.0 / 3, 2.0 / 3 * w, -1.0 / 3},
-    {1.0 / 6, v / 6, 1.0 / 3}, {1.0 / 6, -v / 6, 1.0 / 3},
-    {0, 0, 1},
-  };
-  const int nr = table(isa)->nr;
+  int isa, int tile, int taps, const float *const *windows, long column_stride, long valid, long column, long nn,
+  float *const *blocks, const long *rows, const long *totals, long row) {
+  const int points = tile + taps - 1, nr = table(isa)->nr;
+  double g[MAX_POINTS][MAX_TAPS];
+  weight_transform(points, taps, g);
   enum { LANES = 16 };
   for (long i0 = 0; i0 < valid; i0 += LANES) {
     long lanes = valid - i0 < LANES ? valid - i0 : LANES;
-    double d[9][LANES] = {{0}}, t[6][3][LANES];
-    for (int tap = 0; tap < 9; tap++)
-      if (taps[tap])
-        for (long i = 0; i < lanes; i++) d[tap][i] = taps[tap][(i0 + i) * column_stride];
-    for (int y = 0; y < 6; y++)
-      for (int x = 0; x < 3; x++)
-        for (int i = 0; i < LANES; i++)
-          t[y][x][i] = g[y][0] * d[x][i] + g[y][1] * d[3 + x][i] + g[y][2] * d[6 + x][i];
-    for (int p = 0; p < 36; p++) {
+    double d[MAX_TAPS][MAX_TAPS][LANES] = {{{0}}}, t[MAX_POINTS][MAX_TAPS][LANES];
+    for (int y = 0; y < taps; y++)
+      for (int x = 0; x < taps; x++) {
+        const float *from = windows[y * taps + x];
+        if (!from) continue;
+        for (long i = 0; i < lanes; i++) d[y][x][i] = from[(i0 + i) * column_stride];
+      }
+    for (int p = 0; p < points; p++)
+      for (int x = 0; x < taps; x++) {
+        for (int i = 0; i < LANES; i++) t[p][x][i] = g[p][0] * d[0][x][i];
+        for (int y = 1; y < taps; y++)
+          for (int i = 0; i < LANES; i++) t[p][x][i] += g[p][y] * d[y][x][i];
+      }
+    for (int p = 0; p < points * points; p++) {
       if (!blocks[p]) continue;
-      int y = p / 6, x = p % 6;
-      float u[LANES];
-      for (int i = 0; i < LANES; i++)
-        u[i] = (float)(t[y][0][i] * g[x][0] + t[y][1][i] * g[x][1] + t[y][2][i] * g[x][2]);
+      const double *w = g[p % points];
+      double u[LANES];
+      for (int i = 0; i < LANES; i++) u[i] = t[p / points][0][i] * w[0];
+      for (int x = 1; x < taps; x++)
+        for (int i = 0; i < LANES; i++) u[i] += t[p / points][x][i] * w[x];
       for (long i = 0; i < lanes; i++) {
         long c = column + i0 + i, panel = c / nr * nr;
         long width = nn - panel >= nr ? nr : nn - panel;
-        blocks[p][panel * total_rows[p] + rows[p] * width + (c - panel)] = u[i];
+        blocks[p][panel * totals[p] + (rows[p] + row) * width + (c - panel)] = (float)u[i];
       }
     }
   }
@@ -123,7 +140,7 @@ void fk_pack_winograd(
 
 void fk_assemble(
   const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
-  fk_map out, int first, int last, bool *changed) {
+  fk_map out, int first, int last, uint8_t *changed) {
   for (int y = first; y < last; y++)
     for (int x = 0; x < size; x++) {
       long p = (long)y * size + x;
@@ -133,7 +150,7 @@ void fk_assemble(
         image[p * 3] * erased, image[p * 3 + 1] * erased, image[p * 3 + 2] * erased, sketch[p] * m,
         color[p * 3] * m, color[p * 3 + 1] * m, color[p * 3 + 2] * m, m, noise[p] * m,
       };
-      if (changed && memcmp(to, v, sizeof v) != 0) changed[x / 4] = true;
+      if (changed) changed[p] = memcmp(to, v, sizeof v) != 0;
       memcpy(to, v, sizeof v);
     }
 }

@@ -13,7 +13,6 @@ typedef struct {
   void (*run_tiles)(const fk_layer *, const fk_tile *, long, float *);
   size_t (*scratch_floats)(const fk_layer *, long);
   size_t (*tail_floats)(const fk_layer *);
-  void (*clear_products)(const fk_layer *, long, float *);
   void (*stage_input)(const fk_layer *, const fk_tile *, long, long, long, float *);
   void (*stage_product)(const fk_layer *, const fk_tile *, long, int, int, int, float *);
   void (*stage_output)(const fk_layer *, const fk_tile *, long, long, long, float *, float *);

@@ -4,10 +4,10 @@ import FeditKernels
 ///
 /// A convolution with stride 2 is a convolution with stride 1 of the input's four phases (its pixels with
 /// even or odd coordinates), each with the kernel's taps that fall on it; a transposed convolution with
-/// stride 2 makes the output's four phases, each a convolution with stride 1. Either way no kernel is larger
-/// than 3×3 (for 3×3 and 5×5), and one Winograd transform serves all four phases. Where a phase has only two
-/// taps a dimension, one of the six points has weight zero, and its product is left out: 121 instead of 144
-/// products for 16 outputs of a 5×5 stride-2 convolution, which directly takes 400.
+/// stride 2 makes the output's four phases, each a convolution with stride 1. Either way no window is larger
+/// than 3×3 (for 3×3 and 5×5) or 4×4 (for 7×7), and one Winograd transform serves all four phases. Where a
+/// phase lacks the window's first or last tap, a point has weight zero, and its product is left out: 121
+/// instead of 144 products for 16 outputs of a 5×5 stride-2 convolution, which directly takes 400.
 public struct Convolution: Sendable {
   /// What the layer does.
   public enum Kind: Sendable, Equatable {
@@ -18,10 +18,11 @@ public struct Convolution: Sendable {
   }
   /// How the sums are computed.
   public enum Method: Sendable, Equatable {
-    /// Winograd's F(4×4, 3×3), through phases where the stride is 2.
-    case winograd
-    /// One product a tap.
-    case direct
+    /// Winograd's F(tile×tile, window×window), through phases where the stride is 2. Tiles of 4 need the
+    /// fewest products; those of 2 need fewer weights, and less around what is wanted.
+    case winograd(tile: Int)
+    /// One product a tap, pixel by pixel; tiles only group the work.
+    case direct(tile: Int)
     /// One product a kernel row: a row's pixels lie side by side in memory and the inputs have borders of zeros.
     case rows
   }
@@ -36,6 +37,8 @@ public struct Convolution: Sendable {
       self.stride = stride
     }
     var padded: Int { (channels + 15) / 16 * 16 }
+    /// Channels that a product takes: with those that pad the pixel, unless pixels lie side by side.
+    var read: Int { stride == channels ? channels : padded }
   }
 
   public let kind: Kind
@@ -46,6 +49,8 @@ public struct Convolution: Sendable {
   public let leaky: Bool
   /// Whether the output has just as many floats a pixel as channels, with no padding to 16.
   public let compactOutput: Bool
+  /// How many pixels of its grid before the map's first the first tile begins.
+  public let origin: Int
 
   /// Sums a pixel, and where gates or phases begin among them.
   let sums: Int
@@ -66,7 +71,8 @@ public struct Convolution: Sendable {
     var k0 = 0
     var kn = 0
     var offset = 0
-    var plane = 0
+    /// Planes whose transformed channels a Winograd segment covers, one after the other.
+    var planes: Range<Int> = 0..<0
     /// The kernel's taps of a direct segment: one, or a row's.
     var taps: [Int] = []
   }
@@ -75,15 +81,16 @@ public struct Convolution: Sendable {
   ///
   /// - Parameters:
   ///   - kind: What it does.
-  ///   - method: How; `winograd` needs 3×3 stride 1 without dilation, stride 2 up to 5×5, or upsampling.
+  ///   - method: How; `winograd` needs 3×3 stride 1 without dilation, stride 2 up to 7×7, or upsampling.
   ///   - inputs: One or two concatenated inputs.
   ///   - outputs: Channels after gating.
   ///   - normalizes: Whether the feature goes through LRN.
   ///   - leaky: Whether it goes through leaky ReLU.
   ///   - compactOutput: No padding of the output's pixels; for fewer than 16 channels without LRN.
+  ///   - origin: How many pixels before the map's first the first tile begins, below the tile's side.
   public init(
     kind: Kind, method: Method, inputs: [Input], outputs: Int, normalizes: Bool, leaky: Bool,
-    compactOutput: Bool = false
+    compactOutput: Bool = false, origin: Int = 0
   ) {
     precondition((1...2).contains(inputs.count) && outputs > 0)
     precondition(!compactOutput || (outputs <= 4 && !normalizes))
@@ -94,6 +101,7 @@ public struct Convolution: Sendable {
     self.normalizes = normalizes
     self.leaky = leaky
     self.compactOutput = compactOutput
+    self.origin = origin
     let padded = (outputs + 15) / 16 * 16
     switch kind {
     case .gated:
@@ -103,7 +111,7 @@ public struct Convolution: Sendable {
       offset = compactOutput ? 4 : padded
       sums = compactOutput ? 16 : 4 * padded
     }
-    if method == .winograd {
+    if case .winograd(let tile) = method {
       var k0 = 0
       let phases = Self.stride(of: kind)
       for (source, input) in inputs.enumerated() {
@@ -112,22 +120,44 @@ public struct Convolution: Sendable {
             fk_plane(
               source: Int32(source), phase_y: Int32(phase / phases), phase_x: Int32(phase % phases),
               k0: Int32(k0), channels: Int32(input.padded)))
-          k0 += input.padded
+          k0 += input.read
         }
       }
-      transformed = k0
-      layOutWinograd()
+      // The last plane is written to its padded end.
+      transformed = k0 + 16
+      precondition((tile == 4 && taps <= 4) || (tile == 2 && taps == 3))
+      layOutWinograd(points: tile + taps - 1)
     } else {
       transformed = 0
       layOutDirect()
     }
   }
 
+  /// Side of a tile.
+  public var tile: Int {
+    switch method {
+    case .winograd(let tile), .direct(let tile): tile
+    case .rows: 4
+    }
+  }
+  /// Whether a tile's pixels are computed from all that any of them reads.
+  public var isWinograd: Bool {
+    if case .winograd = method { return true }
+    return false
+  }
+  /// Side of Winograd's window of taps, which begins one pixel before the output's.
+  var taps: Int {
+    guard case .gated(let kernel, 2, _) = kind else { return 3 }
+    return max(3, (kernel + 1) / 2)
+  }
+
   /// The layer without maps and weights, to ask the kernels for its working memory.
   public var shape: fk_layer {
     var layer = fk_layer()
     layer.isa = fk_best_isa()
-    layer.winograd = method == .winograd ? 1 : 0
+    layer.taps = isWinograd ? Int32(taps) : 0
+    layer.tile = Int32(tile)
+    layer.origin = Int32(origin)
     layer.n = Int32(sums)
     layer.k = Int32(transformed)
     layer.outputs = Int32(outputs)
@@ -146,13 +176,15 @@ public struct Convolution: Sendable {
     return max((kernel - 1) * dilation + 1 - stride, 0) / 2
   }
 
-  /// Rows (or columns) of the input that rows `first...last` of the layer's grid read; may reach outside.
-  public func inputRange(first: Int, last: Int) -> ClosedRange<Int> {
-    guard case .gated(let kernel, let stride, let dilation) = kind else { return first - 1...last + 1 }
-    return first * stride - padding...last * stride - padding + (kernel - 1) * dilation
+  /// Rows (or columns) of the input that row `y` of the layer's grid reads: `y`·stride + these.
+  public var reach: (low: Int, high: Int) {
+    guard case .gated(let kernel, _, let dilation) = kind else { return (-1, 1) }
+    return (-padding, (kernel - 1) * dilation - padding)
   }
+  /// From a pixel of the layer's grid to the next, in pixels of the input.
+  public var inputStride: Int { stride }
 
-  /// The tap of a phase at a slot 0…2 of the 3-wide window, or nil if it has none.
+  /// The tap of a phase at a slot of the window, or nil if it has none.
   private func tap(phase: Int, slot: Int) -> Int? {
     switch kind {
     case .gated(let kernel, let stride, _):
@@ -164,41 +196,51 @@ public struct Convolution: Sendable {
     }
   }
 
-  /// Whether a phase has weight at a point: the outermost two are the window's first and last tap alone.
-  private func reaches(phase: Int, point: Int) -> Bool {
-    point == 0 ? tap(phase: phase, slot: 0) != nil : point == 5 ? tap(phase: phase, slot: 2) != nil : true
+  /// Whether a phase has weight at a point: the last one, ∞, is the window's last tap alone, and the first, 0
+  /// where it is one, the window's first.
+  private func reaches(phase: Int, point: Int, points: Int) -> Bool {
+    if point == points - 1 { return tap(phase: phase, slot: taps - 1) != nil }
+    return point > 0 || taps > 3 || tap(phase: phase, slot: 0) != nil
   }
 
-  private mutating func layOutWinograd() {
-    for point in 0..<36 {
-      let (py, px) = (point / 6, point % 6)
+  private mutating func layOutWinograd(points: Int) {
+    for point in 0..<points * points {
+      func reaches(_ phaseY: Int, _ phaseX: Int) -> Bool {
+        self.reaches(phase: phaseY, point: point / points, points: points)
+          && self.reaches(phase: phaseX, point: point % points, points: points)
+      }
       switch kind {
       case .gated:
         let first = segments.count
-        for (index, plane) in planes.enumerated()
-        where reaches(phase: Int(plane.phase_y), point: py) && reaches(phase: Int(plane.phase_x), point: px) {
-          segments.append(
-            Segment(k0: Int(plane.k0), kn: Int(plane.channels), offset: packedFloats, plane: index))
-          packedFloats += Int(plane.channels) * sums
+        for (index, plane) in planes.enumerated() where reaches(Int(plane.phase_y), Int(plane.phase_x)) {
+          let channels = inputs[Int(plane.source)].read
+          if segments.count > first, segments[segments.count - 1].planes.upperBound == index {
+            segments[segments.count - 1].planes = segments[segments.count - 1].planes.lowerBound..<index + 1
+            segments[segments.count - 1].kn += channels
+          } else {
+            segments.append(
+              Segment(k0: Int(plane.k0), kn: channels, offset: packedFloats, planes: index..<index + 1))
+          }
+          packedFloats += channels * sums
         }
         appendGroup(point: point, first: first, n0: 0, nn: sums)
       case .upsampling where compactOutput:
         let first = segments.count
-        segments.append(Segment(kn: transformed, offset: packedFloats))
-        packedFloats += transformed * sums
+        segments.append(Segment(kn: inputs[0].read, offset: packedFloats, planes: 0..<1))
+        packedFloats += inputs[0].read * sums
         appendGroup(point: point, first: first, n0: 0, nn: sums)
       case .upsampling:
+        // Neighbouring phases that both have weight, or both have none, share a product.
         var phase = 0
         while phase < 4 {
-          guard reaches(phase: phase / 2, point: py), reaches(phase: phase % 2, point: px) else {
-            phase += 1
-            continue
-          }
+          let has = reaches(phase / 2, phase % 2)
           var end = phase + 1
-          while end < 4, reaches(phase: end / 2, point: py), reaches(phase: end % 2, point: px) { end += 1 }
+          while end < 4, reaches(end / 2, end % 2) == has { end += 1 }
           let first = segments.count
-          segments.append(Segment(kn: transformed, offset: packedFloats))
-          packedFloats += transformed * offset * (end - phase)
+          if has {
+            segments.append(Segment(kn: inputs[0].read, offset: packedFloats, planes: 0..<1))
+            packedFloats += inputs[0].read * offset * (end - phase)
+          }
           appendGroup(point: point, first: first, n0: phase * offset, nn: (end - phase) * offset)
           phase = end
         }
@@ -207,7 +249,6 @@ public struct Convolution: Sendable {
   }
 
   private mutating func appendGroup(point: Int, first: Int, n0: Int, nn: Int) {
-    guard segments.count > first else { return }
     groups.append(
       fk_group(
         point: Int32(point), first_segment: Int32(first), segments: Int32(segments.count - first),
@@ -240,7 +281,7 @@ public struct Convolution: Sendable {
       }
       appendGroup(point: 0, first: first, n0: 0, nn: sums)
     case .upsampling:
-      precondition(method == .direct && !compactOutput && inputs.count == 1)
+      precondition(method != .rows && !compactOutput && inputs.count == 1)
       for phase in 0..<4 {
         let first = segments.count
         for slot in 0..<9 {
@@ -257,11 +298,12 @@ public struct Convolution: Sendable {
     }
   }
 
-  /// The nine taps of a window for phases of the input or output, -1 where there is none.
+  /// The taps of a window for phases of the input or output, -1 where there is none.
   func window(phaseY: Int, phaseX: Int) -> [Int] {
     let kernel = kernelSide
-    return (0..<9).map { slot in
-      guard let ty = tap(phase: phaseY, slot: slot / 3), let tx = tap(phase: phaseX, slot: slot % 3) else {
+    return (0..<taps * taps).map { slot in
+      guard let ty = tap(phase: phaseY, slot: slot / taps), let tx = tap(phase: phaseX, slot: slot % taps)
+      else {
         return -1
       }
       return ty * kernel + tx
@@ -327,7 +369,7 @@ public final class PreparedConvolution: @unchecked Sendable {
     for (b, branch) in branches.enumerated() {
       branch.kernel.withUnsafeBufferPointer { kernel in
         guard let base = kernel.baseAddress else { return }
-        if c.method == .winograd {
+        if c.isWinograd {
           packWinograd(base, branch: b, pool)
         } else {
           packDirect(base, branch: b, pool)
@@ -373,65 +415,103 @@ public final class PreparedConvolution: @unchecked Sendable {
     }
   }
 
+  /// Windows of taps that go to the segments of some points, all in the same way.
+  private struct WindowJob {
+    /// Taps, -1 where there is none, and the distance from one to the next in the kernel.
+    var window: [Int]
+    var tapStride: Int
+    var channels: Int
+    /// A channel's first value in the kernel is at base + channel · channelStride.
+    var base: Int
+    var channelStride: Int
+    /// From one output to the next in the kernel.
+    var outputStride: Int
+    /// The first output's column among the nn of its group.
+    var column: Int
+    var nn = 0
+    /// For each point the segment's weights, the row of the first channel, and how many rows there are.
+    var blocks: [UnsafeMutablePointer<Float>?]
+    var rows: [Int]
+    var totals: [Int]
+  }
+
   private func packWinograd(_ kernel: UnsafePointer<Float>, branch: Int, _ pool: ThreadPool) {
     let c = convolution
     let all = totalInputs
-    let block = 16
-    // Segments by point and, for a convolution, plane; or by output phase for a transposed one.
-    func pack(
-      window: [Int], source: Int, channels: Int, columnStride: Int, column: (fk_group) -> Int,
-      at: (Int) -> (UnsafePointer<Float>), tapStride: Int,
-      chosen: [(group: fk_group, segment: Convolution.Segment)],
-      row: (Int) -> Int
-    ) {
-      withoutActuallyEscaping(at) { at in
-        pool.run((channels + block - 1) / block) { item, _ in
-          var blocks = [UnsafeMutablePointer<Float>?](repeating: nil, count: 36)
-          var totals = [Int](repeating: 0, count: 36)
-          var columns = Int.max
-          var nn = 0
-          for (group, segment) in chosen {
-            blocks[Int(group.point)] = weights.start + segment.offset
-            totals[Int(group.point)] = segment.kn
-            columns = min(columns, column(group))
-            nn = Int(group.nn)
-          }
-          for k in item * block..<min(channels, (item + 1) * block) {
-            let base = at(k)
-            let taps = window.map { $0 < 0 ? nil : base + $0 * tapStride }
-            let rows = [Int](repeating: row(k), count: 36)
-            fk_pack_winograd(isa, taps, columnStride, c.outputs, columns, nn, blocks, rows, totals)
-          }
-        }
-      }
-    }
-    let pairs = c.groups.flatMap { group in
-      (0..<Int(group.segments)).map { (group: group, segment: c.segments[Int(group.first_segment) + $0]) }
-    }
+    let points = (c.tile + c.taps - 1) * (c.tile + c.taps - 1)
+    let none = [Int](repeating: 0, count: points)
+    var jobs: [WindowJob] = []
     switch c.kind {
     case .gated:
       for (index, plane) in c.planes.enumerated() {
         let source = Int(plane.source)
-        let first = firstChannel(of: source)
-        pack(
-          window: c.window(phaseY: Int(plane.phase_y), phaseX: Int(plane.phase_x)), source: source,
-          channels: c.inputs[source].channels, columnStride: 1, column: { _ in branch * c.offset },
-          at: { kernel + (first + $0) * c.outputs }, tapStride: all * c.outputs,
-          chosen: pairs.filter { $0.segment.plane == index }, row: { $0 })
+        var job = WindowJob(
+          window: c.window(phaseY: Int(plane.phase_y), phaseX: Int(plane.phase_x)), tapStride: all * c.outputs,
+          channels: c.inputs[source].channels, base: firstChannel(of: source) * c.outputs,
+          channelStride: c.outputs, outputStride: 1, column: branch * c.offset,
+          blocks: [UnsafeMutablePointer<Float>?](repeating: nil, count: points), rows: none, totals: none)
+        for group in c.groups { aim(&job, at: group, plane: index) }
+        jobs.append(job)
       }
     case .upsampling:
       for phase in 0..<4 {
         let column = phase * c.offset
-        let mine = pairs.filter {
-          Int($0.group.n0) <= column && column < Int($0.group.n0) + Int($0.group.nn)
+        // Points whose groups have the same width and start share a job.
+        var mine: [(n0: Int32, nn: Int32, job: WindowJob)] = []
+        for group in c.groups
+        where group.segments > 0 && Int(group.n0) <= column && column < Int(group.n0 + group.nn) {
+          if !mine.contains(where: { $0.n0 == group.n0 && $0.nn == group.nn }) {
+            let job = WindowJob(
+              window: c.window(phaseY: phase / 2, phaseX: phase % 2), tapStride: c.outputs * all, channels: all,
+              base: 0, channelStride: 1, outputStride: all, column: column - Int(group.n0),
+              blocks: [UnsafeMutablePointer<Float>?](repeating: nil, count: points), rows: none, totals: none)
+            mine.append((group.n0, group.nn, job))
+          }
+          for i in mine.indices where mine[i].n0 == group.n0 && mine[i].nn == group.nn {
+            aim(&mine[i].job, at: group, plane: 0)
+          }
         }
-        // Groups of the same width and start share a call.
-        for key in Set(mine.map { [Int($0.group.n0), Int($0.group.nn)] }) {
-          pack(
-            window: c.window(phaseY: phase / 2, phaseX: phase % 2), source: 0, channels: all,
-            columnStride: all,
-            column: { column - Int($0.n0) }, at: { kernel + $0 }, tapStride: c.outputs * all,
-            chosen: mine.filter { [Int($0.group.n0), Int($0.group.nn)] == key }, row: { $0 })
+        jobs += mine.map(\.job)
+      }
+    }
+    for job in jobs { pack(job, from: kernel, pool) }
+  }
+
+  /// Adds the segment of a group that covers a plane to a job's targets.
+  private func aim(_ job: inout WindowJob, at group: fk_group, plane: Int) {
+    let c = convolution
+    for s in c.segments[Int(group.first_segment)..<Int(group.first_segment + group.segments)]
+    where s.planes.contains(plane) {
+      let point = Int(group.point)
+      job.blocks[point] = weights.start + s.offset
+      for before in s.planes.lowerBound..<plane {
+        job.rows[point] += c.inputs[Int(c.planes[before].source)].read
+      }
+      job.totals[point] = s.kn
+      job.nn = Int(group.nn)
+    }
+  }
+
+  private func pack(_ job: WindowJob, from kernel: UnsafePointer<Float>, _ pool: ThreadPool) {
+    let c = convolution
+    let isa = self.isa
+    let block = 16
+    job.blocks.withUnsafeBufferPointer { blocks in
+      job.rows.withUnsafeBufferPointer { rows in
+        job.totals.withUnsafeBufferPointer { totals in
+          pool.run((job.channels + block - 1) / block) { item, _ in
+            withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: job.window.count) { taps in
+              for channel in item * block..<min(job.channels, (item + 1) * block) {
+                let base = kernel + job.base + channel * job.channelStride
+                for (t, tap) in job.window.enumerated() {
+                  taps[t] = tap < 0 ? nil : base + tap * job.tapStride
+                }
+                fk_pack_winograd(
+                  isa, Int32(c.tile), Int32(c.taps), taps.baseAddress, job.outputStride, c.outputs, job.column,
+                  job.nn, blocks.baseAddress, rows.baseAddress, totals.baseAddress, channel)
+              }
+            }
+          }
         }
       }
     }
@@ -451,7 +531,9 @@ public final class PreparedConvolution: @unchecked Sendable {
     layer.out = output
     layer.side = Int32(side)
     layer.stride = Int32(c.stride)
-    layer.winograd = c.method == .winograd ? 1 : 0
+    layer.tile = Int32(c.tile)
+    layer.origin = Int32(c.origin)
+    layer.taps = c.isWinograd ? Int32(c.taps) : 0
     layer.n = Int32(c.sums)
     layer.k = Int32(c.transformed)
     layer.groups = UnsafePointer(groups)
@@ -465,8 +547,6 @@ public final class PreparedConvolution: @unchecked Sendable {
     layer.leaky = c.leaky ? 1 : 0
     layer.outputs = Int32(c.outputs)
     layer.offset = Int32(c.offset)
-    let covered = c.groups.reduce(0) { $0 + Int($1.nn) }
-    layer.sparse = c.method == .winograd && covered < 36 * c.sums ? 1 : 0
     return layer
   }
 }

@@ -58,7 +58,6 @@ struct ModelBench: ParsableCommand {
     guard (1...100_000).contains(runs) else {
       throw ValidationError("--runs takes a number from 1 to 100000")
     }
-    if layers, reedit { throw ValidationError("--layers and --reedit don't go together") }
   }
 
   func run() throws {
@@ -88,22 +87,17 @@ struct ModelBench: ParsableCommand {
     let wanted = maskFraction < 1 ? area : nil
     let session = reedit ? GeneratorSession(generator: generator) : nil
     var seconds: [Double] = []
-    var perLayer: [[Double]] = []
+    var perLayer: [[LayerProfile]] = []
     let clock = ContinuousClock()
     for run in -2..<runs {
       _ = try session?.generate(first, area: wanted)
       let start = clock.now
-      let values: [Float]
-      if let session {
-        values = try session.generate(second, area: wanted)
-      } else {
-        let timed = try generator.timed(first, area: wanted)
-        values = timed.values
-        if run >= 0 { perLayer.append(timed.seconds) }
-      }
+      let timed = try session?.timed(second, area: wanted) ?? generator.timed(first, area: wanted)
       let duration = (clock.now - start) / .seconds(1)
-      guard values.count == size * size * 3 else { continue }
-      if run >= 0 { seconds.append(duration) }
+      if run >= 0 {
+        seconds.append(duration)
+        perLayer.append(timed.profile)
+      }
     }
     seconds.sort()
     let gflop = model.architecture.floatingPointOperations(size: size) / 1e9
@@ -126,14 +120,22 @@ struct ModelBench: ParsableCommand {
     }
   }
 
-  private func printLayers(_ model: GeneratorModel, size: Int, _ seconds: [[Double]]) {
-    var text = "layer            GFLOP      ms   GFLOP/s\n"
+  /// Each layer's median time; the rate counts what a direct convolution would take of the computed share.
+  private func printLayers(_ model: GeneratorModel, size: Int, _ runs: [[LayerProfile]]) {
+    var text = "layer            GFLOP  computed      ms   GFLOP/s\n"
+    var sum = 0.0
     for (index, layer) in model.architecture.layers.enumerated() {
+      let share = runs.last?[index].share ?? 0
       let gflop = model.architecture.floatingPointOperations(of: layer, size: size) / 1e9
-      let median = Self.median(seconds.map { $0[index] }.sorted())
+      let median = Self.median(runs.map { $0[index].seconds }.sorted())
+      sum += median
       let name = layer.name.padding(toLength: 14, withPad: " ", startingAt: 0)
-      text += name + String(format: "%8.2f%8.2f%10.0f\n", gflop, median * 1e3, gflop / median)
+      text += name
+      text += String(
+        format: "%8.2f%8.1f %%%8.2f%10.0f\n", gflop, share * 100, median * 1e3,
+        median > 0 ? gflop * share / median : 0)
     }
+    text += String(format: "all layers            %18.2f\n", sum * 1e3)
     printToStandardError(text)
   }
 

@@ -86,7 +86,8 @@ typedef struct {
 typedef struct {
   /// Direct: which input, and the offset of the pixel read from (stride · output pixel).
   int source, dy, dx;
-  /// First channel within the source (direct) or within the transformed tile (Winograd), and how many.
+  /// First channel within the source's pixel (direct) or among the tile's transformed channels (Winograd), and
+  /// how many.
   int k0, kn;
   /// Weights, packed by fk_pack or fk_pack_winograd for outputs n0 ..< n0+nn.
   const float *weights;
@@ -94,8 +95,9 @@ typedef struct {
 
 /// Segments that add up onto the same outputs.
 typedef struct {
-  /// Winograd: the point 0..35. Direct: 0.
+  /// Winograd: which point, row by row. Direct: 0.
   int point;
+  /// Winograd: without segments all weights are zero, and so are the products.
   int first_segment, segments;
   /// Outputs, both multiples of 16.
   int n0, nn;
@@ -113,15 +115,16 @@ typedef struct {
   int source;
   /// Phase of a stride-2 convolution: pixels (2y + phase_y, 2x + phase_x); 0 for stride 1.
   int phase_y, phase_x;
-  /// First channel within the transformed tile, and how many (a multiple of 16).
+  /// First channel among the tile's transformed channels, and how many are written (a multiple of 16: the next
+  /// plane may begin earlier and overwrite the rest).
   int k0, channels;
 } fk_plane;
 
 /// One prepared layer and the maps it connects.
 ///
 /// The layer's own grid is that of its sums: the output's for a convolution, the input's for an upsampling.
-/// It is cut into tiles of 4×4 pixels on one absolute grid; a tile's results don't depend on which other
-/// tiles are computed with it.
+/// It is cut into square tiles on one absolute grid; a tile's results don't depend on which other tiles are
+/// computed with it.
 typedef struct {
   /// The instruction set its weights are packed for.
   int isa;
@@ -129,9 +132,12 @@ typedef struct {
   fk_map out;
   /// Side of the layer's grid, and the stride from a grid pixel to an input pixel.
   int side, stride;
-  /// Whether the tiles go through Winograd's F(4×4, 3×3).
-  int winograd;
-  /// Sums a pixel, padded to a multiple of 16, and transformed channels a tile (Winograd).
+  /// Side of a tile in pixels, 2 or 4, and how many pixels before the map's first the first tile begins.
+  int tile, origin;
+  /// Winograd: side of the window, 3 (tiles of 2 or 4) or 4 (tiles of 4), which begins one pixel before the
+  /// output's. 0: direct.
+  int taps;
+  /// Sums a pixel, padded to a multiple of 16, and floats of a tile's transformed channels (Winograd).
   int n, k;
   const fk_group *groups;
   int group_count;
@@ -144,8 +150,6 @@ typedef struct {
   int normalizes, leaky;
   /// Output channels, and where gates start (gated) or how far phases lie apart (upsampled) among the sums.
   int outputs, offset;
-  /// Winograd: whether some groups are missing, whose products count as 0.
-  int sparse;
 } fk_layer;
 
 /// A tile's place: row << 16 | column.
@@ -159,7 +163,6 @@ void fk_run_tiles(const fk_layer *layer, const fk_tile *tiles, long count, float
 /// The same in three stages over all tiles, for few tiles with much to sum: stage 1 transforms
 /// tile ranges (Winograd only), stage 2 multiplies one group's outputs, stage 3 finishes tile ranges.
 /// All stages share the scratch; each thread of stage 3 has fk_tail_floats of its own besides.
-void fk_stage_clear(const fk_layer *layer, long count, float *scratch);
 void fk_stage_input(const fk_layer *layer, const fk_tile *tiles, long count, long first, long last, float *scratch);
 void fk_stage_product(
   const fk_layer *layer, const fk_tile *tiles, long count, int group, int n0, int n1, float *scratch);
@@ -176,19 +179,38 @@ void fk_pack(
   int isa, const float *source, long row_stride, long column_stride, long rows, long valid, long column, long first_row,
   long total_rows, long nn, float *packed);
 
-/// Transforms 3×3 kernels of `valid` outputs for Winograd: taps[t][i·column_stride] is tap t of output i, or
-/// taps[t] is NULL for zero. Writes row rows[p] of each block[p] (total_rows[p] rows, nn outputs, packed
-/// as by fk_pack) that is not NULL, from `column` on.
+/// Transforms one input channel's kernels for Winograd: `taps`×`taps` windows of `valid` outputs, for tiles of
+/// side `tile`. windows[t][i·column_stride] is tap t of output i, or windows[t] is NULL for zero. Writes row
+/// rows[p] + row of each blocks[p] (totals[p] rows, nn outputs, packed as by fk_pack) that is not NULL, from
+/// `column` on.
 void fk_pack_winograd(
-  int isa, const float *const taps[9], long column_stride, long valid, long column, long nn, float *const blocks[36],
-  const long rows[36], const long total_rows[36]);
+  int isa, int tile, int taps, const float *const *windows, long column_stride, long valid, long column, long nn,
+  float *const *blocks, const long *rows, const long *totals, long row);
+
+// MARK: Regions
+
+/// Sets of pixels of square maps, one byte a pixel, 0 or 1, row by row.
+
+/// Adds to `inputs` what the pixels `readers` of a layer read: row y reads rows y·stride + low … y·stride + high.
+void fk_region_inputs(
+  const uint8_t *readers, int side, int stride, int low, int high, uint8_t *inputs, int input_side);
+/// Adds to `readers` the pixels of a layer that read one of `inputs`.
+void fk_region_readers(
+  const uint8_t *inputs, int input_side, int stride, int low, int high, uint8_t *readers, int side);
+/// Adds to `half` each pixel that one of its four pixels in `whole` is set for.
+void fk_region_halve(const uint8_t *whole, int side, uint8_t *half);
+/// Sets the four pixels in `whole` of each pixel of `half`; `side` is that of `whole`.
+void fk_region_double(const uint8_t *half, int side, uint8_t *whole);
+/// Lists the tiles that hold a pixel of the set, row by row; grows the set to whole tiles if `expand`.
+long fk_region_tiles(uint8_t *set, int side, int tile, int origin, bool expand, fk_tile *list);
 
 // MARK: The network's first and last step
 
 /// Writes the nine input channels of rows first ..< last: photo·(1−mask), sketch·mask, color·mask, mask,
-/// noise·mask. Unless changed is NULL, flag x/4 of it is set where a pixel's bits are no longer what they were.
+/// noise·mask. Unless changed is NULL, it says for each of these pixels of the frame whether its bits are no
+/// longer what they were.
 void fk_assemble(
   const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
-  fk_map out, int first, int last, bool *changed);
+  fk_map out, int first, int last, uint8_t *changed);
 
 #endif
