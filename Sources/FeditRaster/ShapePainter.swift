@@ -7,9 +7,9 @@ import FeditPlan
 struct ShapePainter {
   /// From photo to device pixels.
   let map: Affine
-  /// No canvas for parts of a shape is larger, in pixels; a shape that needs more is grown at a coarser
-  /// scale. Only pens much wider than the picture come to this.
-  static let largestScratch = 1 << 26
+  /// Where growing needs a canvas with more pixels than this, and four times as many as are wanted, it is
+  /// done at a coarser scale. Only pens wider than the picture come to this.
+  static let largestScratch = 1 << 22
 
   /// What an open shape is drawn with.
   struct Brush {
@@ -156,8 +156,9 @@ struct ShapePainter {
   ) throws(RasterError) {
     let margin = Int(max(pen.reachX, pen.reachY).rounded(.up)) + 2
     let wide = rect.expanded(by: margin)
+    let limit = max(Self.largestScratch, 4 * rect.area)
     var factor = 1
-    while (wide.width / factor + 1) * (wide.height / factor + 1) > Self.largestScratch { factor *= 2 }
+    while (wide.width / factor + 1) * (wide.height / factor + 1) > limit { factor *= 2 }
     if factor == 1 {
       let source = try Canvas(wide, .mask)
       try paint(shape, brush, on: source, .set)

@@ -134,10 +134,17 @@ struct LineTracer {
   private func choose(_ minor: Double, _ major: Int, _ isFlat: Bool) -> Int {
     let nearest = Int(minor.rounded(.down))
     guard let inside else { return nearest }
+    func isInside(_ place: Int) -> Bool {
+      isFlat ? inside.isSet(major, place) : inside.isSet(place, major)
+    }
     let below = Int((minor - 0.5).rounded(.down))
-    let first = isFlat ? inside.isSet(major, below) : inside.isSet(below, major)
-    let second = isFlat ? inside.isSet(major, below + 1) : inside.isSet(below + 1, major)
-    return first == second ? nearest : first ? below : below + 1
+    let (first, second) = (isInside(below), isInside(below + 1))
+    if first != second { return first ? below : below + 1 }
+    // Where the edge passes through a pixel's centre, filling may have rounded it to the other side.
+    if !first, isInside(nearest - 1) != isInside(nearest + 1) {
+      return isInside(nearest - 1) ? nearest - 1 : nearest + 1
+    }
+    return nearest
   }
 
   /// Fills a gap, which is a pixel or two wide where a line turns, with a straight line (Bresenham 1965).
