@@ -1,2 +1,4 @@
 #pragma once
+#include <editline/readline.h>
 #include <histedit.h>
+#include <stdlib.h>

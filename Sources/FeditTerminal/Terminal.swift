@@ -45,7 +45,7 @@ public struct Terminal: Sendable {
   static let question = "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\\u{1B}[>q\u{1B}[c"
 
   /// What the answers to `question` say.
-  static func pictureProtocol(answer: String) -> PictureProtocol {
+  package static func pictureProtocol(answer: String) -> PictureProtocol {
     if answer.contains("\u{1B}_Gi=31;OK") { return .kitty }
     if answer.contains("iTerm2") || answer.contains("WezTerm") { return .iterm2 }
     // Device attributes: ESC [ ? 62 ; 4 ; … c; 4 is sixel graphics.

@@ -1,0 +1,5 @@
+/// The formatter, behind one function.
+enum Formatting {
+  /// A script in the one style; a text with mistakes as it is.
+  static func formatted(_ text: String) -> String { text }
+}

@@ -1,0 +1,83 @@
+import FeditSyntax
+import Foundation
+
+/// Paths in a script that moves to another folder.
+enum ScriptPaths {
+  /// A file that the script could no longer reach.
+  struct Unreachable: Error, CustomStringConvertible {
+    var path: String
+    var description: String { "'\(path)' does not lie below it" }
+  }
+
+  /// A script's text with its relative paths written as seen from another folder.
+  ///
+  /// - Parameters:
+  ///   - folder: where it stands now, absolute.
+  ///   - target: where it will stand, absolute.
+  static func moved(_ text: String, from folder: String, to target: String) -> Result<String, Unreachable> {
+    let source = SourceText(name: "", text)
+    var edits: [(span: Span, text: String)] = []
+    for (span, path) in paths(in: parse(source).script) {
+      let whole = standardized(folder + "/" + path)
+      guard whole.hasPrefix(target == "/" ? "/" : target + "/") else { return .failure(Unreachable(path: path)) }
+      let relative = String(whole.dropFirst(target == "/" ? 1 : target.count + 1))
+      edits.append((span, SessionDocument.quoted(relative)))
+    }
+    var bytes = source.utf8
+    for edit in edits.sorted(by: { $0.span.start > $1.span.start }) {
+      bytes.replaceSubrange(edit.span.start..<edit.span.end, with: Array(edit.text.utf8))
+    }
+    return .success(String(decoding: bytes, as: UTF8.self))
+  }
+
+  private static func standardized(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") {
+      if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// The literal paths of a script, with the spans of their strings.
+  private static func paths(in script: Script) -> [(Span, String)] {
+    var result: [(Span, String)] = []
+    func add(_ expression: Expression) {
+      if let text = literal(expression) { result.append((expression.span, text)) }
+    }
+    func visit(_ statements: [Statement]) {
+      for statement in statements {
+        switch statement.kind {
+        case .photo(let path), .use(let path, _), .save(let path), .saveLayers(let path): add(path)
+        case .model(let path):
+          // A name is no path.
+          if let text = literal(path), text.contains("/") || text.hasSuffix(".safetensors") { add(path) }
+        case .stroke(let stroke):
+          if case .call(let callee, let arguments) = stroke.shape.kind, case .name("image") = callee.kind,
+            let first = arguments.first
+          {
+            add(first.value)
+          }
+        case .edit(_, let body), .inFrame(_, let body), .forEach(_, _, let body): visit(body.statements)
+        case .ifElse(_, let then, let otherwise):
+          visit(then.statements)
+          if let otherwise { visit(otherwise.statements) }
+        case .def(let definition):
+          if case .block(let body) = definition.body { visit(body.statements) }
+        default: break
+        }
+      }
+    }
+    visit(script.statements)
+    return result
+  }
+
+  private static func literal(_ expression: Expression) -> String? {
+    guard case .string(let parts) = expression.kind else { return nil }
+    var result = ""
+    for part in parts {
+      guard case .text(let text) = part else { return nil }
+      result += text
+    }
+    return result
+  }
+}
