@@ -22,6 +22,7 @@ struct Fedit: ParsableCommand {
       PlanCommand.self,
       LayersCommand.self,
       GridCommand.self,
+      ReplCommand.self,
       InspectCommand.self,
       ModelCommand.self,
       PrepareCommand.self,

@@ -21,7 +21,7 @@ struct ReplCommand: ParsableCommand {
       statement a line, prints plain text, and ends with 65 at the first mistake.
       """)
 
-  @Argument(
+  @ArgumentParser.Argument(
     help: ArgumentHelp("A picture to begin with, or a script (.fedit) to go on with.", valueName: "PHOTO|SCRIPT"),
     completion: .file(extensions: ["png", "jpg", "jpeg", "fedit"]))
   var file: String?
@@ -84,8 +84,8 @@ struct ReplCommand: ParsableCommand {
     return REPLServices(
       surroundings: DiskSurroundings(),
       edit: isTerminal ? editor.map { editor in { try Self.open($0, in: editor) } } : nil,
-      explain: { ExplainCommand.text($0) },
-      grid: { picture, _ in GridDrawing.picture(picture) },
+      explain: { _ in nil },
+      grid: { picture, _ in picture },
       control: { Interruption.control })
   }
 
@@ -224,11 +224,11 @@ private final class Console: REPLOutput {
 
   func write(_ text: String) {
     print(text, terminator: "")
-    fflush(stdout)
+    fflush(nil)
   }
 
   func writeDiagnostics(_ text: String) {
-    fflush(stdout)
+    fflush(nil)
     printToStandardError(text)
   }
 

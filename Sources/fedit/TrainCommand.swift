@@ -187,7 +187,7 @@ private final class TrainingConsole {
   private func say(_ line: String) {
     end()
     print(line)
-    fflush(stdout)
+    fflush(nil)
   }
 
   private static func time(_ seconds: Double) -> String {

@@ -41,7 +41,7 @@ enum ScriptPaths {
   /// The literal paths of a script, with the spans of their strings.
   private static func paths(in script: Script) -> [(Span, String)] {
     var result: [(Span, String)] = []
-    func add(_ expression: Expression) {
+    func add(_ expression: FeditSyntax.Expression) {
       if let text = literal(expression) { result.append((expression.span, text)) }
     }
     func visit(_ statements: [Statement]) {
@@ -71,7 +71,7 @@ enum ScriptPaths {
     return result
   }
 
-  private static func literal(_ expression: Expression) -> String? {
+  private static func literal(_ expression: FeditSyntax.Expression) -> String? {
     guard case .string(let parts) = expression.kind else { return nil }
     var result = ""
     for part in parts {
