@@ -81,13 +81,18 @@ struct ReplCommand: ParsableCommand {
 
   private func services(isTerminal: Bool) -> REPLServices {
     let editor = ProcessInfo.processInfo.environment["VISUAL"] ?? ProcessInfo.processInfo.environment["EDITOR"]
+    var edit: (@Sendable (String) throws -> Void)?
+    if isTerminal, let editor {
+      edit = { (path: String) throws -> Void in try Self.open(path, in: editor) }
+    }
     return REPLServices(
-      surroundings: DiskSurroundings(),
-      edit: isTerminal ? editor.map { editor in { try Self.open($0, in: editor) } } : nil,
-      explain: { _ in nil },
-      grid: { picture, _ in picture },
+      surroundings: DiskSurroundings(), edit: edit, explain: { code in Self.explanation(code) },
+      grid: { (picture: Picture, canvas: Affine?) throws -> Picture in CoordinateGrid(picture).render() },
       control: { Interruption.control })
   }
+
+  /// The text of `:explain`.
+  private static func explanation(_ code: String) -> String? { DiagnosticCode.named(code)?.text }
 
   private static func open(_ path: String, in editor: String) throws {
     let process = Process()
