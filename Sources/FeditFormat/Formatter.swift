@@ -39,6 +39,8 @@ struct Formatter {
     /// Whether it begins its line.
     var isOwnLine: Bool
     var hasBlankLineBefore: Bool
+    /// Whether a line break follows.
+    var endsLine = false
     /// Whether it ends its line or reaches over several.
     var needsLine: Bool { isLine || text.contains("\n") }
   }
@@ -68,6 +70,7 @@ struct Formatter {
       switch token.kind {
       case .newline:
         newlines += 1
+        if newlines == 1, !pending.isEmpty { pending[pending.count - 1].endsLine = true }
         sawNewline = true
       case .space, .unknown: break
       case .lineComment, .blockComment:
@@ -467,15 +470,20 @@ struct Formatter {
     for (number, element) in elements.enumerated() {
       let first = element[0]
       // On lines of their own: comments before the element, and those inside that end a line.
-      let before = comments[first].filter { $0.isOwnLine || number == 0 || !$0.isLine && $0.needsLine }
+      let before = comments[first].filter {
+        number == 0
+          ? $0.needsLine || $0.isOwnLine && $0.endsLine
+          : $0.isOwnLine ? $0.endsLine : !$0.isLine && $0.needsLine
+      }
       let inside = nestedComments(element)
       body.append(number == 0 ? .softLine : .line)
-      for comment in before.filter({ $0.needsLine || $0.isOwnLine }) + inside {
+      for comment in before + inside {
         mustBreak = true
         body.append(.text(comment.text))
         body.append(.line)
       }
-      for comment in comments[first] where !(comment.needsLine || comment.isOwnLine) {
+      for comment in comments[first]
+      where !comment.needsLine && !(comment.endsLine && (comment.isOwnLine || number > 0)) {
         body.append(.text(comment.text + " "))
       }
       body.append(line(element, empty))
@@ -489,7 +497,9 @@ struct Formatter {
       var behind: [Comment] = []
       if number < commas.count { behind += comments[commas[number]] }
       let next = isLast ? close : elements[number + 1][0]
-      behind += comments[next].filter { !$0.isOwnLine && ($0.isLine || isLast) }
+      behind += comments[next].filter {
+        !$0.isOwnLine && ($0.isLine || isLast || $0.endsLine && !$0.needsLine)
+      }
       for comment in behind {
         if comment.needsLine { mustBreak = true }
         if comment.isOwnLine {

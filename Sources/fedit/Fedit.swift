@@ -17,6 +17,9 @@ struct Fedit: ParsableCommand {
       """,
     version: "fedit \(feditVersion)",
     subcommands: [
+      NewCommand.self,
+      FmtCommand.self,
+      ExplainCommand.self,
       InspectCommand.self,
       ModelCommand.self,
     ]
