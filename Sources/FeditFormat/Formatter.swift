@@ -120,10 +120,7 @@ struct Formatter {
   }
 
   /// Lines of statements with the comments between them, each after a line break.
-  ///
-  /// - Parameters:
-  ///   - nodes: the statements.
-  ///   - closedBy: the token behind them: `}` or the end of the file.
+  /// The token `end` behind them is a `}` or the end of the file.
   private func statements(
     _ nodes: [SyntaxTree.Node], closedBy end: Int, isPaint: Bool, isFirstInFile: Bool
   ) -> [Document] {
@@ -377,9 +374,8 @@ struct Formatter {
     comments[index].filter { !$0.needsLine }.map { $0.text + " " }.joined()
   }
 
-  /// Tokens on a line, brackets as groups that may break.
-  ///
-  /// - Parameter withComments: whether those before the first token are printed here, too.
+  /// Tokens on a line, brackets as groups that may break; `withComments` prints those before the first
+  /// token here, too.
   private func line(_ own: [Int], _ keywords: Set<Int>, withComments: Bool = false) -> Document {
     var parts: [Document] = []
     var previous: Int?

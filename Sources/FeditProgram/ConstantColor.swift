@@ -7,6 +7,7 @@ import FeditSyntax
 /// - Parameters:
 ///   - expression: where it stands, `rgb` and the others have to be the language's own.
 ///   - world: not asked.
+/// - Returns: the colour, or nil.
 public func constantColor(_ expression: Expression, world: any World) -> PlanColor? {
   switch expression.kind {
   case .color(let red, let green, let blue): return PlanColor(red: red, green: green, blue: blue)
