@@ -7,6 +7,7 @@ extension Plane {
   ///   - radius: of the disc of taps, in pixels, 1…15.
   ///   - spatial: the Gaussian's standard deviation by distance, in pixels.
   ///   - range: the same by difference, in levels.
+  /// - Returns: levels, not rounded.
   public func bilateral(radius: Int = 3, spatial: Double = 3, range: Double = 25) -> FloatPlane {
     precondition((1...15).contains(radius) && spatial > 0 && range > 0)
     var space: [Float] = []
@@ -34,6 +35,7 @@ extension Plane {
   /// - Parameters:
   ///   - low: what an edge that begins stronger may weaken to.
   ///   - high: what an edge has to reach somewhere.
+  /// - Returns: a plane of 0 and 1.
   public func canny(low: Int, high: Int) -> Plane {
     var result = Plane(width: width, height: height)
     let done = pixels.withUnsafeBufferPointer { from in
@@ -76,6 +78,7 @@ extension FloatPlane {
   ///   - narrow: the one's standard deviation in pixels.
   ///   - wide: the other's.
   ///   - threshold: by how much, in levels.
+  /// - Returns: a plane of 0 and 1.
   public func darkLines(narrow: Double, wide: Double, threshold: Float) -> Plane {
     let a = blurred(sigma: wide)
     let b = blurred(sigma: narrow)
@@ -84,6 +87,59 @@ extension FloatPlane {
       b.pixels.withUnsafeBufferPointer { b in
         result.pixels.withUnsafeMutableBufferPointer { to in
           fv_exceeds(a.baseAddress, b.baseAddress, threshold, to.count, to.baseAddress)
+        }
+      }
+    }
+    return result
+  }
+}
+
+extension FloatPlane {
+  /// The crests of a plane of probabilities, with hysteresis: 1 where a smoothed value exceeds both neighbours
+  /// across the direction in which it bends down most.
+  ///
+  /// - Parameters:
+  ///   - low: what a line that begins stronger may weaken to.
+  ///   - high: what a line has to reach somewhere.
+  /// - Returns: a plane of 0 and 1.
+  public func ridges(low: Float, high: Float) -> Plane {
+    let smooth = blurred(sigma: 1)
+    func value(_ x: Int, _ y: Int) -> Float {
+      smooth.pixels[max(0, min(height - 1, y)) * width + max(0, min(width - 1, x))]
+    }
+    // Steps across, and the squared length of a step.
+    let directions = [(1, 0, Float(1)), (0, 1, 1), (1, 1, 2), (1, -1, 2)]
+    var crests = Plane(width: width, height: height)
+    var strong: [Int] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        let here = value(x, y)
+        guard pixels[y * width + x] >= low else { continue }
+        var steepest: Float = 0
+        var isCrest = false
+        for (dx, dy, length) in directions {
+          let a = value(x - dx, y - dy)
+          let b = value(x + dx, y + dy)
+          let bend = (2 * here - a - b) / length
+          if bend > steepest {
+            steepest = bend
+            isCrest = here >= a && here > b
+          }
+        }
+        guard isCrest else { continue }
+        crests[x, y] = 1
+        if pixels[y * width + x] >= high { strong.append(y * width + x) }
+      }
+    }
+    // Weak crests count where they touch strong ones.
+    var result = Plane(width: width, height: height)
+    for start in strong { result.pixels[start] = 1 }
+    while let i = strong.popLast() {
+      for y in max(0, i / width - 1)...min(height - 1, i / width + 1) {
+        for x in max(0, i % width - 1)...min(width - 1, i % width + 1)
+        where crests[x, y] == 1 && result[x, y] == 0 {
+          result[x, y] = 1
+          strong.append(y * width + x)
         }
       }
     }

@@ -106,6 +106,7 @@ public struct ColorPlane: Hashable, Sendable {
   /// - Parameters:
   ///   - spatial: half the window's side in pixels, 1…7.
   ///   - color: how far colours may be from the window's, in levels, 1…99.
+  /// - Returns: a picture of the same size.
   public func meanShift(spatial: Int, color: Int) -> ColorPlane {
     precondition((1...7).contains(spatial) && (1...99).contains(color))
     return mapped(width: width, height: height) {
@@ -177,6 +178,7 @@ public struct FloatPlane: Hashable, Sendable {
   /// Blurred by a Gaussian, borders repeated.
   ///
   /// - Parameter sigma: its standard deviation in pixels, above 0, at most 50.
+  /// - Returns: a plane of the same size.
   public func blurred(sigma: Double) -> FloatPlane {
     let kernel = Gaussian.kernel(sigma: sigma)
     var result = FloatPlane(width: width, height: height)

@@ -22,6 +22,7 @@ struct Fedit: ParsableCommand {
       ExplainCommand.self,
       InspectCommand.self,
       ModelCommand.self,
+      PrepareCommand.self,
     ]
   )
 

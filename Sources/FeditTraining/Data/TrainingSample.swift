@@ -21,6 +21,7 @@ public struct TrainingSample: Sendable, Hashable {
   /// The layers as the generator takes them.
   ///
   /// - Parameter order: the model's order of channels.
+  /// - Returns: inputs of batch 1.
   public func inputs(_ order: GeneratorModel.ChannelOrder = .rgb) -> GeneratorInputs {
     GeneratorInputs(
       size: size, image: ordered(image, order), sketch: sketch, color: ordered(color, order), mask: mask,
@@ -92,6 +93,7 @@ extension TrainingSet {
   ///   - seed: the same index, seed, size and options give the same sample.
   ///   - size: the sample's side.
   ///   - options: how often what happens.
+  /// - Returns: the sample.
   /// - Throws: ``TrainingDataError`` where the picture's bytes are damaged.
   public func sample(
     index: Int, seed: UInt64, size: Int, options: SampleOptions = SampleOptions()
@@ -111,6 +113,7 @@ extension TrainingSet {
   ///   - kind: what guides it.
   ///   - seed: the same index, kind, seed and size give the same task.
   ///   - size: the task's side.
+  /// - Returns: the task.
   /// - Throws: ``TrainingDataError`` where the picture's bytes are damaged.
   public func task(
     index: Int, kind: TaskKind, seed: UInt64, size: Int
