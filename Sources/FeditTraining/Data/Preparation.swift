@@ -115,9 +115,12 @@ public struct Preparation: Sendable {
       }
       guard !pictures.isEmpty else { continue }
       let file = Self.shardName(number)
-      let digest =
-        try earlier.unchanged(file, pictures)
-        ?? TrainingShard.write(pictures, settings: settings.digest, to: folder + "/" + file)
+      let digest: String
+      if let present = earlier.unchanged(file, pictures) {
+        digest = present
+      } else {
+        digest = try TrainingShard.write(pictures, settings: settings.digest, to: folder + "/" + file)
+      }
       shards.append(.init(file: file, pictures: pictures.count, digest: digest))
       result.pictures += pictures.count
     }
