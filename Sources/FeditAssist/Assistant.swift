@@ -13,12 +13,13 @@ public struct Assistant: Sendable {
   public let options: PlanOptions
   public let surroundings: any Surroundings
 
+  /// Looks at a checked program; nil where it has no file.
+  ///
   /// - Parameters:
   ///   - program: the script as `plan` checked it.
   ///   - world: what it was checked in.
   ///   - options: what it was checked with.
   ///   - surroundings: what completion offers besides.
-  /// - Returns: nil where the program has no file.
   public init?(
     _ program: ProgramResult, world: any World, options: PlanOptions, surroundings: any Surroundings
   ) {
@@ -213,7 +214,7 @@ public struct Assistant: Sendable {
 
   /// What a used file offers: its definitions and values, and those of what it uses itself.
   ///
-  /// - Parameter isEntry: the entry's own values are left out; where they are seen depends on the place.
+  /// The entry's own values are left out: where they are seen depends on the place.
   func topLevelNames(of start: ProgramFile, isEntry: Bool) -> [VisibleName] {
     var result: [VisibleName] = []
     var visited: Set<String> = []

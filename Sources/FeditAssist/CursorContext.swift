@@ -148,54 +148,32 @@ struct CursorContext {
 
   /// Inside a string: in its text, or in an interpolation, which is code of its own.
   private mutating func enter(string token: Token, at offset: Int) {
-    var position = token.span.start + 1
-    var textStart = position
-    let bytes = source.utf8
-    while position < offset {
-      if bytes[position] == UInt8(ascii: "\\"), position + 1 < offset {
-        if bytes[position + 1] == UInt8(ascii: "(") {
-          let (inner, _) = Lexer.tokenize(source, Span(position + 2, token.span.end))
-          var depth = 1
-          var end = token.span.end
-          for piece in inner where piece.kind == .punctuation {
-            if bytes[piece.span.start] == UInt8(ascii: "(") { depth += 1 }
-            if bytes[piece.span.start] == UInt8(ascii: ")") { depth -= 1 }
-            if depth == 0 {
-              end = piece.span.start
-              break
-            }
-          }
-          if offset <= end {
-            let context = CursorContext(inner, in: source, at: offset)
-            surface = context.surface
-            word = context.word
-            statementStart = significant.count
-            let outer = block
-            for opening in context.openings {
-              openings.append(
-                Opening(
-                  symbol: opening.symbol, index: opening.index + significant.count,
-                  statementStart: opening.statementStart + significant.count, block: outer))
-            }
-            // A bracket that never closes keeps names of statements out.
-            if context.openings.isEmpty {
-              openings.append(
-                Opening(
-                  symbol: UInt8(ascii: "("), index: significant.count, statementStart: statementStart,
-                  block: outer))
-            }
-            significant.append(Token(.punctuation, Span(position + 1, position + 2)))
-            significant += context.significant
-            return
-          }
-          position = end + 1
-          textStart = position
-          continue
-        }
-        position += 2
+    var textStart = token.span.start + 1
+    for code in source.interpolations(in: token.span) {
+      if code.start > offset { break }
+      guard offset <= code.end else {
+        textStart = code.end + 1
         continue
       }
-      position += 1
+      let (tokens, _) = Lexer.tokenize(source, code)
+      let inner = CursorContext(tokens, in: source, at: offset)
+      surface = inner.surface
+      word = inner.word
+      statementStart = significant.count
+      let outer = block
+      // The parenthesis of the interpolation keeps statements out.
+      openings.append(
+        Opening(
+          symbol: UInt8(ascii: "("), index: significant.count, statementStart: statementStart, block: outer))
+      significant.append(Token(.punctuation, Span(code.start - 1, code.start)))
+      for opening in inner.openings {
+        openings.append(
+          Opening(
+            symbol: opening.symbol, index: opening.index + significant.count,
+            statementStart: statementStart, block: outer))
+      }
+      significant += inner.significant
+      return
     }
     surface = .string(Span(textStart, offset))
   }
@@ -240,9 +218,8 @@ struct CursorContext {
     var isAtArgumentStart: Bool
   }
 
-  /// The innermost call whose arguments are being written.
-  ///
-  /// - Parameter isDirect: only where no other bracket is open inside it.
+  /// The innermost call whose arguments are being written; where `isDirect`, only if no other
+  /// bracket is open inside it.
   func call(isDirect: Bool) -> Call? {
     for opening in openings.reversed() {
       if opening.symbol == UInt8(ascii: "(") {

@@ -51,7 +51,7 @@ extension Statement {
   }
 
   /// The blocks directly inside.
-  var blocks: [Block] {
+  public var blocks: [Block] {
     switch kind {
     case .forEach(_, _, let body), .edit(_, let body), .inFrame(_, let body): return [body]
     case .ifElse(_, let then, let otherwise): return [then] + [otherwise].compactMap(\.self)
@@ -103,5 +103,19 @@ extension Script {
       level = found.blocks.last { $0.span.start <= offset && offset <= $0.span.end }?.statements ?? []
     }
     return result
+  }
+}
+
+extension Script {
+  /// The spans of the statements, blocks and expressions around a place, the outermost first.
+  public func spans(around offset: Int) -> [Span] {
+    var result: [Span] = []
+    for statement in statements(at: offset) {
+      result.append(statement.span)
+      for block in statement.blocks where block.span.start <= offset && offset <= block.span.end {
+        result.append(block.span)
+      }
+    }
+    return result + expressions(at: offset).map(\.span)
   }
 }
