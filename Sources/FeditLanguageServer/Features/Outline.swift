@@ -93,7 +93,7 @@ extension LanguageServer {
       return script.source.text(Span(expression.span.start + 1, expression.span.end - 1))
     }
     func code(_ expression: Expression) -> String {
-      let text = file.source.text(
+      let text = script.source.text(
         Span(expression.span.start, min(expression.span.end, expression.span.start + 60)))
       return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
