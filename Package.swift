@@ -49,10 +49,6 @@ let package = Package(
     .target(
       name: "FeditSyntax", dependencies: [],
       swiftSettings: strict),
-    // The formatter: one style for every script.
-    .target(
-      name: "FeditFormat", dependencies: ["FeditSyntax"],
-      swiftSettings: strict),
     // The plan: plain data that says what is drawn where and which passes run.
     .target(
       name: "FeditPlan", dependencies: [],
@@ -60,6 +56,10 @@ let package = Package(
     // Names, types, evaluation: from the tree to the plan.
     .target(
       name: "FeditProgram", dependencies: ["FeditSyntax", "FeditPlan"],
+      swiftSettings: strict),
+    // The formatter: one style for every script; programs as one script.
+    .target(
+      name: "FeditFormat", dependencies: ["FeditSyntax", "FeditProgram"],
       swiftSettings: strict),
     // Pictures: PNG and JPEG in and out with limits, resampling.
     .target(

@@ -331,9 +331,11 @@ extension Assistant {
 
   /// The type of what stands before a dot; the name behind it may be missing still.
   private func baseType(of dot: Token, word: Span) -> ValueType {
+    // A call, so that frames are known, too, which have nothing but methods.
     var bytes = source.utf8
     let name = max(dot.span.end, word.start)
-    if word.start == word.end { bytes.insert(UInt8(ascii: "x"), at: name) }
+    let isCall = word.end < bytes.count && bytes[word.end] == UInt8(ascii: "(") && word.end > word.start
+    if !isCall { bytes.replaceSubrange(name..<max(name, word.end), with: Array("x()".utf8)) }
     let text = SourceText(name: source.name, utf8: bytes)
     let script = parse(text).script
     var base: Span?

@@ -39,6 +39,8 @@ struct Formatter {
     /// Whether it begins its line.
     var isOwnLine: Bool
     var hasBlankLineBefore: Bool
+    /// Whether a line break follows.
+    var endsLine = false
     /// Whether it ends its line or reaches over several.
     var needsLine: Bool { isLine || text.contains("\n") }
   }
@@ -68,6 +70,7 @@ struct Formatter {
       switch token.kind {
       case .newline:
         newlines += 1
+        if newlines == 1, !pending.isEmpty { pending[pending.count - 1].endsLine = true }
         sawNewline = true
       case .space, .unknown: break
       case .lineComment, .blockComment:
@@ -117,10 +120,7 @@ struct Formatter {
   }
 
   /// Lines of statements with the comments between them, each after a line break.
-  ///
-  /// - Parameters:
-  ///   - nodes: the statements.
-  ///   - closedBy: the token behind them: `}` or the end of the file.
+  /// The token `end` behind them is a `}` or the end of the file.
   private func statements(
     _ nodes: [SyntaxTree.Node], closedBy end: Int, isPaint: Bool, isFirstInFile: Bool
   ) -> [Document] {
@@ -374,9 +374,8 @@ struct Formatter {
     comments[index].filter { !$0.needsLine }.map { $0.text + " " }.joined()
   }
 
-  /// Tokens on a line, brackets as groups that may break.
-  ///
-  /// - Parameter withComments: whether those before the first token are printed here, too.
+  /// Tokens on a line, brackets as groups that may break; `withComments` prints those before the first
+  /// token here, too.
   private func line(_ own: [Int], _ keywords: Set<Int>, withComments: Bool = false) -> Document {
     var parts: [Document] = []
     var previous: Int?
@@ -467,15 +466,20 @@ struct Formatter {
     for (number, element) in elements.enumerated() {
       let first = element[0]
       // On lines of their own: comments before the element, and those inside that end a line.
-      let before = comments[first].filter { $0.isOwnLine || number == 0 || !$0.isLine && $0.needsLine }
+      let before = comments[first].filter {
+        number == 0
+          ? $0.needsLine || $0.isOwnLine && $0.endsLine
+          : $0.isOwnLine ? $0.endsLine : !$0.isLine && $0.needsLine
+      }
       let inside = nestedComments(element)
       body.append(number == 0 ? .softLine : .line)
-      for comment in before.filter({ $0.needsLine || $0.isOwnLine }) + inside {
+      for comment in before + inside {
         mustBreak = true
         body.append(.text(comment.text))
         body.append(.line)
       }
-      for comment in comments[first] where !(comment.needsLine || comment.isOwnLine) {
+      for comment in comments[first]
+      where !comment.needsLine && !(comment.endsLine && (comment.isOwnLine || number > 0)) {
         body.append(.text(comment.text + " "))
       }
       body.append(line(element, empty))
@@ -489,7 +493,9 @@ struct Formatter {
       var behind: [Comment] = []
       if number < commas.count { behind += comments[commas[number]] }
       let next = isLast ? close : elements[number + 1][0]
-      behind += comments[next].filter { !$0.isOwnLine && ($0.isLine || isLast) }
+      behind += comments[next].filter {
+        !$0.isOwnLine && ($0.isLine || isLast || $0.endsLine && !$0.needsLine)
+      }
       for comment in behind {
         if comment.needsLine { mustBreak = true }
         if comment.isOwnLine {

@@ -25,7 +25,7 @@ public enum Colors {
     let l = cube(lightness + 0.3963377774 * a + 0.2158037573 * b)
     let m = cube(lightness - 0.1055613458 * a - 0.0638541728 * b)
     let s = cube(lightness - 0.0894841775 * a - 1.2914855480 * b)
-    func gamma(_ x: Double) -> Double { x <= 0.0031308 ? 12.92 * x : 1.055 * power5_12(x) - 0.055 }
+    func gamma(_ x: Double) -> Double { x <= 0.0031308 ? 12.92 * x : 1.055 * fiveTwelfthsPower(x) - 0.055 }
     return clipped(
       gamma(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
       gamma(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
@@ -34,7 +34,7 @@ public enum Colors {
 
   /// x^(1/2.4) = x^(5/12), by square roots and Newton's method, so that it does not
   /// depend on the C library.
-  private static func power5_12(_ x: Double) -> Double {
+  private static func fiveTwelfthsPower(_ x: Double) -> Double {
     guard x > 0 else { return 0 }
     // y = x^(1/3), then x^(5/12) = (y^(5/4)) = y · y^(1/4).
     var y = max(x, 1e-3)

@@ -42,7 +42,7 @@ final class Evaluator {
   private var region: (origin: Point, side: Double, size: Int?)?
   private var model: PlanModel?
   private var parameters: [PlanParameter] = []
-  private var steps_: [PlanStep] = []
+  private var planSteps: [PlanStep] = []
   private var inputs: [String: PlanFile] = [:]
   private var edit: EditBuilder?
   private var editCount = 0
@@ -173,7 +173,7 @@ final class Evaluator {
       guard let photo, let model, usageErrors.isEmpty else { return nil }
       let region = try resolveRegion(photo, model)
       return Plan(
-        photo: photo, model: model, region: region, steps: steps_, parameters: parameters,
+        photo: photo, model: model, region: region, steps: planSteps, parameters: parameters,
         inputs: inputs.values.sorted { $0.path < $1.path })
     } catch {
       if !isCancelled { diagnostics.append(error.diagnostic) }
@@ -366,8 +366,8 @@ final class Evaluator {
     case .save(let path):
       let output = try self.output(path)
       if let problem = pictureNameProblem(output.name) { throw failure("bad-path", problem, path.span) }
-      steps_.append(.save(output))
-    case .saveLayers(let path): steps_.append(.saveLayers(try output(path)))
+      planSteps.append(.save(output))
+    case .saveLayers(let path): planSteps.append(.saveLayers(try output(path)))
     case .stroke(let stroke): try draw(stroke, statement.span)
     case .paint(let paint): try draw(paint, statement.span)
     case .inFrame(let frameExpression, let body): try draw(in: frameExpression, body, statement.span)
@@ -614,7 +614,7 @@ final class Evaluator {
           severity: .warning, at: done.span,
           hints: [.init("say what to generate anew: mask circle((128, 128), 20)")]))
     }
-    steps_.append(
+    planSteps.append(
       .edit(
         PlanEdit(
           name: name, index: index, seed: done.seed, blend: done.blend, strokes: done.strokes,
@@ -911,7 +911,7 @@ final class Evaluator {
       return PlanRegion(toPhoto: .scale(scale, scale), side: side, size: size, origin: .wholePhoto)
     }
     var bounds: Bounds?
-    for case .edit(let edit) in steps_ {
+    for case .edit(let edit) in planSteps {
       for stroke in edit.strokes where stroke.layer == .mask && !stroke.isErase {
         switch stroke.content {
         case .shape(let shape):

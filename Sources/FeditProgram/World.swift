@@ -32,6 +32,8 @@ public protocol World: Sendable {
   /// - Parameters:
   ///   - path: as written.
   ///   - script: the absolute path of the script file it stands in.
+  /// - Returns: an absolute path.
+  /// - Throws: `WorldProblem` where a script may not name it.
   func resolve(_ path: String, from script: String) throws(WorldProblem) -> String
   /// Whether a regular file is there.
   func exists(_ path: String) -> Bool
@@ -49,5 +51,7 @@ public protocol World: Sendable {
   /// - Parameters:
   ///   - name: as written; nil is the built-in default.
   ///   - script: the script file in which it stands; nil where the command line gave it.
+  /// - Returns: the model's source and size.
+  /// - Throws: `WorldProblem` where there is no such model.
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel
 }

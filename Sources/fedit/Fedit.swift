@@ -17,6 +17,7 @@ struct Fedit: ParsableCommand {
       """,
     version: "fedit \(feditVersion)",
     subcommands: [
+<<<<<<< HEAD
       RunCommand.self,
       CheckCommand.self,
       PlanCommand.self,
@@ -27,6 +28,14 @@ struct Fedit: ParsableCommand {
       ModelCommand.self,
       PrepareCommand.self,
       TrainCommand.self,
+=======
+      NewCommand.self,
+      FmtCommand.self,
+      ExplainCommand.self,
+      InspectCommand.self,
+      ModelCommand.self,
+      PrepareCommand.self,
+>>>>>>> origin/main
     ]
   )
 

@@ -196,7 +196,14 @@ import Testing
     #expect(try labels("edit \"a\" { in ▲ }") == ["face", "moved", "rotated", "scaled"])
     #expect(try labels("edit \"a\" { erase ▲ }") == ["color", "mask", "sketch"])
     #expect(try labels("param a: ▲") == ["bool", "color", "number", "point", "string"])
+<<<<<<< HEAD
     #expect(try labels("def a(b: ▲") == ["bool", "color", "list", "number", "point", "shape", "string"])
+=======
+    #expect(
+      try labels("def a(b: ▲") == [
+        "angle", "bool", "color", "list", "number", "point", "shape", "string",
+      ])
+>>>>>>> origin/main
     #expect(try labels("let wide = 3\nlet b = \"wide: \\(▲)\"").first == "wide")
   }
 
@@ -224,9 +231,16 @@ import Testing
   func completeCallsAndMembers() throws {
     var host = MapHost()
     host.scripts["/w/lib.fedit"] = "param wide: number = 3\ndef dot(at: point) = circle(at, wide)\n"
+<<<<<<< HEAD
     let call = "def lens(at: point, wide: number = 2) = circle(at, wide)\nlet a = lens(▲"
     #expect(try labels(call).contains("at:") && labels(call).contains("wide:"))
     #expect(try !labels(call + "at: (1, 2), ").contains("at:"))
+=======
+    let call = "def lens(at: point, wide: number = 2) = circle(at, wide)\nlet a = lens("
+    #expect(try labels(call + "▲").contains("at:") && labels(call + "▲").contains("wide:"))
+    #expect(try labels(call + "at: (1, 2), ▲").contains("wide:"))
+    #expect(try !labels(call + "at: (1, 2), ▲").contains("at:"))
+>>>>>>> origin/main
     #expect(try labels("let a = circle((1, 2), 3).▲") == ["grown", "mirrored", "moved", "rotated", "scaled"])
     #expect(
       try labels("let a = circle((1, 2), 3).gr▲") == ["grown", "mirrored", "moved", "rotated", "scaled"])
@@ -423,6 +437,37 @@ import Testing
     }
   }
 
+<<<<<<< HEAD
+=======
+  // MARK: Formatting
+
+  @Test("formatting changes the lines that need it and no others")
+  func formatting() throws {
+    let text = "let a = 1\nlet   b=2\nlet c = 3\nedit \"e\" {\nmask circle( (1,2),3 )\n}\n"
+    let client = try Client()
+    client.open(text)
+    let edits = try client.request(
+      "textDocument/formatting",
+      ["textDocument": ["uri": .string(Client.main)], "options": ["tabSize": 4, "insertSpaces": true]]
+    ).array
+    #expect(edits.map { $0["range"].rangeText } == ["1:0-2:0", "4:0-5:0"])
+    #expect(edits.first?["newText"] == "let b = 2\n")
+    let some = try client.request(
+      "textDocument/rangeFormatting",
+      [
+        "textDocument": ["uri": .string(Client.main)],
+        "range": ["start": ["line": 0, "character": 0], "end": ["line": 1, "character": 3]],
+        "options": ["tabSize": 4, "insertSpaces": true],
+      ]
+    ).array
+    #expect(some.map { $0["range"].rangeText } == ["1:0-2:0"])
+    client.replace("let a = (1")
+    #expect(throws: Client.Refusal.self) {
+      try client.request("textDocument/formatting", client.document())
+    }
+  }
+
+>>>>>>> origin/main
   // MARK: Outline
 
   private func outline(_ symbols: JSON, _ indent: String = "") -> String {

@@ -21,7 +21,7 @@ import Testing
   func table() {
     #expect(Set(DiagnosticCode.all.map(\.code)).count == DiagnosticCode.all.count)
     for entry in DiagnosticCode.all {
-      #expect(!entry.title.isEmpty && entry.explanation.count > 40 && !entry.remedy.isEmpty, "\(entry.code)")
+      #expect(!entry.title.isEmpty && entry.explanation.count > 30 && !entry.remedy.isEmpty, "\(entry.code)")
     }
   }
 

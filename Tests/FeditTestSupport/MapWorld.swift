@@ -8,6 +8,9 @@ public struct MapWorld: World {
     "/p.png": (256, 256), "/portrait.png": (256, 256), "/m.png": (256, 256),
   ]
 
+  /// Whether every picture and model that is asked for is there.
+  public var hasEverything = false
+
   public init() {}
 
   public func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
@@ -17,7 +20,9 @@ public struct MapWorld: World {
     return "/" + path
   }
 
-  public func exists(_ path: String) -> Bool { scripts[path] != nil || pictures[path] != nil }
+  public func exists(_ path: String) -> Bool {
+    scripts[path] != nil || pictures[path] != nil || hasEverything
+  }
 
   public func script(at path: String) throws(WorldProblem) -> [UInt8] {
     guard let text = scripts[path] else { throw WorldProblem(.missing, "there is no file '\(path)'") }
@@ -25,6 +30,7 @@ public struct MapWorld: World {
   }
 
   public func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
+    if pictures[path] == nil, hasEverything { return (256, 256) }
     guard let size = pictures[path] else { throw WorldProblem(.missing, "there is no file '\(path)'") }
     return size
   }
@@ -38,7 +44,7 @@ public struct MapWorld: World {
   }
 
   public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
-    guard name == nil || name == "portrait-256" else {
+    guard name == nil || name == "portrait-256" || hasEverything else {
       throw WorldProblem(.missing, "there is no model '\(name ?? "")'")
     }
     return PlanModel(source: .builtIn("portrait-256"), size: 256)

@@ -1,0 +1,388 @@
+import FeditPlan
+import FeditProgram
+import FeditSyntax
+
+/// A program as one script that needs no other script: what pictures carry as their provenance.
+public struct SelfContainedScript: Hashable, Sendable {
+  /// Formatted, with the definitions of used files put in.
+  public var text: String
+  /// Which `save` of the script gives the wanted picture, from 0 in the order of running; nil where none
+  /// was asked for. 0 unless the save stands in a loop or branch, where all before it are kept.
+  public var saveIndex: Int?
+}
+
+/// What a self-contained script says differently from the program's files.
+public struct SelfContainedOptions: Sendable {
+  /// The photo's name, relative to where the script will stand; nil keeps the entry's.
+  public var photo: String?
+  /// The model; nil keeps the entry's.
+  public var model: String?
+  /// `--only`: the other edits keep their number (which the noise depends on) and do nothing.
+  public var only: Set<String> = []
+  /// Stops behind this `save`, by its number among the plan's steps that are saves, from 0.
+  public var throughSave: Int?
+
+  public init() {}
+}
+
+/// One script that has the same plan as a program of several files.
+///
+/// Names of used files that would clash are told apart by a number; values that `--set` gave become
+/// the defaults of their `param`s; a region that was found around all masks is written out, since leaving out
+/// edits could move it.
+///
+/// - Parameters:
+///   - program: a result with a plan.
+///   - options: what is different.
+/// - Returns: nil where the program has no plan.
+public func selfContainedScript(
+  of program: ProgramResult, options: SelfContainedOptions = SelfContainedOptions()
+) -> SelfContainedScript? {
+  guard let plan = program.plan, let entry = program.files.first else { return nil }
+  var writer = SelfContainedWriter(program: program, plan: plan, entry: entry, options: options)
+  return writer.write()
+}
+
+private struct SelfContainedWriter {
+  let program: ProgramResult
+  let plan: Plan
+  let entry: ProgramFile
+  let options: SelfContainedOptions
+  /// New names of top-level names of used files, by file and place of introduction.
+  private var names: [String: [Int: String]] = [:]
+  private var edits: [String: [Diagnostic.Edit]] = [:]
+
+  init(program: ProgramResult, plan: Plan, entry: ProgramFile, options: SelfContainedOptions) {
+    self.program = program
+    self.plan = plan
+    self.entry = entry
+    self.options = options
+  }
+
+  mutating func write() -> SelfContainedScript {
+    chooseNames()
+    for file in program.files {
+      rename(in: file)
+      setParameters(of: file)
+      if file.path != entry.path { movePaths(in: file) }
+    }
+    let (kept, saveIndex) = entryStatements()
+    var text = ""
+    // The version and what stands before the first use of anything come first; then what was used.
+    for statement in kept {
+      if case .version = statement.kind {
+        text += self.text(of: statement.span, in: entry) + "\n\n"
+      }
+    }
+    let declaresPhoto = kept.contains { if case .photo = $0.kind { true } else { false } }
+    if !declaresPhoto { text += "photo \(quoted(options.photo ?? plan.photo.file.name))\n" }
+    if let model = options.model, !kept.contains(where: { if case .model = $0.kind { true } else { false } })
+    {
+      text += "model \(quoted(model))\n"
+    }
+    // Files in the order in which they are carried out: the used ones first.
+    var body = ""
+    for file in program.files.dropFirst().reversed() {
+      var part = ""
+      for statement in file.script.statements {
+        switch statement.kind {
+        case .param, .letValue, .def: part += self.text(of: statement.span, in: file) + "\n"
+        default: break
+        }
+      }
+      if !part.isEmpty { body += "// From \(comment(file.source.name)):\n\(part)\n" }
+    }
+    let entryText = self.entryText(kept)
+    if plan.region.origin == .aroundMasks { text += region() }
+    let needsPhotoFirst = declaresPhoto && body.contains("sample")
+    if needsPhotoFirst {
+      // A used file's value may look at the photo, so the photo comes first.
+      for statement in kept {
+        switch statement.kind {
+        case .photo, .canvas: text += self.text(of: statement.span, in: entry) + "\n"
+        default: break
+        }
+      }
+      text +=
+        body
+        + self.entryText(
+          kept.filter {
+            switch $0.kind {
+            case .photo, .canvas: false
+            default: true
+            }
+          })
+    } else {
+      text += body + entryText
+    }
+    let source = SourceText(name: entry.source.name, text)
+    let shaped = (try? formatted(source)) ?? text
+    return SelfContainedScript(text: shaped, saveIndex: saveIndex)
+  }
+
+  private func comment(_ name: String) -> String {
+    escapingControlCharacters(name.split(separator: "/").last.map(String.init) ?? name)
+  }
+
+  private func region() -> String {
+    let map = plan.region.toPhoto
+    let origin = "(\(numberText(map.tx)), \(numberText(map.ty)))"
+    let at = plan.region.size == plan.model.size ? "" : " at \(plan.region.size)"
+    return "region \(origin) size \(numberText(plan.region.side))\(at)\n"
+  }
+
+  // MARK: Names
+
+  private mutating func chooseNames() {
+    var taken: Set<String> = []
+    for file in program.files {
+      for symbol in file.symbols { taken.insert(symbol.name) }
+      for token in file.tree.tokens where token.kind == .identifier {
+        taken.insert(file.source.text(token.span))
+      }
+    }
+    // The entry keeps its names. A used file's top level gives way to them, to other files' top levels
+    // and to names inside other files, for nothing hides anything; a name inside gives way to the entry's
+    // top level alone.
+    var tops: Set<String> = []
+    var inner: [String: Set<String>] = [:]
+    for file in program.files {
+      for symbol in file.symbols where symbol.isDefinition && symbol.kind != .module {
+        if !isTopLevel(symbol, in: file) { inner[file.path, default: []].insert(symbol.name) }
+      }
+    }
+    for symbol in entry.symbols where symbol.isDefinition && isTopLevel(symbol, in: entry) {
+      tops.insert(symbol.name)
+    }
+    let entryTops = tops
+    for file in program.files.dropFirst() {
+      var mine: [Int: String] = [:]
+      let definitions = file.symbols.filter { $0.isDefinition && $0.kind != .module }
+        .sorted { $0.range.span.start < $1.range.span.start }
+      for symbol in definitions {
+        let isTop = isTopLevel(symbol, in: file)
+        let clashes =
+          isTop
+          ? tops.contains(symbol.name)
+            || inner.contains { $0.key != file.path && $0.value.contains(symbol.name) }
+          : entryTops.contains(symbol.name)
+        var name = symbol.name
+        if clashes {
+          var number = 2
+          while taken.contains("\(symbol.name)_\(number)") { number += 1 }
+          name = "\(symbol.name)_\(number)"
+          taken.insert(name)
+        }
+        mine[symbol.range.span.start] = name
+        if isTop { tops.insert(name) }
+      }
+      names[file.path] = mine
+    }
+  }
+
+  private func isTopLevel(_ symbol: SymbolUse, in file: ProgramFile) -> Bool {
+    file.script.statements.contains { statement in
+      switch statement.kind {
+      case .param(let name, _, _, _), .letValue(let name, _): name.span == symbol.range.span
+      case .def(let definition): definition.name.span == symbol.range.span
+      default: false
+      }
+    }
+  }
+
+  private func newName(_ symbol: SymbolUse) -> String? {
+    guard let place = symbol.definition ?? (symbol.isDefinition ? symbol.range : nil),
+      let file = program.files.first(where: { $0.source === place.source })
+    else { return nil }
+    return names[file.path]?[place.span.start]
+  }
+
+  private mutating func add(_ edit: Diagnostic.Edit, to file: ProgramFile) {
+    guard edits[file.path]?.contains(edit) != true else { return }
+    edits[file.path, default: []].append(edit)
+  }
+
+  private mutating func rename(in file: ProgramFile) {
+    for symbol in file.symbols {
+      if symbol.kind == .module, !symbol.isDefinition {
+        // `lib.name` becomes `name`: the alias and its dot go.
+        let end = symbol.range.span.end
+        let next = file.tree.tokens.first {
+          !$0.kind.isTrivia && $0.span.start >= end && $0.span.end > $0.span.start
+        }
+        if let next, file.source.text(next.span) == "." {
+          add(.init(Span(symbol.range.span.start, next.span.end), ""), to: file)
+        }
+      } else if let name = newName(symbol), name != symbol.name {
+        add(.init(symbol.range.span, name), to: file)
+      }
+    }
+  }
+
+  private mutating func setParameters(of file: ProgramFile) {
+    for statement in file.script.statements {
+      guard case .param(let name, _, let value, _) = statement.kind else { continue }
+      // Found by the place in the order of declaration, as the plan has them.
+      guard let parameter = plan.parameters.first(where: { isParameter($0, name.text, of: file) }) else {
+        continue
+      }
+      if parameter.isSet { add(.init(value.span, parameter.value), to: file) }
+    }
+  }
+
+  private func isParameter(_ parameter: PlanParameter, _ name: String, of file: ProgramFile) -> Bool {
+    if file.path == entry.path { return parameter.name == name }
+    var prefixes = [""]
+    for (alias, path) in entry.aliases where path == file.path { prefixes.append(alias + ".") }
+    for other in program.files.dropFirst() {
+      for (alias, path) in other.aliases where path == file.path {
+        for (outer, mid) in entry.aliases where mid == other.path { prefixes.append("\(outer).\(alias).") }
+        prefixes.append(alias + ".")
+      }
+    }
+    return prefixes.contains { $0 + name == parameter.name }
+      && !(parameter.name == name && declares(entry, name))
+      || parameter.name == file.source.name + ":" + name
+  }
+
+  private func declares(_ file: ProgramFile, _ name: String) -> Bool {
+    file.script.statements.contains {
+      if case .param(let other, _, _, _) = $0.kind { other.text == name } else { false }
+    }
+  }
+
+  /// Images that a used file names are found from the entry's folder.
+  private mutating func movePaths(in file: ProgramFile) {
+    func folder(_ path: String) -> [Substring] { path.split(separator: "/").dropLast() }
+    let here = folder(entry.path)
+    let there = folder(file.path)
+    guard here != there else { return }
+    var shared = 0
+    while shared < here.count, shared < there.count, here[shared] == there[shared] { shared += 1 }
+    let up = Array(repeating: "..", count: here.count - shared)
+    let prefix = (up + there[shared...].map(String.init)).joined(separator: "/") + "/"
+    let tokens = file.tree.tokens.filter { !$0.kind.isTrivia }
+    for (index, token) in tokens.enumerated() where file.source.text(token.span) == "image" {
+      guard index + 2 < tokens.count, file.source.text(tokens[index + 1].span) == "(" else { continue }
+      let value = tokens[index + 2]
+      if value.kind == .string {
+        let escaped = quoted(prefix).dropFirst().dropLast()
+        add(.init(Span(value.span.start + 1, value.span.start + 1), String(escaped)), to: file)
+      }
+    }
+  }
+
+  // MARK: The entry
+
+  /// The statements that are kept, and which of their saves gives the picture.
+  private mutating func entryStatements() -> ([Statement], Int?) {
+    if let photo = options.photo {
+      for case .photo(let value) in entry.script.statements.map(\.kind) {
+        add(.init(value.span, quoted(photo)), to: entry)
+      }
+    }
+    if let model = options.model {
+      for case .model(let value) in entry.script.statements.map(\.kind) {
+        add(.init(value.span, quoted(model)), to: entry)
+      }
+    }
+    if !options.only.isEmpty { for statement in entry.script.statements { keepOnly(in: statement) } }
+    var kept: [Statement] = []
+    // Saves at the top level run once each; those in loops and branches as often as the plan says.
+    let nested = entry.script.statements.contains { hasSave($0) && !isSave($0) }
+    var saves = 0
+    for statement in entry.script.statements {
+      if case .use = statement.kind { continue }
+      if case .region = statement.kind, plan.region.origin == .aroundMasks { continue }
+      guard let wanted = options.throughSave else {
+        kept.append(statement)
+        continue
+      }
+      if isSave(statement), !nested {
+        if case .save = statement.kind {
+          if saves == wanted {
+            kept.append(statement)
+            return (kept, 0)
+          }
+          saves += 1
+        }
+        continue
+      }
+      kept.append(statement)
+    }
+    return (kept, options.throughSave)
+  }
+
+  private func isSave(_ statement: Statement) -> Bool {
+    switch statement.kind {
+    case .save, .saveLayers: true
+    default: false
+    }
+  }
+
+  private func hasSave(_ statement: Statement) -> Bool {
+    switch statement.kind {
+    case .save, .saveLayers: return true
+    case .forEach(_, _, let body): return body.statements.contains(where: hasSave)
+    case .ifElse(_, let then, let otherwise):
+      return then.statements.contains(where: hasSave)
+        || otherwise?.statements.contains(where: hasSave) == true
+    default: return false
+    }
+  }
+
+  /// An edit that was not run stays, empty, so that the others keep their numbers.
+  private mutating func keepOnly(in statement: Statement) {
+    switch statement.kind {
+    case .edit(let name, let body):
+      let condition = options.only.sorted().map { "\(entry.source.text(name.span)) == \(quoted($0))" }
+        .joined(separator: " || ")
+      add(.init(Span(body.span.start + 1, body.span.start + 1), "\nif \(condition) {"), to: entry)
+      add(.init(Span(body.span.end - 1, body.span.end - 1), "\n}\n"), to: entry)
+    case .forEach(_, _, let body): for inner in body.statements { keepOnly(in: inner) }
+    case .ifElse(_, let then, let otherwise):
+      for inner in then.statements + (otherwise?.statements ?? []) { keepOnly(in: inner) }
+    default: break
+    }
+  }
+
+  /// The entry's kept statements with the comments and lines between them.
+  private func entryText(_ kept: [Statement]) -> String {
+    var text = ""
+    var previousEnd = 0
+    var skipped = false
+    for statement in entry.script.statements {
+      let isKept = kept.contains { $0.span == statement.span }
+      var isVersion = false
+      if case .version = statement.kind { isVersion = true }
+      // Comments stay; what stands behind a statement that was left out, on its line, goes.
+      let between = entry.source.text(Span(previousEnd, statement.span.start))
+      text += skipped ? afterLine(between) : between
+      skipped = !isKept || isVersion
+      if !skipped { text += self.text(of: statement.span, in: entry) }
+      previousEnd = statement.span.end
+      if let last = kept.last, last.span == statement.span, options.throughSave != nil { return text + "\n" }
+    }
+    let rest = entry.source.text(Span(previousEnd, entry.source.utf8.count))
+    return text + (skipped ? afterLine(rest) : rest) + "\n"
+  }
+
+  private func afterLine(_ text: String) -> String {
+    guard let line = text.firstIndex(where: \.isNewline) else { return "\n" }
+    return String(text[line...])
+  }
+
+  /// A span of a file with the edits inside it made.
+  private func text(of span: Span, in file: ProgramFile) -> String {
+    let inside = (edits[file.path] ?? []).filter { span.start <= $0.span.start && $0.span.end <= span.end }
+      .sorted { ($0.span.start, $0.span.end) < ($1.span.start, $1.span.end) }
+    var text = ""
+    var position = span.start
+    for edit in inside {
+      guard edit.span.start >= position else { continue }
+      text += file.source.text(Span(position, edit.span.start)) + edit.replacement
+      position = edit.span.end
+    }
+    return text + file.source.text(Span(position, span.end))
+  }
+}
