@@ -17,25 +17,12 @@ struct Fedit: ParsableCommand {
       """,
     version: "fedit \(feditVersion)",
     subcommands: [
-<<<<<<< HEAD
-      RunCommand.self,
-      CheckCommand.self,
-      PlanCommand.self,
-      LayersCommand.self,
-      GridCommand.self,
-      ReplCommand.self,
-      InspectCommand.self,
-      ModelCommand.self,
-      PrepareCommand.self,
-      TrainCommand.self,
-=======
       NewCommand.self,
       FmtCommand.self,
       ExplainCommand.self,
       InspectCommand.self,
       ModelCommand.self,
       PrepareCommand.self,
->>>>>>> origin/main
     ]
   )
 
@@ -50,8 +37,6 @@ struct Fedit: ParsableCommand {
     } catch let failure as ProvenanceError {
       CommandFailure(failure).report()
     } catch let failure as WeightError {
-      CommandFailure(failure).report()
-    } catch let failure as SessionError {
       CommandFailure(failure).report()
     } catch {
       // Usage errors end with 64, requests for help with 0.
