@@ -18,11 +18,18 @@ struct Fedit: ParsableCommand {
     version: "fedit \(feditVersion)",
     subcommands: [
       NewCommand.self,
+      CheckCommand.self,
+      RunCommand.self,
+      PlanCommand.self,
+      LayersCommand.self,
+      GridCommand.self,
+      ReplCommand.self,
       FmtCommand.self,
       ExplainCommand.self,
       InspectCommand.self,
       ModelCommand.self,
       PrepareCommand.self,
+      TrainCommand.self,
     ]
   )
 
@@ -37,6 +44,8 @@ struct Fedit: ParsableCommand {
     } catch let failure as ProvenanceError {
       CommandFailure(failure).report()
     } catch let failure as WeightError {
+      CommandFailure(failure).report()
+    } catch let failure as SessionError {
       CommandFailure(failure).report()
     } catch {
       // Usage errors end with 64, requests for help with 0.
