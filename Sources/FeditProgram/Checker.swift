@@ -95,7 +95,8 @@ final class Checker {
       for name in used.ownNames.sorted() {
         if let other = origin[name] {
           clash(name, span, "in '\(other.source.name)' and in '\(used.source.name)'", other.place(of: name))
-        } else if let place = module.place(of: name) {
+        } else if let place = module.definitions[name].map({ module.range($0.name.span) }) {
+          // A value is told where it stands.
           clash(name, span, "here and in '\(used.source.name)'", place)
         }
         origin[name] = used

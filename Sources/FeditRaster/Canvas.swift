@@ -46,7 +46,10 @@ final class Canvas {
   /// How far in pixels flattened curves may be off; Cairo's default, pinned.
   static let tolerance = 0.1
   /// Cairo's image surfaces end at 32767 pixels.
-  private static let tileSide = 16_384
+  private static let tileSide = 32_760
+  /// Columns to the left that are drawn and not looked at: Cairo joins what it cuts off at a surface's left
+  /// edge to what follows in the first column.
+  private static let margin = 4
 
   private struct Tile {
     var surface: OpaquePointer
@@ -59,30 +62,33 @@ final class Canvas {
   /// Bytes from row to row.
   let stride: Int
   let bytes: UnsafeMutablePointer<UInt8>
+  private let memory: UnsafeMutableRawPointer
   private var tiles: [Tile] = []
 
   init(_ rect: PixelRect, _ format: Format) throws(RasterError) {
     self.rect = rect
     self.format = format
-    let rowBytes = format == .mask ? (rect.width + 3) & ~3 : rect.width * 4
-    stride = max(rowBytes, 4)
+    let pixelBytes = format == .mask ? 1 : 4
+    stride = ((rect.width + Self.margin) * pixelBytes + 3) & ~3
     guard rect.height < Int.max / stride / 2, let memory = calloc(max(rect.height, 1), stride) else {
       throw .cairo("no memory for \(rect.width)×\(rect.height) pixels")
     }
-    bytes = memory.assumingMemoryBound(to: UInt8.self)
-    let pixelBytes = format == .mask ? 1 : 4
+    self.memory = memory
+    bytes = memory.assumingMemoryBound(to: UInt8.self) + Self.margin * pixelBytes
     for y in Swift.stride(from: 0, to: rect.height, by: Self.tileSide) {
       for x in Swift.stride(from: 0, to: rect.width, by: Self.tileSide) {
-        let width = min(Self.tileSide, rect.width - x)
+        // Only the first tile of a row has the margin to its left.
+        let margin = x == 0 ? Self.margin : 0
+        let width = min(Self.tileSide, rect.width - x) + margin
         let height = min(Self.tileSide, rect.height - y)
         let surface = cairo_image_surface_create_for_data(
-          bytes + y * stride + x * pixelBytes, format == .mask ? CAIRO_FORMAT_A8 : CAIRO_FORMAT_ARGB32,
-          Int32(width), Int32(height), Int32(stride))
+          bytes + y * stride + (x - margin) * pixelBytes,
+          format == .mask ? CAIRO_FORMAT_A8 : CAIRO_FORMAT_ARGB32, Int32(width), Int32(height), Int32(stride))
         guard let surface, let context = cairo_create(surface) else { throw .cairo("out of memory") }
         tiles.append(
           Tile(
             surface: surface, context: context,
-            rect: PixelRect(x: rect.x + x, y: rect.y + y, width: width, height: height)))
+            rect: PixelRect(x: rect.x + x - margin, y: rect.y + y, width: width, height: height)))
         cairo_set_antialias(context, CAIRO_ANTIALIAS_NONE)
         cairo_set_tolerance(context, Self.tolerance)
         cairo_set_fill_rule(context, CAIRO_FILL_RULE_WINDING)
@@ -99,7 +105,7 @@ final class Canvas {
       cairo_surface_finish(tile.surface)
       cairo_surface_destroy(tile.surface)
     }
-    free(bytes)
+    free(memory)
   }
 
   /// Throws where Cairo met an error since the canvas was made.

@@ -35,15 +35,14 @@ public enum Compositor {
     let photo = PixelRect(x: 0, y: 0, width: picture.width, height: picture.height)
     guard !mask.isEmpty else { return Report(maskedPixels: 0, changedPixels: 0) }
     precondition(mask.rect.intersection(photo) == mask.rect, "the mask leaves the photo")
-    var fill = generated
     let feather: Double
     switch blend {
     case .none: feather = 0
     case .feather(let width): feather = max(width, 0)
-    case .automatic:
-      feather = SeamCorrection.featherWidth(region)
-      SeamCorrection.apply(to: &fill, picture: picture, mask: mask, region: region)
+    case .automatic: feather = region.side * Agreement.width
     }
+    let agreement =
+      blend == .automatic ? Agreement(generated, picture, mask: mask, region: region) : nil
     let distances =
       feather > 0
       ? DistanceTransform.squares(mask, in: photo, limit: Int(min(feather, 30_000).rounded(.up)) + 1) : []
@@ -56,11 +55,14 @@ public enum Compositor {
         for top in stride(from: 0, to: mask.height, by: band) {
           let rows = min(band, mask.height - top)
           let levels = Resampler.sampleBack(
-            fill, size: size, toPhoto: region.toPhoto, x: mask.x, y: mask.y + top, width: mask.width,
+            generated, size: size, toPhoto: region.toPhoto, x: mask.x, y: mask.y + top, width: mask.width,
             height: rows)
           for y in top..<top + rows {
             for x in 0..<mask.width where mask.pixels[y * mask.width + x] != 0 {
-              let weight = distances.isEmpty ? 1 : ramp.weight(distances[y * mask.width + x])
+              var weight = distances.isEmpty ? 1 : ramp.weight(distances[y * mask.width + x])
+              if weight < 1, let agreement {
+                weight = 1 - (1 - weight) * agreement.value(mask.x + x, mask.y + y)
+              }
               let from = ((y - top) * mask.width + x) * 3
               let to = ((mask.y + y) * width + mask.x + x) * channels
               var isChanged = false

@@ -9,7 +9,7 @@ struct ShapePainter {
   let map: Affine
   /// Where growing needs a canvas with more pixels than this, and four times as many as are wanted, it is
   /// done at a coarser scale. Only pens wider than the picture come to this.
-  static let largestScratch = 1 << 22
+  static let largestScratch = 1 << 20
 
   /// What an open shape is drawn with.
   struct Brush {
@@ -83,7 +83,7 @@ struct ShapePainter {
     default:
       try morph(inner, pen, brush, within: canvas.rect) { source, coarse, pen throws(RasterError) in
         guard let coarse else { return Dilation.dilate(source, by: pen, onto: canvas, ink) }
-        let grown = try Canvas(source.rect, .mask)
+        let grown = try Canvas(coarse.rect(canvas.rect), .mask)
         Dilation.dilate(source, by: pen, onto: grown, .set)
         coarse.enlarge(grown, onto: canvas, ink)
       }
@@ -129,7 +129,7 @@ struct ShapePainter {
         guard let coarse else {
           return Dilation.dilate(source, ofUnset: true, by: pen, onto: canvas, .clear)
         }
-        let taken = try Canvas(source.rect, .mask)
+        let taken = try Canvas(coarse.rect(rect), .mask)
         Dilation.dilate(source, ofUnset: true, by: pen, onto: taken, .set)
         coarse.enlarge(taken, onto: canvas, .clear)
       }
@@ -165,19 +165,24 @@ struct ShapePainter {
       return try body(source, nil, pen.grown(by: 0.5))
     }
     let scale = 1 / Double(factor)
-    let low = (x: floorDivide(wide.x, factor), y: floorDivide(wide.y, factor))
-    let small = PixelRect(
-      x: low.x, y: low.y, width: floorDivide(wide.maxX, factor) + 1 - low.x,
-      height: floorDivide(wide.maxY, factor) + 1 - low.y)
-    let source = try Canvas(small, .mask)
+    let coarse = Coarse(factor: factor)
+    let source = try Canvas(coarse.rect(wide), .mask)
     let smallBrush = brush.map { Brush(pen: $0.pen.scaled(by: scale), isWritten: $0.isWritten) }
     try ShapePainter(map: map.then(.scale(scale, scale))).paint(shape, smallBrush, on: source, .set)
-    try body(source, Coarse(factor: factor), pen.scaled(by: scale).grown(by: 0.5))
+    try body(source, coarse, pen.scaled(by: scale).grown(by: 0.5))
   }
 
   /// Pixels that each stand for a square of others.
   struct Coarse {
     var factor: Int
+
+    /// The coarse pixels over a rectangle.
+    func rect(_ fine: PixelRect) -> PixelRect {
+      let (x, y) = (floorDivide(fine.x, factor), floorDivide(fine.y, factor))
+      return PixelRect(
+        x: x, y: y, width: floorDivide(fine.maxX, factor) + 1 - x,
+        height: floorDivide(fine.maxY, factor) + 1 - y)
+    }
 
     func enlarge(_ coarse: Canvas, onto canvas: Canvas, _ ink: Canvas.Ink) {
       for y in canvas.rect.y..<canvas.rect.maxY {

@@ -294,7 +294,7 @@ extension Parser {
     advance()
     bracketDepth += 1
     var elements: [Expression] = []
-    while !at("]"), !isAtEnd, !isMissingCloser {
+    while !at("]"), !isAtEnd, !isMissingCloser, !isBehindEnd(openIndex) {
       elements.append(parseExpression())
       if at(",") { advance() } else { break }
     }
@@ -309,7 +309,7 @@ extension Parser {
     advance()
     bracketDepth += 1
     var arguments: [Argument] = []
-    while !at(")"), !isAtEnd, !isMissingCloser {
+    while !at(")"), !isAtEnd, !isMissingCloser, !isBehindEnd(openIndex) {
       var label: Identifier?
       if token.kind == .identifier, isNext(":") {
         label = Identifier(text(token), token.span)
@@ -326,6 +326,12 @@ extension Parser {
   /// Whether what stands here plainly belongs to no bracket.
   private var isMissingCloser: Bool {
     at("{") || at("}") || token.kind == .semicolon || (isOnNewLine() && isStatementStart)
+  }
+
+  /// Whether, in a bracket whose end is missing, an operator follows a comma: the end stood before it.
+  private func isBehindEnd(_ openIndex: Int) -> Bool {
+    guard brackets.isMissing(at: openIndex), let (symbol, _) = binaryOperator else { return false }
+    return symbol != .subtract
   }
 
   /// Takes the closing bracket. Where it is missing, that is said once, at the opening one.

@@ -155,4 +155,28 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
       region: region, blend: .feather(8))
     #expect(values(all).allSatisfy { $0 == 255 })
   }
+
+  @Test("the default lets the photo through at the edge where it agrees with the fill, and not where it does not")
+  func automatic() throws {
+    let region = Make.region(128)
+    let mask = try Rasterizer.compositingMask(
+      of: Make.edit([Make.stroke(.mask, Make.rect(32, 32, 64, 64))]), in: region, photo: Make.photo(128, 128),
+      images: [:])
+    // The left half of the photo is 8 levels from the fill, the right half 120.
+    let photo = Picture(
+      width: 128, height: 128, hasAlpha: false,
+      samples: .eight((0..<128 * 128).flatMap { [UInt8](repeating: $0 % 128 < 64 ? 108 : 220, count: 3) }))
+    let fill = [Float](repeating: 100, count: 128 * 128 * 3)
+    var automatic = photo
+    Compositor.composite(fill, into: &automatic, mask: mask, region: region, blend: .automatic)
+    var feathered = photo
+    Compositor.composite(fill, into: &feathered, mask: mask, region: region, blend: .feather(3))
+    let (result, reference) = (values(automatic), values(feathered))
+    for y in 50..<78 {
+      func at(_ picture: [Int], _ x: Int) -> Int { picture[(y * 128 + x) * 3] }
+      for x in 32..<44 { #expect(abs(at(result, x) - at(reference, x)) <= 1) }
+      for x in 84..<96 { #expect(at(result, x) <= 101) }
+      #expect(at(result, 95) < at(reference, 95))
+    }
+  }
 }

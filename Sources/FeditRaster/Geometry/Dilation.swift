@@ -21,16 +21,24 @@ enum Dilation {
       }
     }
     let rect = target.rect
+    // Every row's runs are asked for once for each row of the pen.
+    let sourceRows = source.rect.y..<source.rect.maxY
+    var runs: [Range<Int>] = []
+    var firstRun = [0]
+    for y in sourceRows {
+      source.runs(row: y, set: !ofUnset) { runs.append($0) }
+      firstRun.append(runs.count)
+    }
     var starts = [Int32](repeating: 0, count: rect.width + 1)
     for y in rect.y..<rect.maxY {
       var isTouched = false
-      let first = max(y - rows, source.rect.y)
-      for sourceY in first..<max(min(y + rows + 1, source.rect.maxY), first) {
+      for sourceY in sourceRows.clamped(to: y - rows..<y + rows + 1) {
         guard let span = spans[y - sourceY + rows] else { continue }
-        source.runs(row: sourceY, set: !ofUnset) { run in
+        let row = sourceY - sourceRows.lowerBound
+        for run in runs[firstRun[row]..<firstRun[row + 1]] {
           let from = max(run.lowerBound + span.from, rect.x)
           let to = min(run.upperBound - 1 + span.to, rect.maxX - 1)
-          guard from <= to else { return }
+          guard from <= to else { continue }
           starts[from - rect.x] += 1
           starts[to - rect.x + 1] -= 1
           isTouched = true

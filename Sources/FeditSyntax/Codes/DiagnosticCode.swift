@@ -48,7 +48,7 @@ public struct DiagnosticCode: Hashable, Sendable {
   public var markdown: String {
     var text = "# \(code)\n\n*\(severity == .error ? "Error" : "Warning"): \(title).*\n\n\(explanation)\n\n"
     for (name, content) in files.sorted(by: { $0.key < $1.key }) {
-      text += "With `\(name)`:\n\n```fedit fragment\n\(content)\n```\n\n"
+      text += "With `\(name)`:\n\n```fedit file\n\(content)\n```\n\n"
     }
     text += "This fails:\n\n```fedit failing\n\(failing)\n```\n\n"
     text += "This works:\n\n```fedit fragment\n\(working)\n```\n\n\(sentence(remedy))\n"
