@@ -26,6 +26,7 @@ struct Fedit: ParsableCommand {
       ReplCommand.self,
       FmtCommand.self,
       ExplainCommand.self,
+      LSPCommand.self,
       InspectCommand.self,
       ModelCommand.self,
       PrepareCommand.self,

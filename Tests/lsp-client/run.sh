@@ -1,0 +1,26 @@
+#!/bin/sh
+# Drives `fedit lsp` by real clients: pytest-lsp (from PyPI, in a virtual environment of its own) and,
+# where it is installed, Neovim. Not part of `make test`.
+#
+#   Tests/lsp-client/run.sh [PATH-OF-FEDIT]
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+fedit=${1:-$here/../../.build/release/fedit}
+[ -x "$fedit" ] || { echo "there is no $fedit; run 'make build' first" >&2; exit 66; }
+FEDIT=$(cd "$(dirname "$fedit")" && pwd)/$(basename "$fedit")
+export FEDIT
+
+venv=$here/.venv
+if [ ! -x "$venv/bin/pytest" ]; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+fi
+"$venv/bin/pytest" -q -p no:cacheprovider "$here"
+python3 "$here/latency.py"
+
+if command -v nvim >/dev/null; then
+  nvim --headless -u NONE -l "$here/neovim.lua" 2>/dev/null || \
+    nvim --headless -u NONE -c "luafile $here/neovim.lua"
+else
+  echo "Neovim is not installed; its part was left out"
+fi
