@@ -122,3 +122,31 @@ private let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == 
     }
   }
 }
+
+@Suite struct ExampleTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  private static func scripts(_ folder: String) -> [URL] {
+    let url = root.appendingPathComponent(folder).resolvingSymlinksInPath()
+    guard let all = FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil) else {
+      return []
+    }
+    return all.compactMap { $0 as? URL }.filter { $0.pathExtension == "fedit" }.sorted { $0.path < $1.path }
+  }
+
+  @Test("every example stands in the one style", arguments: scripts("Examples"))
+  func style(_ file: URL) throws {
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(try format(text) == text, "run: fedit fmt \(file.lastPathComponent)")
+  }
+
+  @Test("what fuzzing found stays found", arguments: scripts("Tests/Fuzz/corpus"))
+  func corpus(_ file: URL) throws {
+    let source = SourceText(name: "t.fedit", utf8: Array(try Data(contentsOf: file)))
+    let result = plan(source, path: "/t.fedit", world: MapWorld())
+    #expect(result.hasErrors)
+    guard let once = try? formatted(source) else { return }
+    #expect(try format(once) == once)
+  }
+}

@@ -9,7 +9,8 @@ syntax keyword feditDrawing   mask sketch color erase paint off
 syntax keyword feditBoolean   true false
 " Ordinary names outside their place.
 syntax match   feditSetting   "\%(^\|[;{]\)\s*\zs\<\%(photo\|model\|canvas\|face\|region\|seed\|blend\)\>"
-syntax match   feditModifier  "\<\%(eyes\|mouth\|size\|at\|as\|with\|brush\|grown\|layers\|none\|feather\)\>\ze\s*[^ :(.,=)]"
+syntax match   feditModifier  "\<\%(eyes\|mouth\|size\|at\|as\|with\|brush\|grown\|layers\|feather\)\>\ze\s\+[^ :.,=)]"
+syntax match   feditModifier  "\<none\>"
 syntax match   feditType      ":\s*\zs\<\%(number\|angle\|bool\|string\|color\|point\|shape\|list\)\>"
 syntax match   feditFunction  "\<\h\w*\ze("
 syntax match   feditNumber    "\<\d\+\%(\.\d\+\)\=\%([eE][+-]\=\d\+\)\=\%(deg\)\=\>"
