@@ -12,6 +12,12 @@ void ft_pack(
   table(isa)->pack(source, row_stride, column_stride, rows, n, first_row, total_rows, packed);
 }
 void ft_convolve(const ft_convolution *c, long first, long last) { table(c->isa)->convolve(c, first, last); }
+size_t ft_winograd_floats(const ft_winograd *w, long tiles) {
+  return (size_t)36 * (size_t)(w->channels + w->n) * (size_t)tiles + (size_t)16 * (size_t)w->n;
+}
+void ft_winograd_run(const ft_winograd *w, long first, long last, float *scratch) {
+  table(w->isa)->winograd(w, first, last, scratch);
+}
 void ft_correlate(const ft_correlation *c, int tap, long first, long last, float *out) {
   table(c->isa)->correlate(c, tap, first, last, out);
 }

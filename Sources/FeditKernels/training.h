@@ -7,6 +7,7 @@ typedef struct {
   int vl;
   void (*pack)(const float *, long, long, long, long, long, long, float *);
   void (*convolve)(const ft_convolution *, long, long);
+  void (*winograd)(const ft_winograd *, long, long, float *);
   void (*correlate)(const ft_correlation *, int, long, long, float *);
   void (*gated_forward)(const ft_activation *, long, long);
   void (*gated_backward)(const ft_activation *, long, long, float *);

@@ -48,6 +48,25 @@ void ft_pack(
 /// Computes flattened pixels first ..< last of the grid.
 void ft_convolve(const ft_convolution *convolution, long first, long last);
 
+/// A 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3), on rows of 4×4 tiles.
+typedef struct {
+  int isa;
+  /// Tiles: images, rows and columns of tiles.
+  ft_grid tiles;
+  /// `in` has a border of at least one pixel. Steps are those between pixels.
+  ft_view in, out;
+  /// Channels in and out, multiples of 16.
+  int channels, n;
+  /// 36 blocks packed by fk_pack_winograd, one after another.
+  const float *weights;
+  int start;
+  const float *bias;
+} ft_winograd;
+/// Floats of working memory for a number of tiles.
+size_t ft_winograd_floats(const ft_winograd *winograd, long tiles);
+/// Computes flattened tiles first ..< last.
+void ft_winograd_run(const ft_winograd *winograd, long first, long last, float *scratch);
+
 /// A weight gradient: out[tap][i][j] = sum over pixels of x[p + offset of the tap][i] · y[p][j].
 typedef struct {
   int isa;

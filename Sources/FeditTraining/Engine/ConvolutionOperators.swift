@@ -81,6 +81,8 @@ package final class SumOperator: @unchecked Sendable {
   private let packed: FloatBuffer
   private let offsets: UnsafeMutablePointer<Int>
   private let isa: Int32
+  /// Set where Winograd's algorithm takes the place of the phases.
+  private var winograd: ft_winograd?
 
   /// From fine to coarse.
   ///
@@ -140,6 +142,7 @@ package final class SumOperator: @unchecked Sendable {
         return distance % shape.stride == 0 ? (tap, distance / shape.stride) : nil
       }
     }
+    let usesWinograd = Self.usesWinograd(shape, n: n, side: coarseSide)
     let strides = isTransposing ? shape.stride : 1
     for phaseY in 0..<strides {
       for phaseX in 0..<strides {
@@ -165,7 +168,8 @@ package final class SumOperator: @unchecked Sendable {
     }
     let channels = merges ? rows * kernel : rows
     offsets = .allocate(capacity: max(1, plans.reduce(0) { $0 + $1.offsets.count }))
-    let floats = plans.map { Int(ft_packed_floats(isa, $0.taps.count * channels, n)) }
+    let floats =
+      usesWinograd ? [36 * rows * n] : plans.map { Int(ft_packed_floats(isa, $0.taps.count * channels, n)) }
     guard let packed = FloatBuffer(count: floats.reduce(0, +) + 64) else {
       throw TrainingError(.machine, "there is no memory for packed weights")
     }
@@ -198,6 +202,38 @@ package final class SumOperator: @unchecked Sendable {
       packedOffset += floats[index]
       offset += plan.offsets.count
     }
+    if usesWinograd {
+      let tiles = Int32(coarseSide / 4)
+      winograd = ft_winograd(
+        isa: isa, tiles: ft_grid(images: Int32(input.images), height: tiles, width: tiles),
+        in: from.map.view(channel: from.channel), out: to.map.view(channel: to.channel), channels: Int32(rows),
+        n: Int32(n), weights: UnsafePointer(packed.start), start: Int32(start.rawValue), bias: nil)
+    }
+  }
+
+  /// Where Winograd is faster than a product a tap: large maps, and channels enough to pay for the transforms.
+  private static func usesWinograd(_ shape: ConvolutionShape, n: Int, side: Int) -> Bool {
+    let fine = n == shape.coarse ? shape.fine : n
+    return shape.kernel == 3 && shape.stride == 1 && shape.dilation == 1 && side % 4 == 0 && side >= 28
+      && shape.fine % 16 == 0 && shape.coarse % 16 == 0 && min(shape.fine, shape.coarse) >= 64
+      && (fine == shape.fine || n == shape.coarse)
+  }
+
+  /// Packs a band of input channels.
+  private func packWinograd(_ weights: UnsafePointer<Float>, _ winograd: ft_winograd, band: Range<Int>) {
+    let (rows, n) = (Int(winograd.channels), Int(winograd.n))
+    let blocks: [UnsafeMutablePointer<Float>?] = (0..<36).map { packed.start + $0 * rows * n }
+    let totals = [Int](repeating: rows, count: 36)
+    let rowsBefore = [Int](repeating: 0, count: 36)
+    let tap = shape.fine * shape.coarse
+    for row in band {
+      let taps: [UnsafePointer<Float>?] = (0..<9).map {
+        isTransposing
+          ? weights + (8 - $0) * tap + firstChannel * shape.coarse + row : weights + $0 * tap + row * shape.coarse
+      }
+      fk_pack_winograd(
+        isa, 4, 3, taps, isTransposing ? shape.coarse : 1, n, 0, n, blocks, rowsBefore, totals, row)
+    }
   }
 
   deinit { offsets.deallocate() }
@@ -206,7 +242,13 @@ package final class SumOperator: @unchecked Sendable {
 
   /// Packs weights [row][column][fine][coarse] for the kernels; as items of work that may run at the same time.
   func packing(_ weights: UnsafePointer<Float>) -> [() -> Void] {
-    phases.map { phase in
+    if let winograd {
+      let rows = Int(winograd.channels)
+      return stride(from: 0, to: rows, by: 16).map { first in
+        { [self] in packWinograd(weights, winograd, band: first..<min(first + 16, rows)) }
+      }
+    }
+    return phases.map { phase in
       { [self] in
         let n = Int(phase.sum.n)
         let channels = Int(phase.sum.channels)
@@ -230,6 +272,10 @@ package final class SumOperator: @unchecked Sendable {
   package func run(
     _ pool: ThreadPool, bias: UnsafePointer<Float>? = nil, finish: ((_ first: Int, _ last: Int) -> Void)? = nil
   ) {
+    if let winograd {
+      run(pool, winograd, bias: bias, finish: finish)
+      return
+    }
     guard let grid = phases.first?.sum.grid else { return }
     let pixels = Int(grid.images * grid.height * grid.width)
     let n = Int(phases[0].sum.n)
@@ -258,6 +304,31 @@ package final class SumOperator: @unchecked Sendable {
     }
     if columns > 1, let finish {
       PixelRanges.run(pool, pixels: pixels, block: 16) { _, first, last in finish(first, last) }
+    }
+  }
+}
+
+extension SumOperator {
+  /// Whole rows of tiles are an item, so that complete pixels lie side by side.
+  private func run(
+    _ pool: ThreadPool, _ winograd: ft_winograd, bias: UnsafePointer<Float>?,
+    finish: ((_ first: Int, _ last: Int) -> Void)?
+  ) {
+    let (images, side) = (Int(winograd.tiles.images), Int(winograd.tiles.width))
+    let rows = images * side
+    let block = max(1, 28 / side)
+    pool.run((rows + block - 1) / block) { item, _ in
+      var winograd = winograd
+      winograd.bias = bias
+      let first = item * block
+      let last = min(first + block, rows)
+      let floats = ft_winograd_floats(&winograd, (last - first) * side)
+      withUnsafeTemporaryAllocation(byteCount: floats * 4, alignment: 64) { scratch in
+        ft_winograd_run(
+          &winograd, first * side, last * side,
+          scratch.baseAddress?.assumingMemoryBound(to: Float.self))
+      }
+      finish?(first * side * 16, last * side * 16)
     }
   }
 }
