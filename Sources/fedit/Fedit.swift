@@ -25,6 +25,7 @@ struct Fedit: ParsableCommand {
       GridCommand.self,
       ReplCommand.self,
       FmtCommand.self,
+      EvalCommand.self,
       ExplainCommand.self,
       LSPCommand.self,
       InspectCommand.self,

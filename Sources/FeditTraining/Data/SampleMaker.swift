@@ -37,7 +37,15 @@ struct SampleMaker {
     flip = random.chance(options.flip)
     var strokes = StrokeMaker(size: size, random: self.random(.mask))
     let mask = strokes.mask(options, anchors: anchors, hair: hairPoints)
-    return assemble(mask, sketch: sketch(options), color: colors(mask, options))
+    var guidance = options
+    if mask.setCount == size * size {
+      // With nothing to go by there is nothing to learn.
+      guidance.withoutSketch = 0
+      guidance.partOfSketch = 0
+      guidance.withoutColor = 0
+      guidance.allColor = 1
+    }
+    return assemble(mask, sketch: sketch(guidance), color: colors(mask, guidance))
   }
 
   mutating func task(_ kind: TaskKind) -> TrainingSample {
