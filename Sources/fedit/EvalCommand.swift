@@ -124,6 +124,7 @@ struct EvalCommand: ParsableCommand {
       for entry in report.entries {
         guard let figures = entry.figures[kind] else { continue }
         let isPhoto = entry.name == "photo"
+        if isPhoto, figures.sketchFollowed == nil, figures.colorError == nil { continue }
         var line = ("  " + entry.name).padding(toLength: 20, withPad: " ", startingAt: 0)
         line += number(isPhoto ? nil : figures.psnr, "%.2f", 8)
         line += number(isPhoto ? nil : figures.l1, "%.2f", 8)

@@ -25,13 +25,14 @@ struct Fedit: ParsableCommand {
       GridCommand.self,
       ReplCommand.self,
       FmtCommand.self,
-      EvalCommand.self,
       ExplainCommand.self,
       LSPCommand.self,
       InspectCommand.self,
       ModelCommand.self,
       PrepareCommand.self,
+      TraceCommand.self,
       TrainCommand.self,
+      EvalCommand.self,
     ]
   )
 

@@ -94,7 +94,7 @@ public struct Evaluation: Sendable {
   ///   - sheetRows: how many tasks the sheet shows.
   ///   - isCancelled: asked between tasks.
   ///   - progress: told how many tasks are done.
-  /// - Returns: the figures, and a picture with a row for some tasks: photo, input, diffusion, the baseline's
+  /// - Returns: the figures, and a picture of some tasks, two a row: photo, input, diffusion, the baseline's
   ///   result where there is one, the model's result; nil where it was cancelled.
   /// - Throws: ``TrainingDataError`` where the set is damaged, `GeneratorError` where memory is short.
   public func run(
@@ -156,7 +156,9 @@ public struct Evaluation: Sendable {
     let report = Report(
       size: size, pictures: pictures.count, seed: seed, masked: masked / Double(max(tasks.count, 1)),
       entries: entries)
-    return (report, ContactSheet.grid(rows))
+    // Two tasks side by side.
+    let lines = stride(from: 0, to: rows.count, by: 2).map { Array(rows[$0..<min($0 + 2, rows.count)].joined()) }
+    return (report, ContactSheet.grid(lines))
   }
 
   /// The picture with its masked pixels generated, RGB in whole levels.
@@ -182,7 +184,7 @@ public struct Evaluation: Sendable {
   private func outcome(_ sample: TrainingSample, _ results: [[Float]], withCells: Bool) -> Outcome {
     let mask = Plane(width: size, height: size, pixels: sample.mask.map { $0 != 0 ? 1 : 0 })
     let photo = Self.composited(sample) { p, c in sample.image[p * 3 + c] }
-    let metrics = Metrics(size: size, mask: mask, photo: photo)
+    let metrics = FillMetrics(size: size, mask: mask, photo: photo)
     let diffused = harmonicFill(photo, mask: mask).map { $0.rounded() }
     let own = features?.features(photo, size: size)
     func figures(_ result: [Float]) -> Figures {

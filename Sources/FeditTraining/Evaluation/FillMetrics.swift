@@ -1,7 +1,7 @@
 import FeditVision
 
 /// How near a filled picture is to the photo, inside the mask. Pictures are RGB in levels 0…255.
-struct Metrics: Sendable {
+struct FillMetrics: Sendable {
   let size: Int
   let mask: Plane
   let photo: [Float]
