@@ -57,12 +57,12 @@ extension Affine {
 }
 
 /// The shapes that scripts construct, as paths of lines and cubic Béziers.
-enum Shapes {
-  static func line(_ points: [Point]) -> PlanShape {
+package enum Shapes {
+  package static func line(_ points: [Point]) -> PlanShape {
     .path(Path(elements: polyline(points), isClosed: false))
   }
 
-  static func polygon(_ points: [Point]) -> PlanShape {
+  package static func polygon(_ points: [Point]) -> PlanShape {
     .path(Path(elements: polyline(points) + [.close], isClosed: true))
   }
 
@@ -72,12 +72,12 @@ enum Shapes {
 
   /// A smooth line through its points: centripetal Catmull–Rom (Yuksel, Schaefer, Keyser 2011),
   /// which makes no loops or cusps between its points.
-  static func curve(_ points: [Point]) -> PlanShape {
+  package static func curve(_ points: [Point]) -> PlanShape {
     .path(Path(elements: smooth(points, closed: false), isClosed: false))
   }
 
   /// A closed smooth line through its points, by the same formula.
-  static func blob(_ points: [Point]) -> PlanShape {
+  package static func blob(_ points: [Point]) -> PlanShape {
     .path(Path(elements: smooth(points, closed: true) + [.close], isClosed: true))
   }
 

@@ -61,3 +61,21 @@ public func resample(
     Int32(size), flip, output)
   precondition(done, "out of memory")
 }
+
+/// Fills the masked pixels with the solution of Laplace's equation: as smooth as the pixels around them allow.
+///
+/// - Parameters:
+///   - picture: interleaved RGB, `width * height * 3` values.
+///   - mask: what is filled.
+/// - Returns: the picture, unchanged where the mask is 0.
+public func harmonicFill(_ picture: [Float], mask: Plane) -> [Float] {
+  precondition(picture.count == mask.pixels.count * 3)
+  var result = picture
+  let done = result.withUnsafeMutableBufferPointer { to in
+    mask.pixels.withUnsafeBufferPointer {
+      fv_harmonic_fill(to.baseAddress, $0.baseAddress, Int32(mask.width), Int32(mask.height))
+    }
+  }
+  precondition(done, "out of memory")
+  return result
+}

@@ -560,3 +560,72 @@ void fv_polygon(uint8_t *plane, int width, int height, const float *points, int 
   }
   free(crossings);
 }
+
+// MARK: Filling
+
+// One pass over the masked pixels of one colour of the chessboard.
+CLONES static void relax(float *rgb, const uint8_t *mask, int width, int height, int parity, float omega) {
+  for (int y = 0; y < height; y++) {
+    long up = y > 0 ? -(long)width * 3 : 0, down = y < height - 1 ? (long)width * 3 : 0;
+    for (int x = (y + parity) & 1; x < width; x += 2) {
+      long i = (long)y * width + x;
+      if (!mask[i]) continue;
+      long left = x > 0 ? -3 : 0, right = x < width - 1 ? 3 : 0;
+      for (int c = 0; c < 3; c++) {
+        float *p = rgb + i * 3 + c;
+        *p += omega * ((p[up] + p[down] + p[left] + p[right]) * 0.25f - *p);
+      }
+    }
+  }
+}
+
+bool fv_harmonic_fill(float *rgb, const uint8_t *mask, int width, int height) {
+  if (width > 2 || height > 2) {
+    // A coarse pixel is known where one of its four is; its colour is the mean of those.
+    int w = (width + 1) / 2, h = (height + 1) / 2;
+    float *coarse = calloc((size_t)w * (size_t)h * 3, sizeof(float));
+    uint8_t *unknown = malloc((size_t)w * (size_t)h);
+    bool done = coarse && unknown;
+    if (done) {
+      for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+          int known = 0;
+          float *to = coarse + ((size_t)y * (size_t)w + (size_t)x) * 3;
+          for (int b = 2 * y; b < 2 * y + 2 && b < height; b++)
+            for (int a = 2 * x; a < 2 * x + 2 && a < width; a++) {
+              size_t i = (size_t)b * (size_t)width + (size_t)a;
+              if (mask[i]) continue;
+              known++;
+              for (int c = 0; c < 3; c++) to[c] += rgb[i * 3 + (size_t)c];
+            }
+          for (int c = 0; c < 3 && known; c++) to[c] /= (float)known;
+          unknown[(size_t)y * (size_t)w + (size_t)x] = !known;
+        }
+      done = fv_harmonic_fill(coarse, unknown, w, h);
+      for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+          size_t i = (size_t)y * (size_t)width + (size_t)x;
+          if (!mask[i]) continue;
+          for (int c = 0; c < 3; c++)
+            rgb[i * 3 + (size_t)c] = coarse[((size_t)(y / 2) * (size_t)w + (size_t)(x / 2)) * 3 + (size_t)c];
+        }
+    }
+    free(coarse), free(unknown);
+    if (!done) return false;
+  } else {
+    // The coarsest level: unknown pixels take the mean of the known ones.
+    float sum[3] = {0, 0, 0};
+    int known = 0;
+    for (int i = 0; i < width * height; i++)
+      if (!mask[i]) {
+        known++;
+        for (int c = 0; c < 3; c++) sum[c] += rgb[i * 3 + c];
+      }
+    for (int i = 0; i < width * height; i++)
+      if (mask[i])
+        for (int c = 0; c < 3; c++) rgb[i * 3 + c] = known ? sum[c] / (float)known : 127.5f;
+  }
+  for (int step = 0; step < 60; step++)
+    for (int parity = 0; parity < 2; parity++) relax(rgb, mask, width, height, parity, step < 50 ? 1.6f : 1.0f);
+  return true;
+}

@@ -30,7 +30,9 @@ struct Fedit: ParsableCommand {
       InspectCommand.self,
       ModelCommand.self,
       PrepareCommand.self,
+      TraceCommand.self,
       TrainCommand.self,
+      EvalCommand.self,
     ]
   )
 

@@ -1,3 +1,4 @@
+import FeditRaster
 import FeditVision
 
 /// Makes one sample of one picture. Each layer has a random stream of its own, so that how one is made
@@ -37,7 +38,15 @@ struct SampleMaker {
     flip = random.chance(options.flip)
     var strokes = StrokeMaker(size: size, random: self.random(.mask))
     let mask = strokes.mask(options, anchors: anchors, hair: hairPoints)
-    return assemble(mask, sketch: sketch(options), color: colors(mask, options))
+    var guidance = options
+    if mask.setCount == size * size {
+      // With nothing to go by there is nothing to learn.
+      guidance.withoutSketch = 0
+      guidance.partOfSketch = 0
+      guidance.withoutColor = 0
+      guidance.allColor = 1
+    }
+    return assemble(mask, sketch: sketch(guidance), color: colors(mask, guidance))
   }
 
   mutating func task(_ kind: TaskKind) -> TrainingSample {
@@ -222,7 +231,7 @@ struct SampleMaker {
       color: [Float](repeating: 0, count: pixels * 3), mask: mask.pixels.map { Float($0) }, noise: [],
       colorSet: [UInt8](repeating: 0, count: pixels))
     var random = random(.noise)
-    sample.noise = NoiseLayer.values(seed: random.bits(), size: size)
+    sample.noise = Noise.layer(seed: random.bits(), edit: 0, size: size).map { Float($0) }
     let half = layers.size / 2
     let rows = sources(from: origin.y, flipped: false).map { min($0 / 2, half - 1) }
     let columns = sources(from: origin.x, flipped: flip).map { min($0 / 2, half - 1) }

@@ -71,4 +71,9 @@ void fv_ellipse(
 /// Sets the pixels of a plane whose centres are inside a polygon (even-odd), points as x, y pairs.
 void fv_polygon(uint8_t *plane, int width, int height, const float *points, int count, uint8_t value);
 
+/// Fills the pixels where `mask` is not 0 with the solution of Laplace's equation, the others being its
+/// boundary; the picture's border lets nothing through. Coarse to fine, over-relaxed. Interleaved RGB.
+/// Where everything is masked it becomes the middle grey, 127.5.
+bool fv_harmonic_fill(float *rgb, const uint8_t *mask, int width, int height);
+
 #endif

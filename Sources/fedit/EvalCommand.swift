@@ -1,0 +1,140 @@
+import ArgumentParser
+import FeditGenerator
+import FeditSession
+import FeditTraining
+import FeditWeights
+import Foundation
+
+/// `fedit eval MODEL SET`
+struct EvalCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval", abstract: "Measure a model on a training set's held-back pictures.",
+    discussion: """
+      Each picture is a task of four kinds: a mask only, with a sketch, with colour strokes, with both.
+      All figures are taken inside the mask: PSNR (dB), L1 (levels), SSIM, with --vgg16 the distance of
+      VGG features; besides the share of drawn pixels that the result has an edge near, and by how many
+      levels it misses the colours given. 'diffusion' is the smooth fill that any model has to beat,
+      'photo' what the photo itself would have got for following the guidance.
+      """)
+
+  @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "MODEL"))
+  var model: String
+
+  @Argument(
+    help: ArgumentHelp("The set that 'fedit prepare' made.", valueName: "SET"), completion: .directory)
+  var set: String
+
+  @Option(help: ArgumentHelp("Another model to compare it with.", valueName: "MODEL2"))
+  var baseline: String?
+
+  @Option(help: ArgumentHelp("How many pictures, each a task of each kind.", valueName: "N"))
+  var tasks = 40
+
+  @Option(help: ArgumentHelp("The tasks' side, a multiple of 128 (default: the model's).", valueName: "N"))
+  var size: Int?
+
+  @Option(help: ArgumentHelp("Of masks and strokes.", valueName: "S"))
+  var seed: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp("VGG-16 weights for the feature distance.", valueName: "FILE.safetensors"),
+    completion: .file(extensions: ["safetensors"]))
+  var vgg16: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A picture of some tasks: photo, input, diffusion, the baseline's and the model's result.",
+      valueName: "OUT.png"), completion: .file(extensions: ["png"]))
+  var sheet: String?
+
+  @Option(help: ArgumentHelp("How many tasks the sheet shows.", valueName: "N"))
+  var sheetRows = 16
+
+  @Option(help: ArgumentHelp("How many threads work (default: all cores).", valueName: "N"))
+  var threads: Int?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard (1...100_000).contains(tasks) else { throw ValidationError("--tasks takes a number from 1 to 100000") }
+    guard (1...200).contains(sheetRows) else { throw ValidationError("--sheet-rows takes a number from 1 to 200") }
+    if let size, !GeneratorModel.isValid(size: size) {
+      throw ValidationError("--size takes a multiple of 128, up to 8192")
+    }
+    if let threads, !(1...256).contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to 256")
+    }
+  }
+
+  func run() throws {
+    let cores = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let first = try OpenedModel(model)
+    let second = try baseline.map { try OpenedModel($0) }
+    let vgg = try vgg16.map { try VGGWeights(path: $0, through: "conv3_3") }
+    do {
+      let pictures = try TrainingSet(folder: set)
+      let generator = try Generator(model: first.model, threads: cores)
+      let other = try second.map { try Generator(model: $0.model, threads: cores) }
+      Interruption.install()
+      let evaluation = Evaluation(
+        set: pictures, pictures: tasks, size: size ?? first.model.size, seed: seed, vgg: vgg, threads: cores)
+      if pictures.validation.isEmpty {
+        printToStandardError(
+          "warning: the set has no picture held back for validation; all are used, also those trained on\n")
+      }
+      let bar = WorkProgress("measuring")
+      let outcome = try evaluation.run(
+        model: generator, baseline: other, sheetRows: sheetRows, isCancelled: { Interruption.isRequested },
+        progress: { bar.update($0, of: evaluation.taskCount) })
+      bar.clear()
+      guard let outcome else { throw CommandFailure(.interrupted, "stopped") }
+      if let sheet { try outcome.sheet.writeSheet(to: sheet) }
+      try printReport(outcome.report)
+    } catch let error as TrainingDataError {
+      throw CommandFailure(error)
+    } catch let error as GeneratorError {
+      throw CommandFailure(error, file: model)
+    }
+  }
+
+  private func printReport(_ report: Evaluation.Report) throws {
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      return
+    }
+    print(
+      String(
+        format: "%d pictures at %d×%d, %.0f %% masked on average, seed %llu", report.pictures, report.size,
+        report.size, report.masked * 100, report.seed))
+    let hasFeatures = report.entries.contains { $0.figures["all"]?.features != nil }
+    func cell(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    func number(_ value: Double?, _ format: String, _ width: Int) -> String {
+      cell(value.map { String(format: format, $0) } ?? "–", width)
+    }
+    for (kind, title) in TaskKind.allCases.map({ ($0.rawValue, $0.title) }) + [("all", "all")] {
+      var header = title.padding(toLength: 20, withPad: " ", startingAt: 0)
+      header += cell("PSNR", 8) + cell("L1", 8) + cell("SSIM", 8)
+      if hasFeatures { header += cell("VGG", 8) }
+      print("\n" + header + cell("sketch", 9) + cell("colour", 9))
+      for entry in report.entries {
+        guard let figures = entry.figures[kind] else { continue }
+        let isPhoto = entry.name == "photo"
+        if isPhoto, figures.sketchFollowed == nil, figures.colorError == nil { continue }
+        var line = ("  " + entry.name).padding(toLength: 20, withPad: " ", startingAt: 0)
+        line += number(isPhoto ? nil : figures.psnr, "%.2f", 8)
+        line += number(isPhoto ? nil : figures.l1, "%.2f", 8)
+        line += number(isPhoto ? nil : figures.ssim, "%.3f", 8)
+        if hasFeatures { line += number(isPhoto ? nil : figures.features, "%.3f", 8) }
+        line += number(figures.sketchFollowed.map { $0 * 100 }, "%.1f %%", 9)
+        line += number(figures.colorError, "%.1f", 9)
+        print(line)
+      }
+    }
+    if let sheet { print("\nwrote \(sheet)") }
+  }
+}
