@@ -50,37 +50,38 @@ public enum Compositor {
     var report = Report(maskedPixels: 0, changedPixels: 0)
     let channels = picture.channels
     let width = picture.width
-    func draw<Sample: FixedWidthInteger>(_ samples: inout [Sample], scale: Float, largest: Float) {
+    func draw<Sample: CompositedSample>(_ samples: inout [Sample]) {
       samples.withUnsafeMutableBufferPointer { samples in
-        for top in stride(from: 0, to: mask.height, by: band) {
-          let rows = min(band, mask.height - top)
-          let levels = Resampler.sampleBack(
-            generated, size: size, toPhoto: region.toPhoto, x: mask.x, y: mask.y + top, width: mask.width,
-            height: rows)
-          for y in top..<top + rows {
-            for x in 0..<mask.width where mask.pixels[y * mask.width + x] != 0 {
-              var weight = distances.isEmpty ? 1 : ramp.weight(distances[y * mask.width + x])
-              if weight < 1, let agreement {
-                weight = 1 - (1 - weight) * agreement.value(mask.x + x, mask.y + y)
-              }
-              let from = ((y - top) * mask.width + x) * 3
-              let to = ((mask.y + y) * width + mask.x + x) * channels
-              var isChanged = false
-              for channel in 0..<3 {
-                let old = samples[to + channel]
-                var level = levels[from + channel] * scale
-                if weight < 1 {
-                  let before = Float(old)
-                  level = before + (level - before) * weight
+        mask.pixels.withUnsafeBufferPointer { isSet in
+          for top in stride(from: 0, to: mask.height, by: band) {
+            let rows = min(band, mask.height - top)
+            let levels = Resampler.sampleBack(
+              generated, size: size, toPhoto: region.toPhoto, x: mask.x, y: mask.y + top, width: mask.width,
+              height: rows)
+            levels.withUnsafeBufferPointer { levels in
+              for y in top..<top + rows {
+                for x in 0..<mask.width where isSet[y * mask.width + x] != 0 {
+                  var weight = distances.isEmpty ? 1 : ramp.weight(distances[y * mask.width + x])
+                  if weight < 1, let agreement {
+                    weight = 1 - (1 - weight) * agreement.value(mask.x + x, mask.y + y)
+                  }
+                  let from = ((y - top) * mask.width + x) * 3
+                  let to = ((mask.y + y) * width + mask.x + x) * channels
+                  var isChanged = false
+                  for channel in 0..<3 {
+                    let old = samples[to + channel]
+                    var level = levels[from + channel] * Sample.levelScale
+                    if weight < 1 { level = old.value + (level - old.value) * weight }
+                    let new = Sample(rounding: level)
+                    if new != old {
+                      samples[to + channel] = new
+                      isChanged = true
+                    }
+                  }
+                  report.maskedPixels += 1
+                  if isChanged { report.changedPixels += 1 }
                 }
-                let new = Sample(min(max((level + 0.5).rounded(.down), 0), largest))
-                if new != old {
-                  samples[to + channel] = new
-                  isChanged = true
-                }
               }
-              report.maskedPixels += 1
-              if isChanged { report.changedPixels += 1 }
             }
           }
         }
@@ -91,10 +92,10 @@ public enum Compositor {
     swap(&samples, &picture.samples)
     switch consume samples {
     case .eight(var values):
-      draw(&values, scale: 1, largest: 255)
+      draw(&values)
       picture.samples = .eight(values)
     case .sixteen(var values):
-      draw(&values, scale: 257, largest: 65_535)
+      draw(&values)
       picture.samples = .sixteen(values)
     }
     return report
@@ -112,4 +113,32 @@ public enum Compositor {
       return t >= 1 ? 1 : t * t * (3 - 2 * t)
     }
   }
+}
+
+/// What a photo's samples are: a level of 0…255 times `levelScale`.
+private protocol CompositedSample: Equatable {
+  static var levelScale: Float { get }
+  var value: Float { get }
+  /// The nearest sample; halves are rounded up.
+  init(rounding value: Float)
+}
+
+extension UInt8: CompositedSample {
+  fileprivate static var levelScale: Float { 1 }
+  fileprivate var value: Float { Float(self) }
+  fileprivate init(rounding value: Float) {
+    self.init(truncatingIfNeeded: Int32(value.bounded(by: 255) + 0.5))
+  }
+}
+
+extension UInt16: CompositedSample {
+  fileprivate static var levelScale: Float { 257 }
+  fileprivate var value: Float { Float(self) }
+  fileprivate init(rounding value: Float) {
+    self.init(truncatingIfNeeded: Int32(value.bounded(by: 65_535) + 0.5))
+  }
+}
+
+extension Float {
+  fileprivate func bounded(by limit: Float) -> Float { Swift.min(Swift.max(self, 0), limit) }
 }

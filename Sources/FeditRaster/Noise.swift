@@ -26,6 +26,7 @@ public enum Noise {
   }
 
   /// Four words from a key and a counter, by ten rounds.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   @inline(__always)
   public static func philox4x32_10(key: SIMD2<UInt32>, counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
     var key = key

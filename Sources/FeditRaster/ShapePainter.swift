@@ -213,9 +213,8 @@ struct ShapePainter {
 
   /// Draws a shape as a sketch: open paths as lines, areas by their outline.
   ///
-  /// - Parameters:
-  ///   - pen: nil is one pixel, 8-connected.
-  ///   - scratch: A mask as large as the canvas with a pixel more on each side, all unset, and left so.
+  /// Without a pen lines are one pixel wide and 8-connected. `scratch` is a mask as large as the canvas with a
+  /// pixel more on each side, all unset, and left so.
   func sketch(
     _ shape: PlanShape, _ pen: Pen?, on canvas: Canvas, scratch: Canvas, _ ink: Canvas.Ink
   ) throws(RasterError) {

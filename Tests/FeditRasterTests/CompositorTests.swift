@@ -45,14 +45,17 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
           cosine: cosine, sine: sine)
       let edit = Make.edit([
         Make.stroke(
-          .mask, Make.ellipse(random.number(0...60), random.number(0...60), random.number(1...30), random.number(1...30))),
+          .mask,
+          Make.ellipse(
+            random.number(0...60), random.number(0...60), random.number(1...30), random.number(1...30))),
         Make.stroke(.mask, Make.rect(random.number(0...60), random.number(0...60), 9, 4), erase: true),
       ])
       let mask = try Rasterizer.compositingMask(
         of: edit, in: region, photo: Make.photo(width, height), images: [:])
       let generated = (0..<size * size * 3).map { _ in Float(random.number(-3...258)) }
       let blend: PlanBlend =
-        [.none, .automatic, .feather(0), .feather(random.number(0...40))].randomElement(using: &random) ?? .none
+        [.none, .automatic, .feather(0), .feather(random.number(0...40))].randomElement(using: &random)
+        ?? .none
       var result = picture
       let report = Compositor.composite(generated, into: &result, mask: mask, region: region, blend: blend)
       let (before, after) = (values(picture), values(result))
@@ -156,7 +159,8 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
     #expect(values(all).allSatisfy { $0 == 255 })
   }
 
-  @Test("the default lets the photo through at the edge where it agrees with the fill, and not where it does not")
+  @Test(
+    "the default lets the photo through at the edge where it agrees with the fill, and not where it does not")
   func automatic() throws {
     let region = Make.region(128)
     let mask = try Rasterizer.compositingMask(

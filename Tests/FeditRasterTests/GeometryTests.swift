@@ -49,7 +49,8 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
             (p.y <= center.y) == (q.y <= center.y)
               ? nil : p.x + (q.x - p.x) * (center.y - p.y) / (q.y - p.y) - center.x
           }
-          let isGap = crossings.contains { (-2.5...0).contains($0) } && crossings.contains { (0...2.5).contains($0) }
+          let isGap =
+            crossings.contains { (-2.5...0).contains($0) } && crossings.contains { (0...2.5).contains($0) }
           if !isInside, isGap { continue }
           #expect(layers.mask[y * 32 + x] == (isInside ? 1 : 0), "\(points) at \(x), \(y)")
         }
@@ -70,7 +71,8 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
       let layers = try drawn(
         40,
         Make.stroke(
-          .mask, Make.line((points[0].x, points[0].y), (points[1].x, points[1].y), (points[2].x, points[2].y)),
+          .mask,
+          Make.line((points[0].x, points[0].y), (points[1].x, points[1].y), (points[2].x, points[2].y)),
           brush: width, pen: pen))
       for y in 0..<40 {
         for x in 0..<40 {
@@ -167,7 +169,8 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
   func thinBrush() throws {
     for layer in [PlanLayer.mask, .color, .sketch] {
       let layers = try drawn(
-        64, Make.stroke(layer, Make.line((3, 5), (60, 41)), color: .init(red: 1, green: 2, blue: 3), brush: 0.01))
+        64,
+        Make.stroke(layer, Make.line((3, 5), (60, 41)), color: .init(red: 1, green: 2, blue: 3), brush: 0.01))
       let pixels =
         switch layer {
         case .mask: layers.mask
@@ -190,7 +193,9 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
     #expect(height(layers.sketch) == 1)
     // The same shares of a region that is shown smaller.
     let small = try Rasterizer.layers(
-      of: Make.edit([Make.stroke(.mask, line), Make.stroke(.color, line, color: .init(red: 9, green: 9, blue: 9))]),
+      of: Make.edit([
+        Make.stroke(.mask, line), Make.stroke(.color, line, color: .init(red: 9, green: 9, blue: 9)),
+      ]),
       in: Make.region(size: 128, side: 512, middle: (256, 256), cosine: 1, sine: 0),
       photo: Make.photo(512, 512), images: [:])
     #expect((0..<128).filter { small.colorSet[$0 * 128 + 40] != 0 }.count == 1)
@@ -202,11 +207,13 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
   @Test("shapes a billion pixels wide show their part in the frame")
   func fills() throws {
     for far in [1e4, 9e5, 5e6, 1e9] {
-      let half = try drawn(32, Make.stroke(.mask, Make.polygon((-far, 16), (far, 16), (far, far), (-far, far))))
+      let half = try drawn(
+        32, Make.stroke(.mask, Make.polygon((-far, 16), (far, 16), (far, far), (-far, far))))
       #expect((0..<1024).allSatisfy { half.mask[$0] == ($0 / 32 >= 16 ? 1 : 0) }, "\(far)")
       let circle = try drawn(32, Make.stroke(.mask, Make.circle(16 - far, 16, far)))
       // Beside the middle row the circle's edge is straight here.
-      #expect((12..<20).allSatisfy { circle.mask[$0 * 32 + 14] == 1 && circle.mask[$0 * 32 + 17] == 0 }, "\(far)")
+      #expect(
+        (12..<20).allSatisfy { circle.mask[$0 * 32 + 14] == 1 && circle.mask[$0 * 32 + 17] == 0 }, "\(far)")
       let around = try drawn(32, Make.stroke(.mask, Make.circle(16, 16, far)))
       #expect(around.maskCount == 1024)
     }
@@ -235,13 +242,18 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
       let layers = try drawn(
         32, Make.stroke(.mask, Make.line((4, 4), (28, 20)), brush: width),
         Make.stroke(.sketch, .grown(Make.circle(16, 16, 3), radius: width, pen: .scale(1, 1e-3))),
-        Make.stroke(.color, .grown(Make.circle(16, 16, 3), radius: -width, pen: .scale(1e-3, 1)), color: .init(red: 0, green: 0, blue: 0)))
+        Make.stroke(
+          .color, .grown(Make.circle(16, 16, 3), radius: -width, pen: .scale(1e-3, 1)),
+          color: .init(red: 0, green: 0, blue: 0)))
       #expect(layers.maskCount > 0)
     }
     // A pen squeezed flat.
     let flat = Affine(a: 1, b: 1, c: 1, d: 1, tx: 0, ty: 0)
-    #expect(try drawn(32, Make.stroke(.mask, Make.line((4, 4), (28, 20)), brush: 8, pen: flat)).maskCount > 30)
-    #expect(try drawn(32, Make.stroke(.mask, Make.line((4, 4), (28, 20)), brush: 8, pen: .scale(0, 0))).maskCount > 20)
+    #expect(
+      try drawn(32, Make.stroke(.mask, Make.line((4, 4), (28, 20)), brush: 8, pen: flat)).maskCount > 30)
+    #expect(
+      try drawn(32, Make.stroke(.mask, Make.line((4, 4), (28, 20)), brush: 8, pen: .scale(0, 0))).maskCount
+        > 20)
   }
 
   @Test("curves with far control points agree with the same curve cut short")

@@ -79,7 +79,8 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
     let photo = Make.photo(100, 80)
     let inside = try Rasterizer.compositingMask(
       of: everything, in: Make.region(32, x: 10, y: 20), photo: photo, images: [:])
-    #expect(inside.x == 10 && inside.y == 20 && inside.width == 32 && inside.height == 32 && inside.count == 1024)
+    #expect(
+      inside.x == 10 && inside.y == 20 && inside.width == 32 && inside.height == 32 && inside.count == 1024)
     let beyond = try Rasterizer.compositingMask(
       of: everything, in: Make.region(64, x: -20, y: 50), photo: photo, images: [:])
     #expect(beyond.x == 0 && beyond.y == 50 && beyond.width == 44 && beyond.height == 30)
@@ -130,7 +131,8 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
     #expect(layers.maskCount == 0 && layers.lostSketch == 19 && layers.lostColor == 9)
     #expect(layers.noise.allSatisfy { $0 == 0 })
     let half = try drawn(
-      32, Make.stroke(.mask, Make.rect(0, 0, 10, 32)), Make.stroke(.sketch, Make.line((2.5, 2.5), (20.5, 2.5))))
+      32, Make.stroke(.mask, Make.rect(0, 0, 10, 32)),
+      Make.stroke(.sketch, Make.line((2.5, 2.5), (20.5, 2.5))))
     #expect(half.lostSketch == 11 && half.lostColor == 0)
   }
 
@@ -185,7 +187,8 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
         256, Make.image(.mask, "m", .scale(256, 256)), Make.image(.sketch, "m", .scale(256, 256)),
         images: ["m": picture])
       #expect(layers.mask == layers.sketch)
-      #expect((0..<256).allSatisfy { x in (0..<256).allSatisfy { layers.mask[$0 * 256 + x] == (x > 127 ? 1 : 0) } })
+      #expect(
+        (0..<256).allSatisfy { x in (0..<256).allSatisfy { layers.mask[$0 * 256 + x] == (x > 127 ? 1 : 0) } })
     }
   }
 
@@ -194,7 +197,7 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
     let samples = (0..<256).flatMap { (level: Int) -> [UInt8] in [255, UInt8(level), 7, UInt8(level)] }
     let picture = Picture(width: 256, height: 1, hasAlpha: true, samples: .eight(samples))
     let white = Picture(
-      width: 256, height: 1, hasAlpha: true, 
+      width: 256, height: 1, hasAlpha: true,
       samples: .eight((0..<256).flatMap { (level: Int) -> [UInt8] in [255, 255, 255, UInt8(level)] }))
     let layers = try drawn(
       256, Make.image(.color, "c", .scale(256, 256)), Make.image(.mask, "w", .scale(256, 256)),

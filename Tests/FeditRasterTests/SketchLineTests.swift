@@ -71,7 +71,9 @@ import Testing
     var random = SplitMix(state: 11)
     for _ in 0..<(isLong ? 3000 : 200) {
       // Control points go to the right, so no part comes near another.
-      let xs = [random.number(1...10), random.number(30...50), random.number(70...90), random.number(110...126)]
+      let xs = [
+        random.number(1...10), random.number(30...50), random.number(70...90), random.number(110...126),
+      ]
       let points = xs.map { Point($0, random.number(20...100)) }
       let layer = try drawn(Self.size, Make.stroke(.sketch, curve(points))).sketch
       for (x, y) in pixels(layer) {

@@ -1,6 +1,7 @@
 import FeditImage
 import FeditPlan
 import FeditRaster
+import Foundation
 
 /// Strokes and edits without a script.
 enum Make {
@@ -126,8 +127,6 @@ struct SplitMix: RandomNumberGenerator {
     Double.random(in: range, using: &self)
   }
 }
-
-import Foundation
 
 /// Long property tests run in full where the environment asks for it.
 let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"

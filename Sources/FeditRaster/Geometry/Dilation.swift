@@ -4,7 +4,8 @@ enum Dilation {
   /// Sets on `target` every pixel whose centre the pen reaches when its middle is on a pixel of `source`.
   ///
   /// - Parameters:
-  ///   - source: The pixels to grow, or, with `ofUnset`, the canvas whose unset pixels grow.
+  ///   - source: Whose pixels grow.
+  ///   - ofUnset: Whether its unset pixels grow instead.
   ///   - pen: In pixels.
   ///   - target: What is changed.
   ///   - ink: To set or to clear.

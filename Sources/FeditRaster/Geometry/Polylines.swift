@@ -51,6 +51,7 @@ extension Path {
   /// - Parameters:
   ///   - map: From photo to device pixels.
   ///   - curve: Appends a curve's points without its first.
+  /// - Returns: A line for each part.
   func polylines(
     _ map: Affine, curve: (Point, Point, Point, Point, inout [Point]) -> Void
   ) -> [Polyline] {

@@ -1,6 +1,7 @@
 import FeditImage
 import FeditPlan
 import FeditProgram
+import FeditRaster
 
 /// A photo under a labelled coordinate grid, from which a person reads off the places for a script.
 ///
@@ -31,13 +32,13 @@ public struct CoordinateGrid: Sendable {
     zoom = min(16, max(1, (1000 + longest - 1) / longest))
     ink = max(1, longest * zoom / 450)
     let digits = String(Int(max(self.canvas.x, self.canvas.y))).count
-    let label = (digits * DigitFont.advance + 4) * ink
+    let label = (digits * BitmapFont.advance + 4) * ink
     // Output pixels a unit, along the denser axis.
     let scale = min(
       Double(photo.width * zoom) / self.canvas.x, Double(photo.height * zoom) / self.canvas.y)
     let least = Double(max(label, longest * zoom / 16)) / scale
     (major, minor) = Self.steps(atLeast: least)
-    margin = (label + 2 * ink, (DigitFont.height + 6) * ink)
+    margin = (label + 2 * ink, (BitmapFont.height + 6) * ink)
   }
 
   /// The smallest of 1, 2, 5, 10, 20, 50 … that is not below a number, and a fitting part of it.
@@ -111,7 +112,7 @@ public struct CoordinateGrid: Sendable {
       }
     }
     func write(_ text: String, x: Int, y: Int) {
-      for pixel in DigitFont.pixels(of: text) {
+      for pixel in BitmapFont.pixels(of: text) {
         for row in 0..<ink {
           for column in 0..<ink {
             let (px, py) = (x + pixel.x * ink + column, y + pixel.y * ink + row)
@@ -125,15 +126,15 @@ public struct CoordinateGrid: Sendable {
     lines(canvas.x, inner.width) { place, value, isMajor in
       guard isMajor else { return }
       let text = numberText(value)
-      let x = margin.x + place - DigitFont.width(of: text) * ink / 2
+      let x = margin.x + place - BitmapFont.width(of: text) * ink / 2
       write(text, x: x, y: ink * 2)
-      write(text, x: x, y: height - ink * 2 - DigitFont.height * ink)
+      write(text, x: x, y: height - ink * 2 - BitmapFont.height * ink)
     }
     lines(canvas.y, inner.height) { place, value, isMajor in
       guard isMajor else { return }
       let text = numberText(value)
-      let y = margin.y + place - DigitFont.height * ink / 2
-      write(text, x: margin.x - 3 * ink - DigitFont.width(of: text) * ink, y: y)
+      let y = margin.y + place - BitmapFont.height * ink / 2
+      write(text, x: margin.x - 3 * ink - BitmapFont.width(of: text) * ink, y: y)
       write(text, x: width - margin.x + 3 * ink, y: y)
     }
     return Picture(width: width, height: height, samples: .eight(pixels))

@@ -1,0 +1,96 @@
+import FeditImage
+
+/// 8-bit RGB pixels that are drawn on.
+struct PixelSheet {
+  typealias Color = (red: UInt8, green: UInt8, blue: UInt8)
+
+  let width: Int
+  let height: Int
+  private(set) var pixels: [UInt8]
+
+  init(width: Int, height: Int, color: Color) {
+    self.width = max(width, 1)
+    self.height = max(height, 1)
+    let size = 3 * self.width * self.height
+    pixels = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      count = size
+      for index in stride(from: 0, to: count, by: 3) {
+        buffer[index] = color.red
+        buffer[index + 1] = color.green
+        buffer[index + 2] = color.blue
+      }
+    }
+  }
+
+  /// A picture's pixels; where it is transparent, a checkerboard shows.
+  init(_ picture: Picture) {
+    self.init(width: picture.width, height: picture.height, color: (0, 0, 0))
+    draw(picture, x: 0, y: 0)
+  }
+
+  var picture: Picture { Picture(width: width, height: height, samples: .eight(pixels)) }
+
+  /// Mixes a colour into a pixel: `share` of 255 parts.
+  mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ share: Int) {
+    guard share > 0, x >= 0, y >= 0, x < width, y < height else { return }
+    let at = 3 * (y * width + x)
+    func mix(_ old: UInt8, _ new: UInt8) -> UInt8 {
+      UInt8((Int(old) * (255 - share) + Int(new) * share + 127) / 255)
+    }
+    pixels[at] = mix(pixels[at], color.red)
+    pixels[at + 1] = mix(pixels[at + 1], color.green)
+    pixels[at + 2] = mix(pixels[at + 2], color.blue)
+  }
+
+  mutating func fill(x: Int, y: Int, width: Int, height: Int, _ color: Color) {
+    for row in max(y, 0)..<max(min(y + height, self.height), max(y, 0)) {
+      for column in max(x, 0)..<max(min(x + width, self.width), max(x, 0)) { blend(column, row, color, 255) }
+    }
+  }
+
+  /// Draws text in `BitmapFont`, each of its pixels a square of `scale`.
+  mutating func write(_ text: String, x: Int, y: Int, scale: Int, _ color: Color) {
+    for pixel in BitmapFont.pixels(of: text) {
+      fill(x: x + pixel.x * scale, y: y + pixel.y * scale, width: scale, height: scale, color)
+    }
+  }
+
+  /// Puts a picture down, pixel for pixel.
+  mutating func draw(_ picture: Picture, x: Int, y: Int) {
+    for row in 0..<picture.height where y + row >= 0 && y + row < height {
+      for column in 0..<picture.width where x + column >= 0 && x + column < width {
+        if picture.hasAlpha {
+          let isLight = (row / 8 + column / 8) % 2 == 0
+          blend(x + column, y + row, isLight ? (204, 204, 204) : (153, 153, 153), 255)
+          blend(x + column, y + row, picture.rgb8(column, row), Int(picture.alpha8(column, row)))
+        } else {
+          let at = 3 * ((y + row) * width + x + column)
+          (pixels[at], pixels[at + 1], pixels[at + 2]) = picture.rgb8(column, row)
+        }
+      }
+    }
+  }
+}
+
+extension Picture {
+  /// As 8-bit RGB in a box, as large as fits: resampled with Lanczos, or enlarged by a whole factor with square
+  /// pixels where it is at most half as large.
+  func fitted(width limitX: Int, height limitY: Int) -> Picture {
+    let opaque = hasAlpha ? PixelSheet(self).picture : self
+    let scale = min(Double(limitX) / Double(width), Double(limitY) / Double(height))
+    if scale >= 2 || scale == 1 {
+      let factor = max(1, Int(scale))
+      guard factor > 1 else { return opaque.bitDepth == 8 ? opaque : PixelSheet(opaque).picture }
+      var sheet = PixelSheet(width: width * factor, height: height * factor, color: (0, 0, 0))
+      for y in 0..<height {
+        for x in 0..<width {
+          sheet.fill(x: x * factor, y: y * factor, width: factor, height: factor, opaque.rgb8(x, y))
+        }
+      }
+      return sheet.picture
+    }
+    return Resampler.resize(
+      opaque, width: max(1, Int((Double(width) * scale).rounded())),
+      height: max(1, Int((Double(height) * scale).rounded())))
+  }
+}
