@@ -132,7 +132,8 @@ let package = Package(
     .testTarget(
       name: "FeditProgramTests", dependencies: ["FeditProgram", "FeditTestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "FeditImageTests", dependencies: ["FeditImage"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditImageTests", dependencies: ["FeditImage"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "FeditRasterTests", dependencies: ["FeditRaster"], swiftSettings: strict),
     .testTarget(
       name: "FeditWeightsTests", dependencies: ["FeditWeights", "FeditGenerator"],

@@ -10,8 +10,9 @@ struct EXIF: Hashable {
   /// Entries of the first directory that are looked at.
   static let entryLimit = 512
 
+  /// nil where it is no TIFF structure; what is damaged inside is left at its default.
+  ///
   /// - Parameter tiff: the block from its byte-order mark on.
-  /// - Returns: nil where it is no TIFF structure; what is damaged inside is left at its default.
   init?(_ tiff: some Collection<UInt8>) {
     let bytes = Array(tiff.prefix(Self.byteLimit))
     guard bytes.count >= 8 else { return nil }

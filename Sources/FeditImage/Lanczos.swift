@@ -4,13 +4,16 @@ import FeditPlan
 enum Lanczos {
   static let lobes = 3.0
 
-  /// `sinc(x) sinc(x / 3)` within three lobes, 0 outside; exactly 1 at 0 and 0 at the other whole numbers.
+  /// `sinc(x) sinc(x / 3)` within three lobes, 0 outside; 1 at 0, 0 (to 1e-15) at the other whole numbers.
   static func kernel(_ x: Double) -> Double {
     let distance = abs(x)
     if distance >= lobes { return 0 }
     if distance < 1e-9 { return 1 }
+    // sin 3t = sin t (3 - 4 sin² t) with t a third of the angle; at whole numbers what is left is below 1e-15.
     let angle = Double.pi * distance
-    return lobes * sine(180 * distance) * sine(60 * distance) / (angle * angle)
+    let third = sine(60 * distance)
+    let square = third * third
+    return lobes * square * (3 - 4 * square) / (angle * angle)
   }
 }
 
@@ -22,11 +25,12 @@ struct AxisWeights {
   var weights: [Float]
   var taps: Int
 
+  /// Where `scale` shrinks, the kernel is stretched by it, so that what the output cannot show is filtered out.
+  ///
   /// - Parameters:
   ///   - count: output pixels.
-  ///   - scale, offset: output coordinate `x` (pixel centres at .5) lies at `scale * x + offset` in the source.
-  ///
-  /// Where `scale` shrinks, the kernel is stretched by it, so that what the output cannot show is filtered out.
+  ///   - scale: source pixels an output pixel; negative where the axis is turned round.
+  ///   - offset: output coordinate `x` (pixel centres at .5) lies at `scale * x + offset` in the source.
   init(count: Int, scale: Double, offset: Double) {
     let stretch = max(1, abs(scale))
     let radius = Lanczos.lobes * stretch
@@ -62,6 +66,9 @@ struct AxisWeights {
 /// Weights for positions anywhere between pixels, to the nearest 1024th of a pixel.
 struct PhaseWeights {
   static let phases = 1024
+  /// Of the kernel as it is, for all that is not reduced.
+  static let unstretched = PhaseWeights(stretch: 1)
+
   /// `taps` weights for each phase.
   var weights: [Float]
   var taps: Int
@@ -90,7 +97,9 @@ struct PhaseWeights {
   /// The first tap's pixel and the weights' offset for a position (pixel centres at .5).
   @inline(__always)
   func place(_ position: Double) -> (start: Int, offset: Int) {
-    let steps = Int(((position - 0.5) * Double(Self.phases)).rounded())
+    // Truncation rounds towards zero; the bias makes that down.
+    let bias = Double(1 << 43)
+    let steps = Int(position * Double(Self.phases) - 0.5 * Double(Self.phases - 1) + bias) - (1 << 43)
     let pixel = steps >> 10
     return (pixel - lead, (steps & (Self.phases - 1)) * taps)
   }

@@ -4,6 +4,9 @@ enum Orientation {
   ///
   /// - Parameters:
   ///   - pixels: `width * height * channels` samples as stored.
+  ///   - width: as stored.
+  ///   - height: as stored.
+  ///   - channels: samples a pixel.
   ///   - orientation: 1...8.
   /// - Returns: as many samples; for 5...8 the rows have `height` pixels.
   static func upright<Sample: FixedWidthInteger>(

@@ -11,6 +11,8 @@ public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
     case unsupported
     /// More pixels or bytes than the limit.
     case tooLarge
+    /// A picture in memory that PNG can't hold.
+    case unencodable
   }
 
   public var kind: Kind
@@ -37,5 +39,8 @@ public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  public var description: String { "cannot read the picture '\(file)': \(message)" }
+  public var description: String {
+    kind == .unencodable
+      ? "cannot encode the picture '\(file)': \(message)" : "cannot read the picture '\(file)': \(message)"
+  }
 }

@@ -28,6 +28,8 @@ public enum PictureFile {
   /// - Parameters:
   ///   - bytes: a whole PNG or JPEG file.
   ///   - name: what errors call it.
+  ///   - limits: how large it may be.
+  /// - Returns: the picture, upright.
   /// - Throws: `PictureError` as `read` does.
   public static func decode(
     _ bytes: [UInt8], name: String, limits: PictureLimits = .init()

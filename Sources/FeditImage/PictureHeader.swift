@@ -46,7 +46,7 @@ struct PictureHeader {
     width: Int, height: Int, limits: PictureLimits, file: String
   ) throws(PictureError) {
     let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
-    guard !overflow, pixels <= limits.pixels else {
+    guard !overflow, pixels <= min(limits.pixels, 1 << 40) else {
       throw PictureError(
         .tooLarge, file: file,
         "it says it has \(width) × \(height) pixels; the limit is \(limits.pixels) in all",
@@ -167,6 +167,8 @@ enum PNGHeader {
 enum JPEGHeader {
   /// Segments that are walked over.
   static let segmentLimit = 10_000
+  /// Bytes between segments that are stepped over.
+  static let garbageLimit = 1 << 16
 
   static func read(_ reader: HeaderReader, limits: PictureLimits) throws(PictureError) -> PictureHeader {
     func malformed(_ message: String) -> PictureError {
@@ -179,7 +181,11 @@ enum JPEGHeader {
     var position = 2
     for _ in 0..<segmentLimit {
       // Fill bytes may stand before a marker; libjpeg steps over anything else between segments, as we do.
-      while let byte = reader.byte(position), byte != 0xFF { position += 1 }
+      let expected = position
+      while let byte = reader.byte(position), byte != 0xFF {
+        position += 1
+        guard position - expected <= garbageLimit else { throw malformed("it holds bytes that are no JPEG") }
+      }
       while let byte = reader.byte(position), byte == 0xFF { position += 1 }
       guard let marker = reader.byte(position) else { throw PictureHeader.truncated(reader.name) }
       position += 1

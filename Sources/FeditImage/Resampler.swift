@@ -21,6 +21,7 @@ public enum Resampler {
   ///   - picture: the photo; alpha is ignored.
   ///   - map: generator pixels to photo pixels, a similarity; pixel centres at .5 in both.
   ///   - size: generator pixels a side.
+  /// - Returns: rows from the top, RGB interleaved.
   public static func sampleRegion(_ picture: Picture, toPhoto map: Affine, size: Int) -> [Float] {
     sample(picture, toPhoto: map, width: size, height: size)
   }
@@ -49,8 +50,11 @@ public enum Resampler {
   ///   - pixels: `size * size * 3` floats 0...255 (RGB).
   ///   - size: generator pixels a side.
   ///   - map: generator pixels to photo pixels, as for `sampleRegion`.
-  ///   - x, y: the rectangle's first column and row in the photo.
-  ///   - width, height: its size in photo pixels.
+  ///   - x: the rectangle's first column in the photo.
+  ///   - y: the rectangle's first row.
+  ///   - width: the rectangle's, in photo pixels.
+  ///   - height: the rectangle's, in photo pixels.
+  /// - Returns: rows from the top, RGB interleaved; zeros where the map has no inverse.
   public static func sampleBack(
     _ pixels: [Float], size: Int, toPhoto map: Affine, x: Int, y: Int, width: Int, height: Int
   ) -> [Float] {
@@ -111,8 +115,8 @@ public enum Resampler {
 
   // Axis-parallel: columns first, then rows
 
-  /// By how much blocks are averaged before Lanczos takes over.
-  private static func blockSide(_ reduction: Double) -> Int { max(1, Int(reduction / 2)) }
+  /// By how much blocks are averaged before Lanczos takes over. A column of the largest one still fits 32 bits.
+  private static func blockSide(_ reduction: Double) -> Int { max(1, Int(min(reduction / 2, 16_384))) }
 
   private static func straight<S: ResampledSample>(
     _ plane: Plane<S>, _ map: Affine, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
@@ -165,7 +169,10 @@ public enum Resampler {
     let last = columns.max() ?? 0
     let channels = plane.channels
     let count = (last - first + 1) * channels
-    var sums = [Float](repeating: 0, count: count)
+    let offsets = columns.map { ($0 - first) * channels }
+    let starts = horizontal.starts.map { $0 - range.lowerBound }
+    // One more than there are, for pixels are loaded by fours.
+    var sums = [Float](repeating: 0, count: count + 1)
     var line = [SIMD4<Float>](repeating: .zero, count: range.count)
     let taps = horizontal.taps
     sums.withUnsafeMutableBufferPointer { sums in
@@ -175,23 +182,35 @@ public enum Resampler {
           else { return }
           for y in rows {
             plane.weightedRows(vertical, y, from: first * channels, count: count, into: sum)
-            for (i, column) in columns.enumerated() {
-              let at = sum + (column - first) * channels
-              pixels[i] = SIMD4(at[0], at[1], at[2], 0)
-            }
+            for i in 0..<offsets.count { pixels[i] = four(sum + offsets[i]) }
             var to = target + y * width * 3
             for x in 0..<width {
-              let from = pixels + (horizontal.starts[x] - range.lowerBound)
-              let weight = weights + x * taps
-              var total = SIMD4<Float>.zero
-              for t in 0..<taps { total += from[t] * weight[t] }
-              store(total * scale, to)
+              store(filtered(pixels + starts[x], weights + x * taps, taps: taps) * scale, to)
               to += 3
             }
           }
         }
       }
     }
+  }
+
+  /// A weighted sum of pixels: even and odd taps apart, so that neither waits for the other.
+  @inline(__always)
+  private static func filtered(
+    _ pixels: UnsafePointer<SIMD4<Float>>, _ weights: UnsafePointer<Float>, taps: Int
+  ) -> SIMD4<Float> {
+    var even = SIMD4<Float>.zero
+    var odd = SIMD4<Float>.zero
+    var pixel = pixels
+    var weight = weights
+    for _ in 0..<taps / 2 {
+      even += pixel[0] * weight[0]
+      odd += pixel[1] * weight[1]
+      pixel += 2
+      weight += 2
+    }
+    if taps & 1 == 1 { even += pixel[0] * weight[0] }
+    return even + odd
   }
 
   @inline(__always)
@@ -220,7 +239,8 @@ public enum Resampler {
     let toBlocks = map.then(
       Affine(
         a: 1 / block, b: 0, c: 0, d: 1 / block, tx: -Double(corner.x) / block, ty: -Double(corner.y) / block))
-    let phases = PhaseWeights(stretch: max(1, reduction / block))
+    let stretch = reduction / block
+    let phases = stretch <= 1 ? PhaseWeights.unstretched : PhaseWeights(stretch: stretch)
     let tile = 64
     for top in stride(from: 0, to: height, by: tile) {
       for left in stride(from: 0, to: width, by: tile) {
@@ -257,11 +277,10 @@ public enum Resampler {
     _ vertical: UnsafePointer<Float>, taps: Int
   ) -> SIMD4<Float> {
     var total = SIMD4<Float>.zero
+    var row = pixels
     for v in 0..<taps {
-      let row = pixels + v * stride
-      var sum = SIMD4<Float>.zero
-      for h in 0..<taps { sum += row[h] * horizontal[h] }
-      total += sum * vertical[v]
+      total += filtered(row, horizontal, taps: taps) * vertical[v]
+      row += stride
     }
     return total
   }
@@ -293,44 +312,51 @@ func mirrored(_ index: Int, _ count: Int) -> Int {
 
 /// What samples are resampled from.
 protocol ResampledSample {
-  associatedtype Sum: Numeric
+  /// Holds the sum of a column of a block.
+  associatedtype Sum
   /// As a number, in the sample's own range.
   var level: Float { get }
   /// 0...255, correctly rounded.
   var exactLevel: Float { get }
   /// From its own range to 0...255.
   static var scale: Float { get }
-  var summand: Sum { get }
-  /// The mean of `count` samples, in their own range.
-  static func mean(_ sum: Sum, _ count: Int) -> Float
+  static var zero: Sum { get }
+  /// Without a check for overflow, which would keep the loop from being vectorized: see `blockSide`.
+  static func add(_ sample: Self, to sum: inout Sum)
+  static func level(_ sum: Sum) -> Float
 }
 
 extension UInt8: ResampledSample {
   @inline(__always) var level: Float { Float(self) }
   @inline(__always) var exactLevel: Float { Float(self) }
-  static var scale: Float { 1 }
-  @inline(__always) var summand: UInt32 { UInt32(self) }
-  @inline(__always) static func mean(_ sum: UInt32, _ count: Int) -> Float {
-    Float(Double(sum) / Double(count))
-  }
+  @inline(__always) static var scale: Float { 1 }
+  @inline(__always) static var zero: Int32 { 0 }
+  @inline(__always) static func add(_ sample: UInt8, to sum: inout Int32) { sum &+= Int32(sample) }
+  @inline(__always) static func level(_ sum: Int32) -> Float { Float(sum) }
 }
 
 extension UInt16: ResampledSample {
   @inline(__always) var level: Float { Float(self) }
   @inline(__always) var exactLevel: Float { Float(self) / 257 }
-  static var scale: Float { 1 / 257 }
-  @inline(__always) var summand: UInt64 { UInt64(self) }
-  @inline(__always) static func mean(_ sum: UInt64, _ count: Int) -> Float {
-    Float(Double(sum) / Double(count))
-  }
+  @inline(__always) static var scale: Float { 1 / 257 }
+  @inline(__always) static var zero: Int32 { 0 }
+  @inline(__always) static func add(_ sample: UInt16, to sum: inout Int32) { sum &+= Int32(sample) }
+  @inline(__always) static func level(_ sum: Int32) -> Float { Float(sum) }
 }
 
 extension Float: ResampledSample {
   @inline(__always) var level: Float { self }
   @inline(__always) var exactLevel: Float { self }
-  static var scale: Float { 1 }
-  @inline(__always) var summand: Float { self }
-  @inline(__always) static func mean(_ sum: Float, _ count: Int) -> Float { sum / Float(count) }
+  @inline(__always) static var scale: Float { 1 }
+  @inline(__always) static var zero: Float { 0 }
+  @inline(__always) static func add(_ sample: Float, to sum: inout Float) { sum += sample }
+  @inline(__always) static func level(_ sum: Float) -> Float { sum }
+}
+
+/// Four floats from wherever they lie.
+@inline(__always)
+func four(_ source: UnsafePointer<Float>) -> SIMD4<Float> {
+  UnsafeRawPointer(source).loadUnaligned(as: SIMD4<Float>.self)
 }
 
 /// Interleaved samples that are lent for the time of a call.
@@ -388,12 +414,14 @@ struct Plane<S: ResampledSample> {
     }
   }
 
-  /// Means of blocks of samples, RGB and a zero each, in the samples' own range.
+  /// Means of blocks of samples, RGB and a fourth number without meaning each, in the samples' own range.
   ///
   /// - Parameters:
-  ///   - columns, rows: which blocks, counted from `corner`.
+  ///   - columns: which blocks of a row, counted from `corner`.
+  ///   - rows: which rows of blocks.
   ///   - block: the blocks' size in pixels; 1 × 1 converts.
   ///   - corner: the first pixel of block (0, 0).
+  /// - Returns: row by row.
   func means(
     columns: Range<Int>, rows: Range<Int>, block: (x: Int, y: Int), corner: (x: Int, y: Int)
   ) -> [SIMD4<Float>] {
@@ -402,43 +430,45 @@ struct Plane<S: ResampledSample> {
     let first = sources.min() ?? 0
     let count = ((sources.max() ?? 0) - first + 1) * channels
     let offsets = sources.map { ($0 - first) * channels }
-    let area = block.x * block.y
-    var sums = [S.Sum](repeating: 0, count: count)
+    let share = 1 / Float(block.x * block.y)
+    var sums = [S.Sum](repeating: S.zero, count: count)
+    // One more than there are, for pixels are loaded by fours.
+    var levels = [Float](repeating: 0, count: count + 1)
     return [SIMD4<Float>](unsafeUninitializedCapacity: columns.count * rows.count) { buffer, initialized in
       initialized = columns.count * rows.count
       guard var target = buffer.baseAddress else { return }
       sums.withUnsafeMutableBufferPointer { sums in
-        offsets.withUnsafeBufferPointer { offsets in
-          guard let sum = sums.baseAddress, let offset = offsets.baseAddress else { return }
-          for blockRow in rows {
-            let top = corner.y + blockRow * block.y
-            if area == 1 {
-              let source = row(mirrored(top, height)) + first * channels
+        levels.withUnsafeMutableBufferPointer { levels in
+          offsets.withUnsafeBufferPointer { offsets in
+            guard let sum = sums.baseAddress, let level = levels.baseAddress, var offset = offsets.baseAddress
+            else { return }
+            let firstOffset = offset
+            for blockRow in rows {
+              let top = corner.y + blockRow * block.y
+              if block.y == 1 {
+                let source = row(mirrored(top, height)) + first * channels
+                for i in 0..<count { level[i] = source[i].level }
+              } else {
+                for i in 0..<count { sum[i] = S.zero }
+                for y in top..<top + block.y {
+                  let source = row(mirrored(y, height)) + first * channels
+                  for i in 0..<count { S.add(source[i], to: &sum[i]) }
+                }
+                for i in 0..<count { level[i] = S.level(sum[i]) }
+              }
+              offset = firstOffset
               for i in 0..<columns.count {
-                let at = source + offset[i]
-                target[i] = SIMD4(at[0].level, at[1].level, at[2].level, 0)
+                var total = four(level + offset[0])
+                var j = 1
+                while j < block.x {
+                  total += four(level + offset[j])
+                  j += 1
+                }
+                target[i] = total * share
+                offset += block.x
               }
               target += columns.count
-              continue
             }
-            for i in 0..<count { sum[i] = 0 }
-            for y in top..<top + block.y {
-              let source = row(mirrored(y, height)) + first * channels
-              for i in 0..<count { sum[i] += source[i].summand }
-            }
-            for i in 0..<columns.count {
-              var red: S.Sum = 0
-              var green: S.Sum = 0
-              var blue: S.Sum = 0
-              for j in i * block.x..<(i + 1) * block.x {
-                let at = sum + offset[j]
-                red += at[0]
-                green += at[1]
-                blue += at[2]
-              }
-              target[i] = SIMD4(S.mean(red, area), S.mean(green, area), S.mean(blue, area), 0)
-            }
-            target += columns.count
           }
         }
       }

@@ -38,32 +38,38 @@ package func arcTangent(_ y: Double, _ x: Double) -> Double {
 private func reduced(_ degrees: Double) -> (Int, Double) {
   let turns = (degrees / 90).rounded()
   let rest = (degrees - turns * 90) * .pi / 180
-  let quadrant = Int(turns.truncatingRemainder(dividingBy: 4))
-  return ((quadrant + 4) % 4, rest)
+  // Turns beyond 2^53 quarters are whole numbers of who knows how many; the remainder is still theirs.
+  let whole = abs(turns) < 0x1p53 ? Int(turns) : Int(turns.truncatingRemainder(dividingBy: 4))
+  return (whole & 3, rest)
 }
 
-/// Taylor to x^17.
+/// Taylor to x^17, for at most π/4.
 private func sineSeries(_ x: Double) -> Double {
   let square = x * x
-  var term = x
-  var sum = x
-  for k in stride(from: 2.0, through: 16, by: 2) {
-    term *= -square / (k * (k + 1))
-    sum += term
-  }
-  return sum
+  var sum = 1.0 / 355_687_428_096_000
+  sum = sum * square - 1.0 / 1_307_674_368_000
+  sum = sum * square + 1.0 / 6_227_020_800
+  sum = sum * square - 1.0 / 39_916_800
+  sum = sum * square + 1.0 / 362_880
+  sum = sum * square - 1.0 / 5_040
+  sum = sum * square + 1.0 / 120
+  sum = sum * square - 1.0 / 6
+  return x + x * square * sum
 }
 
-/// Taylor to x^16.
+/// Taylor to x^18, for at most π/4.
 private func cosineSeries(_ x: Double) -> Double {
   let square = x * x
-  var term = 1.0
-  var sum = 1.0
-  for k in stride(from: 1.0, through: 15, by: 2) {
-    term *= -square / (k * (k + 1))
-    sum += term
-  }
-  return sum
+  var sum = -1.0 / 6_402_373_705_728_000
+  sum = sum * square + 1.0 / 20_922_789_888_000
+  sum = sum * square - 1.0 / 87_178_291_200
+  sum = sum * square + 1.0 / 479_001_600
+  sum = sum * square - 1.0 / 3_628_800
+  sum = sum * square + 1.0 / 40_320
+  sum = sum * square - 1.0 / 720
+  sum = sum * square + 1.0 / 24
+  sum = sum * square - 0.5
+  return 1 + square * sum
 }
 
 /// For 0…1: halved twice, then Taylor to x^25.

@@ -92,9 +92,12 @@ typedef struct {
   size_t profile_size;
   const fedit_png_text *texts;
   size_t text_count;
-  /// zlib's: 0...9, and Z_DEFAULT_STRATEGY ... Z_FIXED.
-  int level, strategy;
+  /// zlib's: 0...9.
+  int level;
   fedit_png_filter filter;
+  /// The image data as a zlib stream that has been made already; then pixels, level and filter are unused.
+  const uint8_t *image_data;
+  size_t image_data_size;
 } fedit_png_encoding;
 
 /// Encodes a picture; `*bytes` is to be given back with `fedit_codec_free`.
@@ -117,6 +120,9 @@ bool fedit_png_accepts_profile(const uint8_t *profile, size_t size);
 fedit_codec_status fedit_jpeg_decode(
     const uint8_t *bytes, size_t size, uint32_t width, uint32_t height, int scan_limit, uint8_t *pixels,
     fedit_codec_message *message);
+
+/// zlib's Adler-32, from 1.
+unsigned long fedit_zlib_adler32(unsigned long sum, const uint8_t *bytes, size_t size);
 
 void fedit_codec_free(void *memory);
 
