@@ -4,15 +4,10 @@ import FeditSyntax
 /// The colour of an expression that stands for itself: `#rgb`, or `rgb`, `hsl` and `oklch` of
 /// numbers written out; nil for everything else and where the numbers are out of range.
 ///
-<<<<<<< HEAD
-/// Where the expression stands, `rgb` and the others have to be the language's own. The world is
-/// not asked for anything.
-=======
 /// - Parameters:
 ///   - expression: where it stands, `rgb` and the others have to be the language's own.
 ///   - world: not asked.
 /// - Returns: the colour, or nil.
->>>>>>> origin/main
 public func constantColor(_ expression: Expression, world: any World) -> PlanColor? {
   switch expression.kind {
   case .color(let red, let green, let blue): return PlanColor(red: red, green: green, blue: blue)

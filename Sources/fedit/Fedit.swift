@@ -17,25 +17,19 @@ struct Fedit: ParsableCommand {
       """,
     version: "fedit \(feditVersion)",
     subcommands: [
-<<<<<<< HEAD
       RunCommand.self,
       CheckCommand.self,
       PlanCommand.self,
       LayersCommand.self,
       GridCommand.self,
+      NewCommand.self,
+      FmtCommand.self,
+      ExplainCommand.self,
       ReplCommand.self,
       InspectCommand.self,
       ModelCommand.self,
       PrepareCommand.self,
       TrainCommand.self,
-=======
-      NewCommand.self,
-      FmtCommand.self,
-      ExplainCommand.self,
-      InspectCommand.self,
-      ModelCommand.self,
-      PrepareCommand.self,
->>>>>>> origin/main
     ]
   )
 

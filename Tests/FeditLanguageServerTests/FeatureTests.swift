@@ -196,14 +196,10 @@ import Testing
     #expect(try labels("edit \"a\" { in ▲ }") == ["face", "moved", "rotated", "scaled"])
     #expect(try labels("edit \"a\" { erase ▲ }") == ["color", "mask", "sketch"])
     #expect(try labels("param a: ▲") == ["bool", "color", "number", "point", "string"])
-<<<<<<< HEAD
-    #expect(try labels("def a(b: ▲") == ["bool", "color", "list", "number", "point", "shape", "string"])
-=======
     #expect(
       try labels("def a(b: ▲") == [
         "angle", "bool", "color", "list", "number", "point", "shape", "string",
       ])
->>>>>>> origin/main
     #expect(try labels("let wide = 3\nlet b = \"wide: \\(▲)\"").first == "wide")
   }
 
@@ -231,16 +227,10 @@ import Testing
   func completeCallsAndMembers() throws {
     var host = MapHost()
     host.scripts["/w/lib.fedit"] = "param wide: number = 3\ndef dot(at: point) = circle(at, wide)\n"
-<<<<<<< HEAD
-    let call = "def lens(at: point, wide: number = 2) = circle(at, wide)\nlet a = lens(▲"
-    #expect(try labels(call).contains("at:") && labels(call).contains("wide:"))
-    #expect(try !labels(call + "at: (1, 2), ").contains("at:"))
-=======
     let call = "def lens(at: point, wide: number = 2) = circle(at, wide)\nlet a = lens("
     #expect(try labels(call + "▲").contains("at:") && labels(call + "▲").contains("wide:"))
     #expect(try labels(call + "at: (1, 2), ▲").contains("wide:"))
     #expect(try !labels(call + "at: (1, 2), ▲").contains("at:"))
->>>>>>> origin/main
     #expect(try labels("let a = circle((1, 2), 3).▲") == ["grown", "mirrored", "moved", "rotated", "scaled"])
     #expect(
       try labels("let a = circle((1, 2), 3).gr▲") == ["grown", "mirrored", "moved", "rotated", "scaled"])
@@ -437,8 +427,6 @@ import Testing
     }
   }
 
-<<<<<<< HEAD
-=======
   // MARK: Formatting
 
   @Test("formatting changes the lines that need it and no others")
@@ -467,7 +455,6 @@ import Testing
     }
   }
 
->>>>>>> origin/main
   // MARK: Outline
 
   private func outline(_ symbols: JSON, _ indent: String = "") -> String {

@@ -15,13 +15,6 @@ extension LanguageServer {
   /// The lines that the formatter changes.
   private func edits(_ uri: String) throws -> [(span: Span, edit: TextEdit)] {
     let document = try document(uri)
-<<<<<<< HEAD
-    guard let new = formatted(SourceText(name: uri, utf8: document.text)) else {
-      throw ResponseError(.requestFailed, "a script with syntax errors is not formatted; mend them first")
-    }
-    var converter = document.converter(encoding)
-    return lineEdits(from: document.text, to: new).map { edit in
-=======
     let new: String
     do throws(SyntaxErrors) {
       new = try formatted(SourceText(name: uri, utf8: document.text))
@@ -30,18 +23,10 @@ extension LanguageServer {
     }
     var converter = document.converter(encoding)
     return lineEdits(from: document.text, to: Array(new.utf8)).map { edit in
->>>>>>> origin/main
       (edit.span, TextEdit(range: converter.range(edit.span), newText: edit.replacement))
     }
   }
 
-<<<<<<< HEAD
-  /// The formatter's text; nil where the script can't be formatted.
-  private func formatted(_ source: SourceText) -> [UInt8]? {
-    nil
-  }
-=======
->>>>>>> origin/main
 }
 
 /// The differences between two texts, as replacements of whole lines of the old one, in order.

@@ -70,9 +70,6 @@ public struct MessageDecoder: Sendable {
         if let problem = lose(from: start + 1) { return problem }
         continue
       }
-<<<<<<< HEAD
-      guard let length = contentLength(header) else {
-=======
       let length: Int
       switch read(header) {
       case .length(let stated): length = stated
@@ -83,7 +80,6 @@ public struct MessageDecoder: Sendable {
         if let problem = lost() { return problem }
         continue
       case .garbage:
->>>>>>> origin/main
         if let problem = lose(from: header.lowerBound + 1, resumingBefore: header.upperBound) {
           return problem
         }
@@ -118,27 +114,6 @@ public struct MessageDecoder: Sendable {
     return nil
   }
 
-<<<<<<< HEAD
-  /// The length that a header states; nil where it is none or not of a message.
-  private func contentLength(_ header: Range<Int>) -> Int? {
-    var length: Int?
-    for line in buffer[header].split(separator: UInt8(ascii: "\n")) {
-      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      if line.isEmpty { continue }
-      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-      let name = line[..<colon].map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-      guard name.allSatisfy({ (0x21...0x7E).contains($0) }), !name.isEmpty else { return nil }
-      guard name == Self.field else { continue }
-      let digits = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
-      let trimmed = digits.reversed().drop { $0 == 0x20 || $0 == 0x09 }.reversed()
-      guard length == nil, !trimmed.isEmpty, trimmed.count <= 18,
-        trimmed.allSatisfy({ (0x30...0x39).contains($0) })
-      else { return nil }
-      length = trimmed.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-    }
-    guard let length, length <= Self.plausibleLimit else { return nil }
-    return length
-=======
   private enum Header {
     case length(Int)
     /// No length, several, or one that is none of a message.
@@ -163,7 +138,6 @@ public struct MessageDecoder: Sendable {
     }
     guard lengths.count == 1, let length = lengths[0], length <= Self.plausibleLimit else { return .noLength }
     return .length(length)
->>>>>>> origin/main
   }
 
   /// Passes over garbage to the next place where a header could begin.
@@ -181,14 +155,11 @@ public struct MessageDecoder: Sendable {
     }
     start = max(next, start + 1)
     searched = start
-<<<<<<< HEAD
-=======
     return lost()
   }
 
   /// The problem of garbage; told once until a message comes.
   private mutating func lost() -> Event? {
->>>>>>> origin/main
     guard !isLost else { return nil }
     isLost = true
     return .problem(
