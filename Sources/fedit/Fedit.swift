@@ -29,8 +29,8 @@ struct Fedit: ParsableCommand {
       LSPCommand.self,
       InspectCommand.self,
       ModelCommand.self,
-      PrepareCommand.self,
       TraceCommand.self,
+      PrepareCommand.self,
       TrainCommand.self,
       EvalCommand.self,
     ]
