@@ -229,13 +229,146 @@ static void write_texts(png_structp png, png_infop info, const fedit_png_encodin
   }
 }
 
-static void write_image_data(png_structp png, const fedit_png_encoding *encoding) {
-  // A chunk's length has 31 bits; readers like shorter ones.
-  const size_t most = 1 << 20;
-  for (size_t at = 0; at < encoding->image_data_size; at += most) {
-    size_t rest = encoding->image_data_size - at;
-    png_write_chunk(
-        png, (png_const_bytep)"IDAT", encoding->image_data + at, rest < most ? rest : most);
+fedit_codec_status fedit_png_encode(
+    const fedit_png_encoding *encoding, uint8_t **bytes, size_t *size, fedit_codec_message *message) {
+  say(message, "");
+  sink target = {.state.message = message};
+  png_structp volatile png = NULL;
+  png_infop volatile info = NULL;
+  if (setjmp(target.state.escape) != 0) {
+    png_structp created = png;
+    png_infop created_info = info;
+    png_destroy_write_struct(&created, &created_info);
+    free(target.bytes);
+    return target.state.status;
+  }
+  png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &target.state, on_error, on_warning);
+  if (png == NULL) return FEDIT_CODEC_NO_MEMORY;
+  info = png_create_info_struct(png);
+  if (info == NULL) {
+    target.state.status = FEDIT_CODEC_NO_MEMORY;
+    png_error(png, "out of memory");
+  }
+  png_set_write_fn(png, &target, write_bytes, flush_nothing);
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_IHDR(
+      png, info, encoding->width, encoding->height, encoding->bits,
+      encoding->channels == 1   ? PNG_COLOR_TYPE_GRAY
+      : encoding->channels == 3 ? PNG_COLOR_TYPE_RGB
+                                : PNG_COLOR_TYPE_RGB_ALPHA,
+      PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
+  if (encoding->has_resolution) {
+    png_set_pHYs(
+        png, info, encoding->resolution_x, encoding->resolution_y,
+        encoding->resolution_in_meters ? PNG_RESOLUTION_METER : PNG_RESOLUTION_UNKNOWN);
+  }
+  const fedit_png_color *color = &encoding->color;
+  if (encoding->profile != NULL) {
+    png_set_iCCP(
+        png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, encoding->profile,
+        (png_uint_32)encoding->profile_size);
+  } else if (color->srgb_intent >= 0) {
+    png_set_sRGB_gAMA_and_cHRM(png, info, color->srgb_intent);
+  } else {
+    const int32_t *c = color->chromaticities;
+    if (color->gamma > 0) png_set_gAMA_fixed(png, info, (png_fixed_point)color->gamma);
+    if (color->has_chromaticities) {
+      png_set_cHRM_fixed(png, info, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]);
+    }
+  }
+  write_texts(png, info, encoding);
+  png_set_filter(png, PNG_FILTER_TYPE_BASE, filter_flags(encoding->filter));
+  png_set_compression_level(png, encoding->level);
+  // libpng would set another strategy than zlib's own for filtered rows; it was slower and no smaller.
+  png_set_compression_strategy(png, encoding->run_length ? Z_RLE : Z_DEFAULT_STRATEGY);
+  png_set_compression_mem_level(png, 9);
+  // One chunk of image data for small pictures, few for large ones.
+  png_set_compression_buffer_size(png, 1 << 18);
+  png_write_info(png, info);
+  const uint16_t probe = 1;
+  if (*(const uint8_t *)&probe == 1) png_set_swap(png);
+  decoder->passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  result->channels = png_get_channels(png, info);
+  result->bits = png_get_bit_depth(png, info);
+  *status = FEDIT_CODEC_OK;
+  return decoder;
+}
+
+fedit_codec_status fedit_png_decode(
+    fedit_png_decoder *decoder, uint8_t *pixels, size_t row_bytes, fedit_codec_message *message) {
+  say(message, "");
+  decoder->state.message = message;
+  if (setjmp(decoder->state.escape) != 0) return decoder->state.status;
+  if (png_get_rowbytes(decoder->png, decoder->info) != row_bytes) {
+    say(message, "unexpected row size");
+    return FEDIT_CODEC_MALFORMED;
+  }
+  for (int pass = 0; pass < decoder->passes; pass++) {
+    for (uint32_t y = 0; y < decoder->height; y++) {
+      png_read_row(decoder->png, pixels + y * row_bytes, NULL);
+    }
+  }
+  png_read_end(decoder->png, NULL);
+  return FEDIT_CODEC_OK;
+}
+
+void fedit_png_close(fedit_png_decoder *decoder) {
+  if (decoder == NULL) return;
+  if (decoder->png != NULL) png_destroy_read_struct(&decoder->png, &decoder->info, NULL);
+  free(decoder);
+}
+
+// Encoding
+
+typedef struct {
+  context state;
+  uint8_t *bytes;
+  size_t size, capacity;
+} sink;
+
+static void write_bytes(png_structp png, png_bytep source, size_t count) {
+  sink *target = png_get_io_ptr(png);
+  if (count > target->capacity - target->size) {
+    size_t capacity = target->capacity + target->capacity / 2 + count;
+    uint8_t *bytes = realloc(target->bytes, capacity);
+    if (bytes == NULL) {
+      target->state.status = FEDIT_CODEC_NO_MEMORY;
+      png_error(png, "out of memory");
+    }
+    target->bytes = bytes;
+    target->capacity = capacity;
+  }
+  memcpy(target->bytes + target->size, source, count);
+  target->size += count;
+}
+
+static void flush_nothing(png_structp png) { (void)png; }
+
+static int filter_flags(fedit_png_filter filter) {
+  switch (filter) {
+    case FEDIT_PNG_FILTER_NONE: return PNG_FILTER_NONE;
+    case FEDIT_PNG_FILTER_SUB: return PNG_FILTER_SUB;
+    case FEDIT_PNG_FILTER_UP: return PNG_FILTER_UP;
+    case FEDIT_PNG_FILTER_AVERAGE: return PNG_FILTER_AVG;
+    case FEDIT_PNG_FILTER_PAETH: return PNG_FILTER_PAETH;
+    case FEDIT_PNG_FILTER_ADAPTIVE: break;
+  }
+  return PNG_ALL_FILTERS;
+}
+
+static void write_texts(png_structp png, png_infop info, const fedit_png_encoding *encoding) {
+  for (size_t i = 0; i < encoding->text_count; i++) {
+    const fedit_png_text *source = encoding->texts + i;
+    png_text text = {
+        .compression = source->compressed ? PNG_ITXT_COMPRESSION_zTXt : PNG_ITXT_COMPRESSION_NONE,
+        .key = (png_charp)source->keyword,
+        .text = (png_charp)source->text,
+        .itxt_length = source->text_size,
+        .lang = NULL,
+        .lang_key = NULL,
+    };
+    png_set_text(png, info, &text, 1);
   }
 }
 
@@ -290,7 +423,7 @@ fedit_codec_status fedit_png_encode(
   png_set_filter(png, PNG_FILTER_TYPE_BASE, filter_flags(encoding->filter));
   png_set_compression_level(png, encoding->level);
   // libpng would set another strategy than zlib's own for filtered rows; it was slower and no smaller.
-  png_set_compression_strategy(png, Z_DEFAULT_STRATEGY);
+  png_set_compression_strategy(png, encoding->run_length ? Z_RLE : Z_DEFAULT_STRATEGY);
   png_set_compression_mem_level(png, 9);
   // One chunk of image data for small pictures, few for large ones.
   png_set_compression_buffer_size(png, 1 << 18);

@@ -95,9 +95,8 @@ typedef struct {
   /// zlib's: 0...9.
   int level;
   fedit_png_filter filter;
-  /// The image data as a zlib stream that has been made already; then pixels, level and filter are unused.
-  const uint8_t *image_data;
-  size_t image_data_size;
+  /// Whether zlib looks for runs only (Z_RLE), which is quick and serves filtered photos as well.
+  bool run_length;
 } fedit_png_encoding;
 
 /// Encodes a picture; `*bytes` is to be given back with `fedit_codec_free`.
