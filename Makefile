@@ -9,7 +9,9 @@ SOURCES := Sources Tests Package.swift
 # What Debian calls the libraries in Package.swift; why each is there: Docs/dependencies.md.
 PACKAGES := libcairo2-dev libpng-dev libjpeg62-turbo-dev libedit-dev zlib1g-dev libssl-dev pkg-config
 
-.PHONY: help deps demo build test test-long bench format lint install uninstall clean
+EXAMPLES := $(filter-out Examples/two-portraits/glasses.fedit,$(wildcard Examples/*/*.fedit))
+
+.PHONY: help deps demo build examples test test-long bench format lint install uninstall clean
 
 help:
 	@echo "make demo       install what is missing, build, and edit a portrait"
@@ -36,6 +38,10 @@ demo: build
 	$(FEDIT) run $(DEMO)/sunglasses.fedit
 	@echo "now look at $(DEMO)/portrait-sunglasses.png, change a number in $(DEMO)/sunglasses.fedit, and run it again:"
 	@echo "  $(FEDIT) run $(DEMO)/sunglasses.fedit"
+
+# Every example's result, made again.
+examples: build
+	@for script in $(EXAMPLES); do $(FEDIT) run $$script || exit 1; done
 
 test: deps
 	$(SWIFT) build -c $(CONFIGURATION) --build-tests
