@@ -7,8 +7,10 @@ private let kinds: [(type: Int, depth: Int)] = [
   (6, 8), (6, 16),
 ]
 
-private let palette: [UInt8] = (0..<256).flatMap { i in
-  [UInt8(i * 7 % 256), UInt8(255 - i), UInt8(i * 31 % 256)]
+private let palette: [UInt8] = (0..<256).flatMap { (i: Int) -> [UInt8] in
+  let red = UInt8(i * 7 % 256)
+  let blue = UInt8(i * 31 % 256)
+  return [red, UInt8(255 - i), blue]
 }
 
 private struct Kind: CustomTestStringConvertible {

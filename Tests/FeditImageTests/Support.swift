@@ -114,9 +114,15 @@ struct PNGBuilder {
   }
 
   static func crc(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    ~bytes.reduce(~UInt32(0)) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+    var crc: UInt32 = ~0
+    for byte in bytes {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 {
+        let shifted: UInt32 = crc >> 1
+        crc = crc & 1 == 1 ? shifted ^ 0xEDB8_8320 : shifted
+      }
     }
+    return ~crc
   }
 
   /// A zlib stream of stored blocks.
