@@ -113,10 +113,12 @@ extension Assistant {
       return nil
     }
     let around = file.script.expressions(at: offset)
-    // A function's value is that of its call.
+    // A function's value is that of its call, inside which its name stands.
+    for expression in around {
+      if case .call(let callee, _) = expression.kind, calleeName(callee) == span { return expression.span }
+    }
     for expression in around.reversed() {
       switch expression.kind {
-      case .call(let callee, _) where calleeName(callee) == span: return expression.span
       case .name where expression.span == span: return span
       case .member(_, let name) where name.span == span: return expression.span
       default: continue

@@ -568,7 +568,7 @@ import Testing
     }
     #expect(
       try labels(1, 0, 0, 8, 27) == [
-        "hsl(0deg, 1, 0.5)", "#ff0000", "rgb(255, 0, 0)", "oklch(0.628, 0.2577, 29.2deg)", "red",
+        "hsl(0deg, 1, 0.5)", "#ff0000", "rgb(255, 0, 0)", "oklch(0.63, 0.26, 29.2deg)", "red",
       ])
     #expect(try labels(0.5, 0.25, 0.1, 0, 0).first == "#80401a")
   }

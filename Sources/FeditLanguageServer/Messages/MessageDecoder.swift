@@ -73,6 +73,12 @@ public struct MessageDecoder: Sendable {
       let length: Int
       switch read(header) {
       case .length(let stated): length = stated
+      case .noLength where isLost:
+        // The end of garbage may stand before a header on the same line.
+        if let problem = lose(from: header.lowerBound + 1, resumingBefore: header.upperBound) {
+          return problem
+        }
+        continue
       case .noLength:
         // A header like any other, which says nothing that could be used.
         start = header.upperBound
