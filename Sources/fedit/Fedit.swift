@@ -20,6 +20,7 @@ struct Fedit: ParsableCommand {
       NewCommand.self,
       CheckCommand.self,
       RunCommand.self,
+      WatchCommand.self,
       PlanCommand.self,
       LayersCommand.self,
       GridCommand.self,

@@ -198,6 +198,11 @@ public final class REPL {
 
   private func statements(_ text: String) -> Outcome {
     let source = SourceText(name: "<input>", text)
+    if let name = SessionDocument.begunEdit(source) {
+      var changed = document
+      changed.beginEdit(name)
+      return apply(changed)
+    }
     let parsed = parse(source)
     guard parsed.diagnostics.allSatisfy({ $0.severity != .error }) else {
       report(parsed.diagnostics)
@@ -206,29 +211,27 @@ public final class REPL {
     let pieces = SessionDocument.pieces(of: parsed.script.statements, in: source, from: 0)
     var changed = document
     var saves: [String] = []
-    var begins = false
     for piece in pieces {
-      if case .edit = piece.statement.kind { begins = true }
       switch piece.statement.kind {
       case .save, .saveLayers: saves.append(piece.text)
       default: break
       }
       changed.add(piece.statement, text: piece.text)
     }
-    // A comment alone, or `edit "name"` without a block, which the grammar does not have.
+    // A comment alone.
     if pieces.isEmpty { return .done }
-    return apply(changed, saves: saves, isBeginning: begins)
+    return apply(changed, saves: saves)
   }
 
   /// Makes a changed session the session, unless it has a mistake.
-  private func apply(_ changed: SessionDocument, saves: [String] = [], isBeginning: Bool = false) -> Outcome {
+  private func apply(_ changed: SessionDocument, saves: [String] = []) -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
     let checked = check(changed)
     let seconds = (clock.now - start) / .seconds(1)
-    let isFirstPhoto = changed.header["photo"] == nil && options.photo == nil
+    let isWithoutPhoto = changed.header["photo"] == nil && options.photo == nil
     // Names and shapes can be written before there is a photo.
-    let diagnostics = checked.diagnostics.filter { !(isFirstPhoto && $0.code == "no-photo") }
+    let diagnostics = checked.diagnostics.filter { !(isWithoutPhoto && $0.code == "no-photo") }
     for error in checked.usageErrors { output.writeDiagnostics("error: \(error)\n") }
     guard checked.usageErrors.isEmpty, !diagnostics.contains(where: { $0.severity == .error }) else {
       report(diagnostics.filter { $0.severity == .error })

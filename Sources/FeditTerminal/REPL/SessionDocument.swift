@@ -184,6 +184,16 @@ public struct SessionDocument: Hashable, Sendable {
     }
   }
 
+  /// The name in `edit "name"` without a block, with which the next edit is begun; nil for any other text.
+  static func begunEdit(_ source: SourceText) -> String? {
+    let tokens = Lexer.tokenize(source).tokens.filter { !$0.kind.isTrivia && $0.kind != .endOfFile }
+    guard tokens.count == 2, source.text(tokens[0].span) == "edit", tokens[1].kind == .string,
+      case .edit(let name, _)? = parse(SourceText(name: "", source.text(Span(0, tokens[1].span.end)) + " {}"))
+        .script.statements.first?.kind
+    else { return nil }
+    return title(name)
+  }
+
   /// Begins the next edit; strokes go into it from now on.
   ///
   /// - Parameter name: nil takes the first free of "edit 1", "edit 2" …

@@ -1,0 +1,154 @@
+import FeditAssist
+import FeditFiles
+import FeditImage
+import FeditProgram
+import FeditSession
+import FeditTerminal
+import Foundation
+import Testing
+
+private struct Nothing: Surroundings {
+  func entries(ofFolder path: String) -> [FolderEntry] { [FolderEntry(name: "p.png", isFolder: false)] }
+  func modelNames() -> [String] { ["portrait-256"] }
+}
+
+private final class Transcript: REPLOutput {
+  var text = ""
+  var errors = ""
+  var pictures = 0
+  func write(_ text: String) { self.text += text }
+  func writeDiagnostics(_ text: String) { errors += text }
+  func show(_ picture: Picture) -> Bool {
+    pictures += 1
+    return true
+  }
+}
+
+/// A REPL in a folder of its own, with a photo of coloured noise.
+private final class Bench {
+  let folder: String
+  let output = Transcript()
+  let repl: REPL
+
+  init() throws {
+    folder = NSTemporaryDirectory() + "/fedit-repl-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    var state: UInt32 = 7
+    let pixels = (0..<128 * 128 * 3).map { _ -> UInt8 in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return UInt8(state >> 24)
+    }
+    try PNGFile.write(
+      Picture(width: 128, height: 128, hasAlpha: false, samples: .eight(pixels)), to: folder + "/p.png")
+    var options = SessionOptions(root: PathResolver.real(folder), threads: 1)
+    options.keeping = .results(bytes: 1 << 28)
+    repl = REPL(
+      session: EditSession(options: options), folder: PathResolver.real(folder), options: PlanOptions(),
+      settings: REPL.Settings(), output: output, services: REPLServices(surroundings: Nothing()))
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  @discardableResult
+  func enter(_ lines: String...) -> REPL.Outcome {
+    var last = REPL.Outcome.done
+    for line in lines { last = repl.enter(line) }
+    return last
+  }
+}
+
+@Suite struct REPLTests {
+  @Test("the saved script gives the picture that was on the screen")
+  func savedScript() throws {
+    let bench = try Bench()
+    bench.enter(
+      "photo \"p.png\"", "region (0, 0) size 128 at 128", "mask circle((40, 40), 12)",
+      "color circle((40, 40), 8) with #c04040", "seed 5", "edit \"two\"", "mask rect((70, 70), (20, 12))",
+      "go", ":save \(bench.folder)/s.fedit")
+    #expect(bench.output.errors == "")
+    let shown = try #require(bench.repl.picture)
+    let script = try ScriptFile.read(bench.folder + "/s.fedit")
+    let session = EditSession(options: SessionOptions(root: bench.folder, threads: 2))
+    let plan = try #require(session.check(script, options: PlanOptions()).plan)
+    #expect(plan.edits.map(\.name) == ["edit 1", "two"])
+    #expect(try session.run(plan).picture.samples == shown.samples)
+  }
+
+  @Test("a wrong statement changes nothing")
+  func wrongStatement() throws {
+    let bench = try Bench()
+    bench.enter("photo \"p.png\"", "mask circle((40, 40), 12)")
+    let before = bench.repl.document
+    #expect(bench.enter("mask cirle((1, 2), 3)") == .failed)
+    #expect(bench.enter("mask circle((1, 2), 3) with red") == .failed)
+    #expect(bench.enter("maks circle((1, 2), 3)") == .failed)
+    #expect(bench.repl.document == before)
+    #expect(bench.output.errors.contains("did you mean 'circle'?"))
+  }
+
+  @Test("undo takes a statement back and redo does it again, the picture with them")
+  func undo() throws {
+    let bench = try Bench()
+    bench.enter("photo \"p.png\"", "region (0, 0) size 128 at 128", "mask circle((40, 40), 12)")
+    let first = bench.repl.picture?.samples
+    bench.enter("mask circle((90, 90), 9)")
+    let second = bench.repl.picture?.samples
+    #expect(first != second)
+    bench.enter(":undo")
+    #expect(bench.repl.picture?.samples == first)
+    bench.enter(":redo")
+    #expect(bench.repl.picture?.samples == second)
+    #expect(bench.enter(":redo") == .failed)
+  }
+
+  @Test("open brackets go on to the next line")
+  func continued() throws {
+    let bench = try Bench()
+    bench.enter("photo \"p.png\"")
+    #expect(bench.enter("mask polygon((10, 10),") == .incomplete)
+    #expect(bench.repl.isContinuing)
+    #expect(bench.enter("  (30, 10), (20, 30))") == .done)
+    #expect(!bench.repl.isContinuing)
+    #expect(bench.repl.document.text.contains("mask polygon((10, 10),\n"))
+  }
+
+  @Test("set gives a param another default, which the saved script has")
+  func setting() throws {
+    let bench = try Bench()
+    bench.enter("photo \"p.png\"", "param r: number = 5", "mask circle((40, 40), r)")
+    #expect(bench.enter(":set r=9") == .done)
+    #expect(bench.repl.document.text.contains("param r: number = 9"))
+    #expect(bench.enter(":set q=9") == .failed)
+    #expect(bench.enter(":set r=red") == .failed)
+    #expect(bench.repl.document.text.contains("param r: number = 9"))
+  }
+
+  @Test("completion offers statements, names in scope and what fits the place")
+  func completion() throws {
+    let bench = try Bench()
+    bench.enter("photo \"p.png\"", "let lip_colour = #a3203a", "mask circle((40, 40), 8)")
+    #expect(bench.repl.completions("ske").candidates.contains { $0.hasPrefix("sketch") })
+    #expect(bench.repl.completions("color circle((40, 40), 8) with lip_").candidates == ["lip_colour"])
+    #expect(bench.repl.completions("mask cir").start == 5)
+  }
+
+  @Test("an unknown command names the nearest")
+  func unknownCommand() throws {
+    let bench = try Bench()
+    #expect(bench.enter(":shw") == .failed)
+    #expect(bench.output.errors == "error: there is no command ':shw'\n  hint: did you mean ':show'?\n")
+  }
+
+  @Test("every command is in the help, and none of the help's is unknown")
+  func help() throws {
+    let bench = try Bench()
+    bench.enter(":help")
+    for command in REPLCommand.all {
+      #expect(bench.output.text.contains(":\(command.name) "))
+      bench.output.errors = ""
+      if command.name != "quit", command.name != "edit" { _ = bench.enter(":\(command.name)") }
+      #expect(!bench.output.errors.contains("there is no command"), "\(command.name)")
+    }
+    #expect(bench.enter(":quit") == .quit)
+  }
+}
