@@ -202,6 +202,11 @@ struct Parser {
     let isKnown = diagnostics.contains { $0.code == "unclosed-bracket" && $0.range.span == open }
     if isKnown { return }
     let place = Span(previousEnd, previousEnd)
+    // Of brackets that all are missing at one place, three tell enough.
+    let there = diagnostics.suffix(3).filter {
+      $0.code == "unclosed-bracket" && $0.labels.first?.range.span == place
+    }
+    if there.count == 3 { return }
     diagnostics.append(
       Diagnostic(
         "unclosed-bracket", "this '\(source.text(open))' is never closed", at: SourceRange(source, open),

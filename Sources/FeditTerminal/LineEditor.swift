@@ -73,7 +73,9 @@ public final class LineEditor {
   }
 
   /// Where the history is kept: the XDG state folder (XDG Base Directory Specification).
-  public static func standardHistoryPath(environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+  public static func standardHistoryPath(environment: [String: String] = ProcessInfo.processInfo.environment)
+    -> String?
+  {
     if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/fedit/history" }
     guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
     return home + "/.local/state/fedit/history"

@@ -49,7 +49,8 @@ public struct Terminal: Sendable {
     if answer.contains("\u{1B}_Gi=31;OK") { return .kitty }
     if answer.contains("iTerm2") || answer.contains("WezTerm") { return .iterm2 }
     // Device attributes: ESC [ ? 62 ; 4 ; … c; 4 is sixel graphics.
-    if let match = answer.firstMatch(of: /\x{1B}\[\?([0-9;]*)c/), match.1.split(separator: ";").dropFirst().contains("4")
+    if let match = answer.firstMatch(of: /\x{1B}\[\?([0-9;]*)c/),
+      match.1.split(separator: ";").dropFirst().contains("4")
     {
       return .sixel
     }

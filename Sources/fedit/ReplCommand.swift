@@ -22,7 +22,8 @@ struct ReplCommand: ParsableCommand {
       """)
 
   @ArgumentParser.Argument(
-    help: ArgumentHelp("A picture to begin with, or a script (.fedit) to go on with.", valueName: "PHOTO|SCRIPT"),
+    help: ArgumentHelp(
+      "A picture to begin with, or a script (.fedit) to go on with.", valueName: "PHOTO|SCRIPT"),
     completion: .file(extensions: ["png", "jpg", "jpeg", "fedit"]))
   var file: String?
 
@@ -54,7 +55,8 @@ struct ReplCommand: ParsableCommand {
     settings.showsAtOnce = isTerminal && terminal.pictures != .none
     let console = Console(pictures: terminal.pictures)
     let repl = REPL(
-      session: EditSession(options: sessionOptions), folder: start.folder, options: options, settings: settings,
+      session: EditSession(options: sessionOptions), folder: start.folder, options: options,
+      settings: settings,
       output: console, services: services(isTerminal: isTerminal))
     if let model, !ModelReference.isFile(model) { try require(repl.enter("model \(quoted(model))")) }
     switch start.kind {
@@ -80,7 +82,8 @@ struct ReplCommand: ParsableCommand {
   }
 
   private func services(isTerminal: Bool) -> REPLServices {
-    let editor = ProcessInfo.processInfo.environment["VISUAL"] ?? ProcessInfo.processInfo.environment["EDITOR"]
+    let editor =
+      ProcessInfo.processInfo.environment["VISUAL"] ?? ProcessInfo.processInfo.environment["EDITOR"]
     var edit: (@Sendable (String) throws -> Void)?
     if isTerminal, let editor {
       edit = { (path: String) throws -> Void in try Self.open(path, in: editor) }
@@ -102,7 +105,8 @@ struct ReplCommand: ParsableCommand {
     try process.run()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      throw CommandFailure(.data, "the editor ended with status \(process.terminationStatus); nothing changed")
+      throw CommandFailure(
+        .data, "the editor ended with status \(process.terminationStatus); nothing changed")
     }
   }
 

@@ -22,7 +22,8 @@ struct WatchCommand: ParsableCommand {
   var script: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Where the final picture goes, in place of every 'save'.", valueName: "OUT.png"),
+    name: .shortAndLong,
+    help: ArgumentHelp("Where the final picture goes, in place of every 'save'.", valueName: "OUT.png"),
     completion: .file(extensions: ["png"]))
   var output: String?
 
@@ -105,7 +106,10 @@ struct WatchCommand: ParsableCommand {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       let again = came.edits.filter { !$0.isReused }.count
       let work = "\(again) of \(came.edits.count) edit\(came.edits.count == 1 ? "" : "s") run"
-      return (String(format: "%@, %.0f ms; wrote %@", work, seconds * 1000, written.joined(separator: ", ")), paths, false)
+      return (
+        String(format: "%@, %.0f ms; wrote %@", work, seconds * 1000, written.joined(separator: ", ")), paths,
+        false
+      )
     } catch let error as SessionError where error.kind != .cancelled {
       printToStandardError(CommandFailure(error).text)
       return ("not run; the last result stays", paths, true)

@@ -166,7 +166,9 @@ struct PNGBuilder {
 
 /// A TIFF block with an orientation and a resolution, as EXIF has it.
 func exif(orientation: Int, dpi: Int? = nil, little: Bool = true) -> [UInt8] {
-  func number(_ value: Int, _ bytes: Int) -> [UInt8] { little ? big(value, bytes).reversed() : big(value, bytes) }
+  func number(_ value: Int, _ bytes: Int) -> [UInt8] {
+    little ? big(value, bytes).reversed() : big(value, bytes)
+  }
   func entry(_ tag: Int, _ type: Int, _ value: [UInt8]) -> [UInt8] {
     number(tag, 2) + number(type, 2) + number(1, 4) + value
   }

@@ -29,7 +29,9 @@ private func typed(_ lines: [String]) -> SessionDocument {
 
   @Test("a photo that is typed again takes the place of the one before")
   func headerIsReplaced() {
-    let document = typed(["photo \"a.png\"", "mask circle((1, 2), 3)", "photo \"b.png\"", "face eyes (1, 2), (3, 4)"])
+    let document = typed([
+      "photo \"a.png\"", "mask circle((1, 2), 3)", "photo \"b.png\"", "face eyes (1, 2), (3, 4)",
+    ])
     #expect(document.text.contains("photo \"b.png\"\nface eyes (1, 2), (3, 4)\n"))
     #expect(!document.text.contains("a.png"))
   }

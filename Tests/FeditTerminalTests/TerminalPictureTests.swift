@@ -7,13 +7,17 @@ private func gradient(_ width: Int, _ height: Int) -> PixelGrid {
   var pixels: [UInt8] = []
   for y in 0..<height {
     for x in 0..<width {
-      pixels += [UInt8(x * 255 / max(1, width - 1)), UInt8(y * 255 / max(1, height - 1)), UInt8((x * 7 + y * 3) % 256)]
+      pixels += [
+        UInt8(x * 255 / max(1, width - 1)), UInt8(y * 255 / max(1, height - 1)), UInt8((x * 7 + y * 3) % 256),
+      ]
     }
   }
   return PixelGrid(width: width, height: height, pixels: pixels)
 }
 
-private func encoded(_ grid: PixelGrid, _ kind: PictureProtocol, png: [UInt8] = [], columns: Int = 80, rows: Int = 24)
+private func encoded(
+  _ grid: PixelGrid, _ kind: PictureProtocol, png: [UInt8] = [], columns: Int = 80, rows: Int = 24
+)
   -> String
 {
   TerminalPicture.encode(grid, png: { png }, as: kind, columns: columns, rows: rows)
@@ -21,7 +25,8 @@ private func encoded(_ grid: PixelGrid, _ kind: PictureProtocol, png: [UInt8] = 
 
 /// Reads sixels back into pixels of the palette's percentages.
 private func decodeSixel(_ text: String) -> (width: Int, height: Int, colors: [[Int]])? {
-  guard let match = text.firstMatch(of: /"1;1;([0-9]+);([0-9]+)/), let width = Int(match.1), let height = Int(match.2)
+  guard let match = text.firstMatch(of: /"1;1;([0-9]+);([0-9]+)/), let width = Int(match.1),
+    let height = Int(match.2)
   else { return nil }
   var palette: [Int: [Int]] = [:]
   var pixels = [[Int]](repeating: [-1, -1, -1], count: width * height)
@@ -130,7 +135,8 @@ private func decodeSixel(_ text: String) -> (width: Int, height: Int, colors: [[
 
   @Test("iTerm2 gets the PNG inline with its size")
   func iterm() {
-    #expect(encoded(gradient(2, 2), .iterm2, png: [1, 2, 3]) == "\u{1B}]1337;File=inline=1;size=3:AQID\u{07}\n")
+    #expect(
+      encoded(gradient(2, 2), .iterm2, png: [1, 2, 3]) == "\u{1B}]1337;File=inline=1;size=3:AQID\u{07}\n")
   }
 
   @Test("nothing is sent where there are no pictures")

@@ -20,7 +20,11 @@ enum Sixel {
         var last: UInt8 = 0
         func flush() {
           let character = String(Unicode.Scalar(63 + last))
-          if run > 3 { result += "!\(run)\(character)" } else { result += String(repeating: character, count: run) }
+          if run > 3 {
+            result += "!\(run)\(character)"
+          } else {
+            result += String(repeating: character, count: run)
+          }
         }
         for x in 0..<grid.width {
           var bits: UInt8 = 0
@@ -64,7 +68,8 @@ enum Sixel {
       }
       var sides = boxes.map(longest)
       while boxes.count < 256 {
-        guard let widest = sides.indices.max(by: { sides[$0].length < sides[$1].length }), sides[widest].length > 0
+        guard let widest = sides.indices.max(by: { sides[$0].length < sides[$1].length }),
+          sides[widest].length > 0
         else { break }
         let c = sides[widest].channel
         let sorted = boxes[widest].sorted { (channel($0, c), $0) < (channel($1, c), $1) }

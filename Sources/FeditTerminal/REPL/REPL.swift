@@ -238,7 +238,10 @@ public final class REPL {
       return .failed
     }
     let known = Set((program?.diagnostics ?? []).map { "\($0.code) \($0.message)" })
-    report(diagnostics.filter { $0.severity == .warning && !known.contains("\($0.code) \($0.message)") && !isDrawing($0) })
+    report(
+      diagnostics.filter {
+        $0.severity == .warning && !known.contains("\($0.code) \($0.message)") && !isDrawing($0)
+      })
     done.append(document)
     undone = []
     document = changed
@@ -307,13 +310,15 @@ public final class REPL {
       let sources = (program?.sources ?? []).map(\.source)
       let shown = isAsked ? warnings : warnings.filter { $0.code != "empty-mask" }
       if isAsked || isNew { report(shown.map { $0.diagnostic(in: sources) }) }
-      if isAsked || (isNew && settings.printsTimes && came.edits.contains { !$0.isReused && $0.isGenerated }) {
+      if isAsked || (isNew && settings.printsTimes && came.edits.contains { !$0.isReused && $0.isGenerated })
+      {
         summarize(came, isAsked: isAsked)
       }
       if isAsked || (settings.showsAtOnce && isNew) { _ = output.show(came.picture) }
       return .done
     } catch let error as SessionError {
-      output.writeDiagnostics(error.kind == .cancelled ? "stopped\n" : failureText(error.message, error.hints))
+      output.writeDiagnostics(
+        error.kind == .cancelled ? "stopped\n" : failureText(error.message, error.hints))
       return error.kind == .cancelled ? .done : .failed
     } catch let error as FileError {
       output.writeDiagnostics(failureText(error.description, []))
@@ -508,9 +513,14 @@ public final class REPL {
       let near = nearestName(to: file, among: REPLCommand.views)
       return fail(
         "':show' does not know '\(escapingControlCharacters(file))'",
-        [near.map { "did you mean '\($0)'?" } ?? "it shows \(REPLCommand.views.joined(separator: ", ")); a file ends in .png"])
+        [
+          near.map { "did you mean '\($0)'?" }
+            ?? "it shows \(REPLCommand.views.joined(separator: ", ")); a file ends in .png"
+        ])
     }
-    guard let (plan, result) = current() else { return fail("there is no picture yet", ["open one: photo \"FILE\""]) }
+    guard let (plan, result) = current() else {
+      return fail("there is no picture yet", ["open one: photo \"FILE\""])
+    }
     do {
       let picture: Picture
       switch view {
@@ -530,7 +540,9 @@ public final class REPL {
   }
 
   private func grid(_ argument: String) -> Outcome {
-    guard let (plan, result) = current() else { return fail("there is no picture yet", ["open one: photo \"FILE\""]) }
+    guard let (plan, result) = current() else {
+      return fail("there is no picture yet", ["open one: photo \"FILE\""])
+    }
     do {
       return deliver(try services.grid(result.picture, nil), file: argument.isEmpty ? nil : argument)
     } catch {
@@ -543,7 +555,9 @@ public final class REPL {
   private func deliver(_ picture: Picture, file: String?) -> Outcome {
     guard let file else {
       if !output.show(picture) {
-        output.write("\(picture.width)×\(picture.height) pixels; pictures are shown on a terminal, or written: :show FILE.png\n")
+        output.write(
+          "\(picture.width)×\(picture.height) pixels; pictures are shown on a terminal, or written: :show FILE.png\n"
+        )
       }
       return .done
     }
@@ -598,7 +612,9 @@ public final class REPL {
     do {
       try AtomicFile.write(Array(Formatting.formatted(text).utf8), to: path)
       savedText = document.text
-      output.write("wrote \(escapingControlCharacters(file)); 'fedit run \(escapingControlCharacters(file))' repeats it\n")
+      output.write(
+        "wrote \(escapingControlCharacters(file)); 'fedit run \(escapingControlCharacters(file))' repeats it\n"
+      )
       return .done
     } catch {
       return fail(error.description, [])
@@ -636,7 +652,9 @@ public final class REPL {
   }
 
   private func editInEditor() -> Outcome {
-    guard let edit = services.edit else { return fail("there is no editor here", ["set EDITOR, and use a terminal"]) }
+    guard let edit = services.edit else {
+      return fail("there is no editor here", ["set EDITOR, and use a terminal"])
+    }
     let path = NSTemporaryDirectory() + "/fedit-session-\(ProcessInfo.processInfo.processIdentifier).fedit"
     defer { try? FileManager.default.removeItem(atPath: path) }
     do {

@@ -8,13 +8,16 @@ public struct REPLCommand: Hashable, Sendable {
 
   /// All of them, in the order of `:help`.
   public static let all: [REPLCommand] = [
-    .init(name: "show", usage: "[mask|sketch|color|noise|result|before|diff] [FILE.png]", summary: "show a picture, or write it to a file"),
+    .init(
+      name: "show", usage: "[mask|sketch|color|noise|result|before|diff] [FILE.png]",
+      summary: "show a picture, or write it to a file"),
     .init(name: "layers", usage: "", summary: "how much each edit's layers hold"),
     .init(name: "list", usage: "", summary: "the session as a script"),
     .init(name: "undo", usage: "", summary: "take the last statement back"),
     .init(name: "redo", usage: "", summary: "do again what was taken back"),
     .init(name: "edit", usage: "", summary: "change the session in $EDITOR"),
-    .init(name: "save", usage: "FILE.fedit", summary: "write the session as a script that 'fedit run' repeats"),
+    .init(
+      name: "save", usage: "FILE.fedit", summary: "write the session as a script that 'fedit run' repeats"),
     .init(name: "load", usage: "FILE.fedit", summary: "go on with a script"),
     .init(name: "set", usage: "NAME=VALUE", summary: "give a param another value"),
     .init(name: "seed", usage: "N", summary: "another fill for the current edit"),

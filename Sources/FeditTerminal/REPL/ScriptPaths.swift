@@ -19,7 +19,9 @@ enum ScriptPaths {
     var edits: [(span: Span, text: String)] = []
     for (span, path) in paths(in: parse(source).script) {
       let whole = standardized(folder + "/" + path)
-      guard whole.hasPrefix(target == "/" ? "/" : target + "/") else { return .failure(Unreachable(path: path)) }
+      guard whole.hasPrefix(target == "/" ? "/" : target + "/") else {
+        return .failure(Unreachable(path: path))
+      }
       let relative = String(whole.dropFirst(target == "/" ? 1 : target.count + 1))
       edits.append((span, SessionDocument.quoted(relative)))
     }

@@ -168,7 +168,10 @@ public struct SessionDocument: Hashable, Sendable {
         // The statements inside, each by itself, so that more can be added.
         let source = SourceText(name: "", text)
         guard case .edit(_, let own)? = parse(source).script.statements.first?.kind else { return }
-        items.append(.edit(name: title, body: Self.pieces(of: own.statements, in: source, from: own.span.start + 1).map(\.text)))
+        items.append(
+          .edit(
+            name: title,
+            body: Self.pieces(of: own.statements, in: source, from: own.span.start + 1).map(\.text)))
         isEditOpen = true
       case .save, .saveLayers:
         items.append(.statement(text))
@@ -220,7 +223,8 @@ public struct SessionDocument: Hashable, Sendable {
       guard case .statement(let text) = item else { continue }
       let source = SourceText(name: "", text)
       for statement in parse(source).script.statements {
-        guard case .param(let identifier, _, let expression, _) = statement.kind, identifier.text == name else { continue }
+        guard case .param(let identifier, _, let expression, _) = statement.kind, identifier.text == name
+        else { continue }
         let changed =
           source.text(Span(0, expression.span.start)) + value
           + source.text(Span(expression.span.end, source.utf8.count))
@@ -283,10 +287,13 @@ public struct SessionDocument: Hashable, Sendable {
   private static func indented(_ text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     // Lines after the first keep their distance to the least indented of them.
-    let margins = lines.dropFirst().filter { !$0.allSatisfy { $0 == " " } }.map { $0.prefix { $0 == " " }.count }
+    let margins = lines.dropFirst().filter { !$0.allSatisfy { $0 == " " } }.map {
+      $0.prefix { $0 == " " }.count
+    }
     let margin = margins.min() ?? 0
     return lines.enumerated().map { index, line in
-      "    " + (index == 0 ? String(line) : String(line.dropFirst(min(margin, line.prefix { $0 == " " }.count))))
+      "    "
+        + (index == 0 ? String(line) : String(line.dropFirst(min(margin, line.prefix { $0 == " " }.count))))
     }.joined(separator: "\n")
   }
 

@@ -1,0 +1,113 @@
+import FeditImage
+import Foundation
+
+/// The repository's folder.
+let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().path
+
+/// A folder for one test, deleted with it.
+final class Scratch {
+  let path: String
+
+  init() throws {
+    // Real, so that it can be compared with what the program says.
+    let base = URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path
+    path = base + "/fedit-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
+
+  func write(_ name: String, _ bytes: [UInt8]) throws {
+    let url = URL(fileURLWithPath: path + "/" + name)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: url)
+  }
+
+  func bytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)))
+  }
+
+  func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
+
+  var files: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+
+  func picture(_ name: String) throws -> Picture { try PictureFile.read(path + "/" + name) }
+
+  /// A photo of smooth colours with some grain, the same each time.
+  func photo(_ name: String = "p.png", width: Int = 128, height: Int = 128, isDeep: Bool = false) throws {
+    var state: UInt32 = 3
+    func level(_ x: Int, _ y: Int, _ c: Int) -> Int {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return (x * 2 + y * (c + 1) + Int(state >> 28)) % 256
+    }
+    var values: [Int] = []
+    for y in 0..<height { for x in 0..<width { for c in 0..<3 { values.append(level(x, y, c)) } } }
+    let samples: Picture.Samples =
+      isDeep ? .sixteen(values.map { UInt16($0 * 257 ^ 0x55) }) : .eight(values.map { UInt8($0) })
+    try PNGFile.write(
+      Picture(width: width, height: height, hasAlpha: false, samples: samples), to: path + "/" + name)
+  }
+
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+    var seconds: Double
+    /// The largest resident set, in bytes.
+    var memory: Int
+  }
+
+  /// Runs fedit in this folder.
+  func fedit(_ arguments: String..., input: String = "", environment: [String: String] = [:]) throws
+    -> Outcome
+  {
+    try fedit(arguments, input: input, environment: environment)
+  }
+
+  func fedit(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Outcome
+  {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let program = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("fedit").path
+    let id = UUID().uuidString
+    let files = ["in", "out", "err"].map { NSTemporaryDirectory() + "/fedit-\(id).\($0)" }
+    defer { for file in files { unlink(file) } }
+    try Data(input.utf8).write(to: URL(fileURLWithPath: files[0]))
+    var variables = ProcessInfo.processInfo.environment
+    for (name, value) in environment { variables[name] = value }
+    // posix_spawn rather than Process: wait4 tells the child's own memory.
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, files[0], O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, files[1], O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, files[2], O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    var argv: [UnsafeMutablePointer<CChar>?] =
+      (["env", "-C", path, program] + arguments).map { strdup($0) } + [nil]
+    var envp: [UnsafeMutablePointer<CChar>?] =
+      variables.sorted { $0.key < $1.key }.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for pointer in argv + envp { free(pointer) } }
+    var child: pid_t = 0
+    let start = ContinuousClock.now
+    guard posix_spawn(&child, "/usr/bin/env", &actions, nil, &argv, &envp) == 0 else {
+      throw CocoaError(.executableNotLoadable)
+    }
+    var status: Int32 = 0
+    var usage = rusage()
+    while wait4(child, &status, 0, &usage) < 0, errno == EINTR {}
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    func text(_ file: String) -> String {
+      String(decoding: (try? Data(contentsOf: URL(fileURLWithPath: file))) ?? Data(), as: UTF8.self)
+    }
+    let code = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
+    return Outcome(
+      status: code, output: text(files[1]), errors: text(files[2]), seconds: seconds,
+      memory: Int(usage.ru_maxrss) << 10)
+  }
+}
+
+/// The head of a script on the photo `p.png`, whose region is the photo itself.
+let head = "fedit 1\nphoto \"p.png\"\nregion (0, 0) size 128 at 128\n"
