@@ -87,7 +87,8 @@ let package = Package(
       swiftSettings: strict),
     // Data preparation, losses, discriminator, optimiser, the training loop.
     .target(
-      name: "FeditTraining", dependencies: ["FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib"],
+      name: "FeditTraining",
+      dependencies: ["FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib"],
       swiftSettings: strict),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
     .target(

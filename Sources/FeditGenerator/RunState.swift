@@ -74,9 +74,11 @@ final class RunState: @unchecked Sendable {
     let perTile = fk_scratch_floats(&layer, 2) - fk_scratch_floats(&layer, 1)
     let pixels = Int(layer.tile * layer.tile)
     return layer.taps != 0
-      ? max(384 / pixels, min(1536 / pixels, tuneCache / perTile)) : max(32 / pixels, min(192 / pixels, tuneCache / perTile))
+      ? max(384 / pixels, min(1536 / pixels, tuneCache / perTile))
+      : max(32 / pixels, min(192 / pixels, tuneCache / perTile))
   }
-  nonisolated(unsafe) static var tuneClock = ProcessInfo.processInfo.environment["CPU"] != nil ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
+  nonisolated(unsafe) static var tuneClock =
+    ProcessInfo.processInfo.environment["CPU"] != nil ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
   nonisolated(unsafe) static var tuneCache = Int(ProcessInfo.processInfo.environment["TC"] ?? "") ?? 300_000
   nonisolated(unsafe) static var tuneStage = Int(ProcessInfo.processInfo.environment["TS"] ?? "") ?? 8_000_000
 
@@ -97,7 +99,8 @@ final class RunState: @unchecked Sendable {
       let all = side * side
       let chunked = (fk_scratch_floats(&layer, min(all, chunk(layer))) + 63) / 16 * 16 * threads
       let staged =
-        fk_scratch_floats(&layer, min(all, stagedTiles(layer))) + (fk_tail_floats(&layer) + 31) / 16 * 16 * threads
+        fk_scratch_floats(&layer, min(all, stagedTiles(layer))) + (fk_tail_floats(&layer) + 31) / 16 * 16
+        * threads
         + 64
       return max(most, chunked, staged)
     }

@@ -446,7 +446,8 @@ public final class PreparedConvolution: @unchecked Sendable {
       for (index, plane) in c.planes.enumerated() {
         let source = Int(plane.source)
         var job = WindowJob(
-          window: c.window(phaseY: Int(plane.phase_y), phaseX: Int(plane.phase_x)), tapStride: all * c.outputs,
+          window: c.window(phaseY: Int(plane.phase_y), phaseX: Int(plane.phase_x)),
+          tapStride: all * c.outputs,
           channels: c.inputs[source].channels, base: firstChannel(of: source) * c.outputs,
           channelStride: c.outputs, outputStride: 1, column: branch * c.offset,
           blocks: [UnsafeMutablePointer<Float>?](repeating: nil, count: points), rows: none, totals: none)
@@ -462,7 +463,8 @@ public final class PreparedConvolution: @unchecked Sendable {
         where group.segments > 0 && Int(group.n0) <= column && column < Int(group.n0 + group.nn) {
           if !mine.contains(where: { $0.n0 == group.n0 && $0.nn == group.nn }) {
             let job = WindowJob(
-              window: c.window(phaseY: phase / 2, phaseX: phase % 2), tapStride: c.outputs * all, channels: all,
+              window: c.window(phaseY: phase / 2, phaseX: phase % 2), tapStride: c.outputs * all,
+              channels: all,
               base: 0, channelStride: 1, outputStride: all, column: column - Int(group.n0),
               blocks: [UnsafeMutablePointer<Float>?](repeating: nil, count: points), rows: none, totals: none)
             mine.append((group.n0, group.nn, job))
@@ -500,14 +502,16 @@ public final class PreparedConvolution: @unchecked Sendable {
       job.rows.withUnsafeBufferPointer { rows in
         job.totals.withUnsafeBufferPointer { totals in
           pool.run((job.channels + block - 1) / block) { item, _ in
-            withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: job.window.count) { taps in
+            withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: job.window.count) {
+              taps in
               for channel in item * block..<min(job.channels, (item + 1) * block) {
                 let base = kernel + job.base + channel * job.channelStride
                 for (t, tap) in job.window.enumerated() {
                   taps[t] = tap < 0 ? nil : base + tap * job.tapStride
                 }
                 fk_pack_winograd(
-                  isa, Int32(c.tile), Int32(c.taps), taps.baseAddress, job.outputStride, c.outputs, job.column,
+                  isa, Int32(c.tile), Int32(c.taps), taps.baseAddress, job.outputStride, c.outputs,
+                  job.column,
                   job.nn, blocks.baseAddress, rows.baseAddress, totals.baseAddress, channel)
               }
             }

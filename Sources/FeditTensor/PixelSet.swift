@@ -34,7 +34,9 @@ public struct PixelSet: Sendable, Equatable {
   public var count: Int { flags.reduce(0) { $0 + Int($1) } }
 
   /// Calls `body` with the flags, one byte a pixel, 0 or 1.
-  public mutating func withMutableFlags<R>(_ body: (UnsafeMutableBufferPointer<UInt8>) throws -> R) rethrows -> R {
+  public mutating func withMutableFlags<R>(_ body: (UnsafeMutableBufferPointer<UInt8>) throws -> R) rethrows
+    -> R
+  {
     try flags.withUnsafeMutableBufferPointer { try body($0) }
   }
 

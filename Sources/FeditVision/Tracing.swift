@@ -67,7 +67,8 @@ private struct Tracer {
     }
     return (joined(paths) + loops.map { ($0, true) }).sorted { ($0.0.min() ?? 0) < ($1.0.min() ?? 0) }.map {
       let (pixels, isClosed) = $0
-      let open = isClosed && pixels.count > 1 && pixels.first == pixels.last ? Array(pixels.dropLast()) : pixels
+      let open =
+        isClosed && pixels.count > 1 && pixels.first == pixels.last ? Array(pixels.dropLast()) : pixels
       return Polyline(points: open.map(middle), isClosed: isClosed)
     }
   }

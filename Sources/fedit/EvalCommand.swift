@@ -57,8 +57,12 @@ struct EvalCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (1...100_000).contains(tasks) else { throw ValidationError("--tasks takes a number from 1 to 100000") }
-    guard (1...200).contains(sheetRows) else { throw ValidationError("--sheet-rows takes a number from 1 to 200") }
+    guard (1...100_000).contains(tasks) else {
+      throw ValidationError("--tasks takes a number from 1 to 100000")
+    }
+    guard (1...200).contains(sheetRows) else {
+      throw ValidationError("--sheet-rows takes a number from 1 to 200")
+    }
     if let size, !GeneratorModel.isValid(size: size) {
       throw ValidationError("--size takes a multiple of 128, up to 8192")
     }

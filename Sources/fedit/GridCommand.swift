@@ -69,6 +69,7 @@ struct GridCommand: ParsableCommand {
     try writer.write(grid.render(), step: 0, to: output, name: output)
     print(
       escapingControlCharacters(
-        "wrote \(output): \(picture.width)×\(picture.height) pixels, a labelled line every \(Int(grid.major))"))
+        "wrote \(output): \(picture.width)×\(picture.height) pixels, a labelled line every \(Int(grid.major))"
+      ))
   }
 }

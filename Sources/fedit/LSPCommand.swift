@@ -56,7 +56,8 @@ struct LSPCommand: ParsableCommand {
     bytes.withUnsafeBytes { buffer in
       var rest = buffer[...]
       while !rest.isEmpty {
-        let count = Foundation.write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        let count = Foundation.write(
+          STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         if count < 0 {
           if errno == EINTR { continue }
           return false
@@ -153,7 +154,8 @@ private final class DiskHost: ServerHost {
     var budget = 20_000
     var pending = [folder]
     while let next = pending.popLast(), result.count < limit {
-      for entry in entries(ofFolder: next).sorted(by: { $0.name > $1.name }) where !entry.name.hasPrefix(".") {
+      for entry in entries(ofFolder: next).sorted(by: { $0.name > $1.name }) where !entry.name.hasPrefix(".")
+      {
         budget -= 1
         let path = next + "/" + entry.name
         if entry.isFolder {

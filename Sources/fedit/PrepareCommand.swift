@@ -30,7 +30,8 @@ struct PrepareCommand: ParsableCommand {
   var faces: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The folder of the set.", valueName: "SET"), completion: .directory)
+    name: .shortAndLong, help: ArgumentHelp("The folder of the set.", valueName: "SET"),
+    completion: .directory)
   var output: String
 
   @Option(help: ArgumentHelp("The side of the prepared pictures, a multiple of 16.", valueName: "N"))

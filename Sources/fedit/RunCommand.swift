@@ -30,7 +30,8 @@ struct RunCommand: ParsableCommand {
   var output: String?
 
   @Option(
-    help: ArgumentHelp("Also write the layers that the generator gets, as 'fedit layers' does.", valueName: "DIR"),
+    help: ArgumentHelp(
+      "Also write the layers that the generator gets, as 'fedit layers' does.", valueName: "DIR"),
     completion: .directory)
   var layers: String?
 

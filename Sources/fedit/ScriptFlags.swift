@@ -15,7 +15,8 @@ struct ScriptFlags: ParsableArguments {
   var photo: String?
 
   @Option(
-    help: ArgumentHelp("The generator, in place of the script's own: a name or a file.", valueName: "NAME|FILE"))
+    help: ArgumentHelp(
+      "The generator, in place of the script's own: a name or a file.", valueName: "NAME|FILE"))
   var model: String?
 
   @Option(
@@ -172,7 +173,8 @@ struct CheckedScript {
     if let failure = Self.failure(result) { throw failure }
     guard let plan = result.plan else {
       throw CommandFailure(
-        .data, "'\(escapingControlCharacters(script.source.name))' names no photo, so there is nothing to edit",
+        .data,
+        "'\(escapingControlCharacters(script.source.name))' names no photo, so there is nothing to edit",
         hints: ["begin with 'photo \"portrait.png\"', or give one with --photo FILE"])
     }
     return plan

@@ -55,7 +55,8 @@ struct TraceCommand: ParsableCommand {
   var lines: Lines = .canny
 
   @Option(
-    help: ArgumentHelp("Weights of the HED edge network, to draw by it instead.", valueName: "FILE.safetensors"),
+    help: ArgumentHelp(
+      "Weights of the HED edge network, to draw by it instead.", valueName: "FILE.safetensors"),
     completion: .file(extensions: ["safetensors"]))
   var hed: String?
 
@@ -129,7 +130,8 @@ struct TraceCommand: ParsableCommand {
       written = "\(traced.strokes.count) lines"
     }
     print(escapingControlCharacters("wrote \(target): \(written)"))
-    if format == .fedit, relativePhoto(to: target).hasPrefix("..") || relativePhoto(to: target).hasPrefix("/") {
+    if format == .fedit, relativePhoto(to: target).hasPrefix("..") || relativePhoto(to: target).hasPrefix("/")
+    {
       printToStandardError(
         "note: the photo lies outside the script's folder; run it with --root, or put the photo beside it\n")
     }
@@ -234,7 +236,9 @@ struct TracedLines {
       """
     for stroke in strokes {
       let points = stroke.points.map { Point(Double($0.x), Double($0.y)) }
-      guard case .path(let path) = stroke.isClosed ? Shapes.blob(points) : Shapes.curve(points) else { continue }
+      guard case .path(let path) = stroke.isClosed ? Shapes.blob(points) : Shapes.curve(points) else {
+        continue
+      }
       func at(_ p: Point) -> String { "\(Self.number(p.x)) \(Self.number(p.y))" }
       let data = path.elements.map { element in
         switch element {

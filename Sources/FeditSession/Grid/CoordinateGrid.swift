@@ -86,7 +86,8 @@ public struct CoordinateGrid: Sendable {
         pixels[at + channel] = UInt8(value + (target - value) * strength / 100)
       }
     }
-    func lines(_ length: Double, _ extent: Int, _ body: (_ at: Int, _ value: Double, _ isMajor: Bool) -> Void) {
+    func lines(_ length: Double, _ extent: Int, _ body: (_ at: Int, _ value: Double, _ isMajor: Bool) -> Void)
+    {
       var index = 0
       while Double(index) * minor <= length {
         let value = Double(index) * minor

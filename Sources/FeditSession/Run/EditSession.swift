@@ -102,7 +102,9 @@ public final class EditSession {
     for edit in plan.edits where edit.hasMask {
       if control.isCancelled() { throw SessionError.cancelled }
       let images = try images(of: edit)
-      let layers = try drawing { try Rasterizer.layers(of: edit, in: plan.region, photo: plan.photo, images: images) }
+      let layers = try drawing {
+        try Rasterizer.layers(of: edit, in: plan.region, photo: plan.photo, images: images)
+      }
       guard layers.mask.contains(where: { $0 != 0 }) else {
         result.append(PlanWarnings.emptyMask(edit))
         continue
@@ -402,7 +404,9 @@ public final class EditSession {
       result[layer] = LayerLosses.Loss(lost: lost, drawn: total, stroke: 0)
       guard PlanWarnings.isWorthSaying(lost: lost, of: total) else { continue }
       // The stroke that loses most; where there are very many, the first stands for them.
-      let candidates = edit.strokes.indices.filter { edit.strokes[$0].layer == layer && !edit.strokes[$0].isErase }
+      let candidates = edit.strokes.indices.filter {
+        edit.strokes[$0].layer == layer && !edit.strokes[$0].isErase
+      }
       var worst = (stroke: candidates.first ?? 0, lost: -1)
       for index in candidates.count <= 64 ? candidates : [] {
         var alone = edit

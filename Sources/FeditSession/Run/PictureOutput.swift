@@ -11,7 +11,8 @@ public struct PictureOutput: Sendable {
   /// The picture at the end has the index behind the last step.
   public var texts: @Sendable (_ step: Int) throws -> [PNGText]
 
-  public init(inputs: OutputGuard, texts: @escaping @Sendable (_ step: Int) throws -> [PNGText] = { _ in [] }) {
+  public init(inputs: OutputGuard, texts: @escaping @Sendable (_ step: Int) throws -> [PNGText] = { _ in [] })
+  {
     self.inputs = inputs
     self.texts = texts
   }

@@ -121,10 +121,12 @@ final class ModelCache: Sendable {
 
   private static func problem(_ error: WeightError, named name: String) -> WorldProblem {
     let name = escapingControlCharacters(name)
-    let tensor = error.tensor.map { ", tensor '\(escapingControlCharacters($0.prefix(120).description))'" } ?? ""
+    let tensor =
+      error.tensor.map { ", tensor '\(escapingControlCharacters($0.prefix(120).description))'" } ?? ""
     switch error.kind {
     case .unknownName: return WorldProblem(.missing, "there is no model '\(name)'", hints: error.hints)
-    case .unreadable: return WorldProblem(.unreadable, "the model '\(name)' \(error.problem)", hints: error.hints)
+    case .unreadable:
+      return WorldProblem(.unreadable, "the model '\(name)' \(error.problem)", hints: error.hints)
     default:
       return WorldProblem(
         .malformed, "the model '\(name)'\(tensor) cannot be used: \(error.problem)", hints: error.hints)

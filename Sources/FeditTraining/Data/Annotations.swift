@@ -50,7 +50,8 @@ public struct Annotations: Sendable {
         guard let found = file.shape(of: name), found == expected else {
           throw WeightError(
             file: path, tensor: name,
-            file.shape(of: name).map { "has shape \($0), expected \(expected)" } ?? "the file has no such tensor")
+            file.shape(of: name).map { "has shape \($0), expected \(expected)" }
+              ?? "the file has no such tensor")
         }
         guard name == "landmarks" || file.type(of: name) == .uint8 else {
           throw WeightError(file: path, tensor: name, "is not U8")

@@ -172,7 +172,8 @@ public struct Preparation: Sendable {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
       let isOurs =
         Self.isShardName(name) && !kept.contains(name)
-        || name.hasSuffix(AtomicFile.temporarySuffix) && (name.hasPrefix("shard-") || name.hasPrefix("index.json"))
+        || name.hasSuffix(AtomicFile.temporarySuffix)
+          && (name.hasPrefix("shard-") || name.hasPrefix("index.json"))
       if isOurs { unlink(folder + "/" + name) }
     }
   }
@@ -208,7 +209,9 @@ public struct Preparation: Sendable {
         if status.st_mode & S_IFMT == S_IFDIR {
           var link = stat()
           // A link to a folder may lead back to where it lies.
-          if lstat(folder + "/" + child, &link) == 0, link.st_mode & S_IFMT == S_IFDIR { pending.append(child) }
+          if lstat(folder + "/" + child, &link) == 0, link.st_mode & S_IFMT == S_IFDIR {
+            pending.append(child)
+          }
         } else if ["png", "jpg", "jpeg"].contains((name as NSString).pathExtension.lowercased()),
           !name.unicodeScalars.contains(where: { $0.value < 32 })
         {

@@ -206,7 +206,8 @@ package final class SumOperator: @unchecked Sendable {
       let tiles = Int32(coarseSide / 4)
       winograd = ft_winograd(
         isa: isa, tiles: ft_grid(images: Int32(input.images), height: tiles, width: tiles),
-        in: from.map.view(channel: from.channel), out: to.map.view(channel: to.channel), channels: Int32(rows),
+        in: from.map.view(channel: from.channel), out: to.map.view(channel: to.channel),
+        channels: Int32(rows),
         n: Int32(n), weights: UnsafePointer(packed.start), start: Int32(start.rawValue), bias: nil)
     }
   }
@@ -229,7 +230,8 @@ package final class SumOperator: @unchecked Sendable {
     for row in band {
       let taps: [UnsafePointer<Float>?] = (0..<9).map {
         isTransposing
-          ? weights + (8 - $0) * tap + firstChannel * shape.coarse + row : weights + $0 * tap + row * shape.coarse
+          ? weights + (8 - $0) * tap + firstChannel * shape.coarse + row
+          : weights + $0 * tap + row * shape.coarse
       }
       fk_pack_winograd(
         isa, 4, 3, taps, isTransposing ? shape.coarse : 1, n, 0, n, blocks, rowsBefore, totals, row)
@@ -270,7 +272,8 @@ package final class SumOperator: @unchecked Sendable {
   ///   - bias: Values that sums begin with, where they begin with a bias.
   ///   - finish: Called for ranges of flattened output pixels that are complete; only when correlating.
   package func run(
-    _ pool: ThreadPool, bias: UnsafePointer<Float>? = nil, finish: ((_ first: Int, _ last: Int) -> Void)? = nil
+    _ pool: ThreadPool, bias: UnsafePointer<Float>? = nil,
+    finish: ((_ first: Int, _ last: Int) -> Void)? = nil
   ) {
     if let winograd {
       run(pool, winograd, bias: bias, finish: finish)

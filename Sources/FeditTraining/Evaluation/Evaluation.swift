@@ -104,7 +104,8 @@ public struct Evaluation: Sendable {
   ) throws -> (report: Report, sheet: Picture)? {
     let tasks = pictures.flatMap { index in TaskKind.allCases.map { Task(index: index, kind: $0) } }
     let generators = baseline.map { [model, $0] } ?? [model]
-    let names = baseline == nil ? ["model", "diffusion", "photo"] : ["model", "baseline", "diffusion", "photo"]
+    let names =
+      baseline == nil ? ["model", "diffusion", "photo"] : ["model", "baseline", "diffusion", "photo"]
     let pool = ThreadPool(threads: threads)
     let shown = Set(
       (0..<min(sheetRows, tasks.count)).map { row in
@@ -157,7 +158,9 @@ public struct Evaluation: Sendable {
       size: size, pictures: pictures.count, seed: seed, masked: masked / Double(max(tasks.count, 1)),
       entries: entries)
     // Two tasks side by side.
-    let lines = stride(from: 0, to: rows.count, by: 2).map { Array(rows[$0..<min($0 + 2, rows.count)].joined()) }
+    let lines = stride(from: 0, to: rows.count, by: 2).map {
+      Array(rows[$0..<min($0 + 2, rows.count)].joined())
+    }
     return (report, ContactSheet.grid(lines))
   }
 

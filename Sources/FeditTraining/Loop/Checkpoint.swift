@@ -75,7 +75,8 @@ struct Checkpoint {
       throw TrainingError(.data, "'\(path)' is not a checkpoint")
     }
     guard version == "1" else {
-      throw TrainingError(.data, "'\(path)' is a checkpoint of version \(version); this program reads version 1")
+      throw TrainingError(
+        .data, "'\(path)' is a checkpoint of version \(version); this program reads version 1")
     }
     func double(_ text: String) -> Double? { UInt64(text, radix: 16).map(Double.init(bitPattern:)) }
     guard let step = file.metadata["step"].flatMap({ Int($0) }), step >= 0,

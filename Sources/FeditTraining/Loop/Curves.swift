@@ -18,9 +18,13 @@ enum Curves {
   /// Two charts side by side: each loss as a share of its first value, and PSNR.
   static func picture(_ rows: [Metrics.Row]) -> Picture? {
     let (width, height) = (1200, 480)
-    guard let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height)) else { return nil }
+    guard let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height)) else {
+      return nil
+    }
     defer { cairo_surface_destroy(surface) }
-    guard cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS, let context = cairo_create(surface) else { return nil }
+    guard cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS, let context = cairo_create(surface) else {
+      return nil
+    }
     defer { cairo_destroy(context) }
     cairo_set_source_rgb(context, 1, 1, 1)
     cairo_paint(context)
@@ -30,14 +34,18 @@ enum Curves {
     var losses: [Line] = []
     for (index, name) in Trainer.Losses.names.enumerated() where name != "gradient_norm" {
       let points = rows.map { (x: Double($0.step), y: $0.losses[index]) }.filter { $0.y.isFinite }
-      guard let first = points.first(where: { $0.y != 0 })?.y, points.contains(where: { $0.y != 0 }) else { continue }
+      guard let first = points.first(where: { $0.y != 0 })?.y, points.contains(where: { $0.y != 0 }) else {
+        continue
+      }
       losses.append(
         Line(
-          name: name.replacingOccurrences(of: "_", with: " "), points: points.map { ($0.x, $0.y / abs(first)) },
+          name: name.replacingOccurrences(of: "_", with: " "),
+          points: points.map { ($0.x, $0.y / abs(first)) },
           color: palette[losses.count % palette.count]))
     }
     chart(
-      context, x: 60, y: 40, width: 500, height: 390, title: "losses, each as a share of its first value", lines: losses)
+      context, x: 60, y: 40, width: 500, height: 390, title: "losses, each as a share of its first value",
+      lines: losses)
     let psnr = rows.compactMap { row in row.psnr.map { (x: Double(row.step), y: $0) } }
     chart(
       context, x: 660, y: 40, width: 500, height: 390, title: "validation: PSNR inside the mask, dB",
@@ -68,7 +76,8 @@ enum Curves {
   }
 
   private static func chart(
-    _ context: OpaquePointer, x: Double, y: Double, width: Double, height: Double, title: String, lines: [Line]
+    _ context: OpaquePointer, x: Double, y: Double, width: Double, height: Double, title: String,
+    lines: [Line]
   ) {
     let black = (0.1, 0.1, 0.1)
     func color(_ c: (Double, Double, Double)) { cairo_set_source_rgb(context, c.0, c.1, c.2) }

@@ -13,14 +13,17 @@ struct Metrics {
   }
   private(set) var rows: [Row] = []
 
-  static let header = (["step", "pictures", "seconds", "rate"] + Trainer.Losses.names + ["psnr"]).joined(separator: ",")
+  static let header = (["step", "pictures", "seconds", "rate"] + Trainer.Losses.names + ["psnr"]).joined(
+    separator: ",")
 
   mutating func append(_ row: Row) { rows.append(row) }
 
   var text: String {
     var text = Self.header + "\n"
     for row in rows {
-      var fields = [String(row.step), String(row.pictures), Self.digits(row.seconds, 1), Self.significant(row.rate)]
+      var fields = [
+        String(row.step), String(row.pictures), Self.digits(row.seconds, 1), Self.significant(row.rate),
+      ]
       fields += row.losses.map(Self.significant)
       fields.append(row.psnr.map { Self.digits($0, 4) } ?? "")
       text += fields.joined(separator: ",") + "\n"

@@ -1,7 +1,7 @@
-import Foundation
 import FeditGenerator
 import FeditTensor
 import FeditWeights
+import Foundation
 
 /// The training step: samples in, losses and their gradients, the optimisers' steps. No files, no clock.
 package final class Trainer {
@@ -74,7 +74,8 @@ package final class Trainer {
 
   /// Bytes of everything that is allocated.
   package var byteCount: Int {
-    generator.byteCount + generator.parameters.byteCount + (features?.trunk.byteCount ?? 0) + photo.byteCount * 3
+    generator.byteCount + generator.parameters.byteCount + (features?.trunk.byteCount ?? 0) + photo.byteCount
+      * 3
       + guides.byteCount + mask.byteCount
   }
 
@@ -111,7 +112,9 @@ package final class Trainer {
   private func put(_ sample: TrainingSample, at image: Int) {
     let size = generator.size
     let input = generator.input
-    let (photo, guides, mask) = (photo.start(image: image), guides.start(image: image), mask.start(image: image))
+    let (photo, guides, mask) = (
+      photo.start(image: image), guides.start(image: image), mask.start(image: image)
+    )
     for y in 0..<size {
       var to = input.start(image: image) + y * input.rowStride
       for x in 0..<size {
@@ -162,11 +165,14 @@ package final class Trainer {
       throw TrainingError(
         .data, "the gradient is no longer finite at step \(step)", hints: ["take a smaller learning rate"])
     }
-    let scale = configuration.clip > 0 && norm > Double(configuration.clip) ? configuration.clip / Float(norm) : 1
+    let scale =
+      configuration.clip > 0 && norm > Double(configuration.clip) ? configuration.clip / Float(norm) : 1
     // The average follows faster at first, or it would keep random weights for long.
-    let decay = min(configuration.average, Float(generator.parameters.steps + 1) / Float(generator.parameters.steps + 10))
+    let decay = min(
+      configuration.average, Float(generator.parameters.steps + 1) / Float(generator.parameters.steps + 10))
     generator.parameters.step(
-      pool, rate: configuration.learningRate * rate, betas: (configuration.beta1, configuration.beta2), scale: scale,
+      pool, rate: configuration.learningRate * rate, betas: (configuration.beta1, configuration.beta2),
+      scale: scale,
       decay: decay)
     return losses
   }
@@ -208,7 +214,8 @@ package final class Trainer {
         let judged = isComposite ? composite : generator.output
         pictures.append(
           (
-            UnsafePointer(judged.start(image: image) + 3 * at), UnsafePointer(photo.start(image: image) + 3 * at)
+            UnsafePointer(judged.start(image: image) + 3 * at),
+            UnsafePointer(photo.start(image: image) + 3 * at)
           ))
         masks.append(UnsafePointer(mask.start(image: image) + at))
         gradients.append(
@@ -283,7 +290,9 @@ package final class Trainer {
   ///   - limit: How many of them are run; nil for all.
   ///   - keep: How many outcomes are returned.
   /// - Returns: Mean PSNR inside the mask in dB, and outcomes.
-  package func validate(count: Int, limit: Int? = nil, keep: Int = 0) throws -> (psnr: Double, outcomes: [Outcome]) {
+  package func validate(count: Int, limit: Int? = nil, keep: Int = 0) throws -> (
+    psnr: Double, outcomes: [Outcome]
+  ) {
     guard !set.validation.isEmpty else { return (0, []) }
     let (images, size) = (generator.images, generator.size)
     generator.pack(pool, average: true, backward: false)

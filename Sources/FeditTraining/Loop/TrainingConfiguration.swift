@@ -113,9 +113,11 @@ public struct TrainingConfiguration: Sendable, Equatable {
           $0.judgesGenerated = value
           return nil
         }),
-      float("adversarial", \.adversarial, 0...1e6, "weight of the discriminator's verdict (published: 0.001)"),
+      float(
+        "adversarial", \.adversarial, 0...1e6, "weight of the discriminator's verdict (published: 0.001)"),
       float("feature-matching", \.featureMatching, 0...1e6, "weight of L1 of the discriminator's features"),
-      float("ground-truth", \.groundTruth, 0...1e6, "weight of the squared verdict on photos (published: 0.001)"),
+      float(
+        "ground-truth", \.groundTruth, 0...1e6, "weight of the squared verdict on photos (published: 0.001)"),
       float("gradient-penalty", \.gradientPenalty, 0...1e6, "weight of the gradient penalty (published: 10)"),
       integer("discriminator-width", \.discriminatorWidth, 1...512, "channels of its first layer"),
       float("discriminator-rate", \.discriminatorRate, 0...1, "Adam's step of the discriminator"),
@@ -124,7 +126,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
       integer("validation-pictures", \.validationPictures, 1...100_000, "tasks of a validation"),
       real("checkpoint-minutes", \.checkpointMinutes, 0...1e6, "minutes from one checkpoint to the next"),
       integer(
-        "checkpoint-steps", \.checkpointSteps, 0...1_000_000_000, "steps from one checkpoint to the next; 0: time"),
+        "checkpoint-steps", \.checkpointSteps, 0...1_000_000_000,
+        "steps from one checkpoint to the next; 0: time"),
       text("licence", \.licence, "what the model file says about its use"),
       text("description", \.description, "what the model card says about the data"),
     ]

@@ -42,7 +42,8 @@ public final class TrainingRun {
     let path = folder + "/checkpoint.safetensors"
     guard FileManager.default.fileExists(atPath: path) else {
       throw TrainingError(
-        .unreadable, "'\(folder)' has no checkpoint to resume from", hints: ["leave out --resume to begin a new run"])
+        .unreadable, "'\(folder)' has no checkpoint to resume from",
+        hints: ["leave out --resume to begin a new run"])
     }
     let file = try SafetensorsFile(path: path)
     var configuration = TrainingConfiguration()
@@ -59,7 +60,9 @@ public final class TrainingRun {
   ///   - resume: Whether to go on from the folder's checkpoint; without it the folder must have none.
   ///   - threads: Threads.
   /// - Throws: ``TrainingError``, `TrainingDataError`, `WeightError` or `FileError`.
-  public init(set: String, folder: String, configuration: TrainingConfiguration, resume: Bool, threads: Int) throws {
+  public init(set: String, folder: String, configuration: TrainingConfiguration, resume: Bool, threads: Int)
+    throws
+  {
     try configuration.validate()
     self.folder = folder
     self.configuration = configuration
@@ -78,12 +81,15 @@ public final class TrainingRun {
       ] where old != new {
         throw TrainingError(
           .usage, "the run in '\(folder)' has \(name) \(old), not \(new)",
-          hints: ["leave out --\(name) to go on with it", "--init takes its model as the start of another run"])
+          hints: [
+            "leave out --\(name) to go on with it", "--init takes its model as the start of another run",
+          ])
       }
     }
     let trainingSet = try TrainingSet(folder: set)
     guard !trainingSet.training.isEmpty else {
-      throw TrainingError(.data, "'\(set)' has no picture to train on: all are held out", hints: ["prepare more"])
+      throw TrainingError(
+        .data, "'\(set)' has no picture to train on: all are held out", hints: ["prepare more"])
     }
     setName = URL(fileURLWithPath: set).lastPathComponent
     setCounts = (trainingSet.training.count, trainingSet.validation.count)
@@ -105,7 +111,9 @@ public final class TrainingRun {
   /// Share of the run that is done.
   private var share: Double {
     min(
-      1, configuration.steps > 0 ? Double(step) / Double(configuration.steps) : seconds / (configuration.minutes * 60))
+      1,
+      configuration.steps > 0
+        ? Double(step) / Double(configuration.steps) : seconds / (configuration.minutes * 60))
   }
 
   /// What the learning rates are multiplied by.
@@ -136,7 +144,8 @@ public final class TrainingRun {
   /// - Returns: How the run ended.
   public func run(isCancelled: () -> Bool, observer: (Event) -> Void) throws -> Ending {
     observer(
-      .started(bytes: trainer.byteCount, step: step, pictures: setCounts.training, heldOut: setCounts.validation))
+      .started(
+        bytes: trainer.byteCount, step: step, pictures: setCounts.training, heldOut: setCounts.validation))
     let clock = ContinuousClock()
     var lastCheckpoint = seconds
     var isWritten = false
@@ -184,7 +193,8 @@ public final class TrainingRun {
         ? Double(configuration.steps - step) * (pace ?? 0) : configuration.minutes * 60 - seconds
       observer(
         .progress(
-          share: share, step: step, rate: Double(configuration.batch) / max(pace ?? 1, 1e-9), secondsLeft: max(0, left)))
+          share: share, step: step, rate: Double(configuration.batch) / max(pace ?? 1, 1e-9),
+          secondsLeft: max(0, left)))
       let isDue =
         configuration.checkpointSteps > 0
         ? step % configuration.checkpointSteps == 0
@@ -203,7 +213,8 @@ public final class TrainingRun {
         if let last = metrics.rows.last, last.step < step || last.psnr == nil {
           metrics.append(
             Metrics.Row(
-              step: step, pictures: step * configuration.batch, seconds: seconds, rate: 0, losses: last.losses,
+              step: step, pictures: step * configuration.batch, seconds: seconds, rate: 0,
+              losses: last.losses,
               psnr: psnr))
         }
       }
@@ -250,7 +261,8 @@ public final class TrainingRun {
     [
       "architecture": "sc-fegan", "width": String(configuration.width), "size": String(configuration.size),
       "channel_order": "rgb", "licence": configuration.licence,
-      "training": "fedit train, \(step) steps of \(configuration.batch) pictures at \(configuration.size)x\(configuration.size)"
+      "training":
+        "fedit train, \(step) steps of \(configuration.batch) pictures at \(configuration.size)x\(configuration.size)"
         + (configuration.description.isEmpty ? "" : "; \(configuration.description)"),
     ]
   }
@@ -258,7 +270,9 @@ public final class TrainingRun {
   /// The model card.
   private var card: String {
     let validated = metrics.rows.compactMap { row in row.psnr.map { (row.step, $0) } }
-    var lines = ["# SC-FEGAN generator, width \(configuration.width), \(configuration.size)×\(configuration.size)", ""]
+    var lines = [
+      "# SC-FEGAN generator, width \(configuration.width), \(configuration.size)×\(configuration.size)", "",
+    ]
     lines += [
       "| | |", "| --- | --- |",
       "| architecture | SC-FEGAN generator (published tensor names), \(trainer.generator.parameters.count) parameters |",
@@ -271,7 +285,8 @@ public final class TrainingRun {
     if let first = validated.first, let best = validated.max(by: { $0.1 < $1.1 }), let last = validated.last {
       lines.append(
         "| validation | PSNR inside the mask \(Metrics.digits(first.1, 2)) dB at step \(first.0), "
-          + "\(Metrics.digits(last.1, 2)) dB at step \(last.0) (best \(Metrics.digits(best.1, 2)) dB at step \(best.0)) |")
+          + "\(Metrics.digits(last.1, 2)) dB at step \(last.0) (best \(Metrics.digits(best.1, 2)) dB at step \(best.0)) |"
+      )
     }
     if !configuration.description.isEmpty { lines += ["", configuration.description] }
     lines += [

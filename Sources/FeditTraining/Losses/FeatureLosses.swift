@@ -51,7 +51,8 @@ package final class FeatureLosses {
   ///   - maskRowStride: Floats from one row of the masks to the next.
   ///   - gradients: Where each crop's gradient is added.
   package func run(
-    _ pool: ThreadPool, pictures: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)], rowStride: Int,
+    _ pool: ThreadPool, pictures: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)],
+    rowStride: Int,
     masks: [UnsafePointer<Float>], maskRowStride: Int, gradients: [UnsafeMutablePointer<Float>]
   ) -> Values {
     pool.run(2 * images) { item, _ in
@@ -118,7 +119,8 @@ package final class FeatureLosses {
   }
 
   private func unit(
-    _ pool: ThreadPool, _ map: BatchMap, _ gradient: BatchMap, masks: [UnsafePointer<Float>], maskRowStride: Int
+    _ pool: ThreadPool, _ map: BatchMap, _ gradient: BatchMap, masks: [UnsafePointer<Float>],
+    maskRowStride: Int
   ) -> Double {
     let step = side / map.side
     let channels = map.channels

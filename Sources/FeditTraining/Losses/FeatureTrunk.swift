@@ -110,7 +110,9 @@ package final class FeatureTrunk {
     let from = inputGradient.start(image: slot)
     for y in 0..<side {
       for x in 0..<side {
-        for c in 0..<3 { target[y * rowStride + x * 3 + c] += from[y * inputGradient.rowStride + x * 3 + c] * scale[c] }
+        for c in 0..<3 {
+          target[y * rowStride + x * 3 + c] += from[y * inputGradient.rowStride + x * 3 + c] * scale[c]
+        }
       }
     }
   }
@@ -219,7 +221,8 @@ extension BatchMap {
   package func clear(_ pool: ThreadPool) {
     let row = side * channels
     pool.run(images * side) { item, _ in
-      (self.start(image: item / self.side) + item % self.side * self.rowStride).update(repeating: 0, count: row)
+      (self.start(image: item / self.side) + item % self.side * self.rowStride).update(
+        repeating: 0, count: row)
     }
   }
 }

@@ -21,7 +21,8 @@ enum GramLoss {
           for (slot, to) in [(image, gram), (images + image, other)] {
             for y in 0..<side {
               let from = map.start(image: slot) + y * map.rowStride
-              fk_sgemm(true, false, channels, channels, side, from, channels, from, channels, to, channels, y > 0)
+              fk_sgemm(
+                true, false, channels, channels, side, from, channels, from, channels, to, channels, y > 0)
             }
           }
           var sum = 0.0
@@ -35,7 +36,8 @@ enum GramLoss {
           base.pointer?[image] = sum / Double(images * channels * channels)
           for y in 0..<side {
             fk_sgemm(
-              false, false, side, channels, channels, map.start(image: image) + y * map.rowStride, channels, gram,
+              false, false, side, channels, channels, map.start(image: image) + y * map.rowStride, channels,
+              gram,
               channels, gradient.start(image: image) + y * gradient.rowStride, channels, true)
           }
         }

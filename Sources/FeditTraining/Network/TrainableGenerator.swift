@@ -230,7 +230,8 @@ extension TrainableGenerator {
       let count = place.shape.reduce(1, *)
       guard values.count == count, source.shape(of: place.name) == place.shape else {
         throw TrainingError(
-          .data, "tensor '\(place.name)' has the shape \(source.shape(of: place.name) ?? []), not \(place.shape)")
+          .data,
+          "tensor '\(place.name)' has the shape \(source.shape(of: place.name) ?? []), not \(place.shape)")
       }
       for run in 0..<count / place.run {
         for i in 0..<place.run {
@@ -242,7 +243,9 @@ extension TrainableGenerator {
         }
       }
     }
-    if let average = parameters.average { average.start.update(from: parameters.values.start, count: parameters.count) }
+    if let average = parameters.average {
+      average.start.update(from: parameters.values.start, count: parameters.count)
+    }
   }
 
   /// The weights under their published names, `biases2` included, which other programs expect.
@@ -257,7 +260,9 @@ extension TrainableGenerator {
     tensors(of: parameters.gradient, unused: false)
   }
 
-  private func tensors(of buffer: FloatBuffer, unused: Bool) -> [(name: String, shape: [Int], values: [Float])] {
+  private func tensors(of buffer: FloatBuffer, unused: Bool) -> [(
+    name: String, shape: [Int], values: [Float]
+  )] {
     layers.flatMap { layer in
       var tensors = Self.places(layer).map { place in
         let count = place.shape.reduce(1, *)
