@@ -96,6 +96,7 @@ public struct Architecture: Sendable, Equatable {
   /// Multiplications and additions of one run at a size, in floating-point operations, computed directly.
   ///
   /// - Parameter size: The frame's side in pixels, a multiple of 128.
+  /// - Returns: The number of them, of the whole frame.
   public func floatingPointOperations(size: Int) -> Double {
     layers.reduce(0) { $0 + floatingPointOperations(of: $1, size: size) }
   }
@@ -105,6 +106,7 @@ public struct Architecture: Sendable, Equatable {
   /// - Parameters:
   ///   - layer: One of ``layers``.
   ///   - size: The frame's side in pixels, a multiple of 128.
+  /// - Returns: The number of them, of the whole frame.
   public func floatingPointOperations(of layer: Layer, size: Int) -> Double {
     let side = Double(size >> layer.shift)
     let channels = Double(layer.inputs) * Double(layer.outputs)

@@ -164,6 +164,7 @@ public final class Generator: Sendable {
   ///   - size: The frame's side.
   ///   - threads: How many threads share the work.
   ///   - keepsActivations: Whether a ``GeneratorSession`` runs it, which keeps all activations.
+  /// - Returns: Bytes by what they are for.
   public static func memoryPlan(
     model: GeneratorModel, size: Int, threads: Int, keepsActivations: Bool = false
   ) -> MemoryPlan {

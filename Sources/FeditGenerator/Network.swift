@@ -118,6 +118,7 @@ struct Network: Sendable {
   /// - Parameters:
   ///   - wanted: Pixels of the last step.
   ///   - valid: Pixels that hold their value already, for each step; nil for none.
+  /// - Returns: The pixels of each step.
   func work(for wanted: PixelSet, valid: [PixelSet]? = nil) -> Work {
     var work = Work(
       tiles: [[fk_tile]](repeating: [], count: steps.count), pixels: steps.map { PixelSet(side: $0.grid) })

@@ -334,7 +334,8 @@ public final class PreparedConvolution: @unchecked Sendable {
   ///     transposed convolution (height, width, outputs, inputs).
   ///   - pool: Threads.
   ///   - instructionSet: `FK_AVX2` or `FK_AVX512`; nil for the processor's best.
-  /// - Returns: nil if there is no memory.
+  ///
+  /// The result is nil if there is no memory.
   public init?(
     _ convolution: Convolution, branches: [(kernel: [Float], bias: [Float])], pool: ThreadPool,
     instructionSet: Int32? = nil
@@ -527,6 +528,7 @@ public final class PreparedConvolution: @unchecked Sendable {
   ///   - inputs: One map for each input.
   ///   - output: Where the results go.
   ///   - side: The side of the layer's grid.
+  /// - Returns: What the kernels take; it points into this object.
   public func layer(inputs: [fk_map], output: fk_map, side: Int) -> fk_layer {
     let c = convolution
     var layer = fk_layer()

@@ -142,7 +142,8 @@ struct CheckedScript {
 
   /// Reads and checks a script; errors are shown on standard error.
   ///
-  /// - Parameter keeping: what the session keeps between runs.
+  /// The session keeps what `keeping` says between runs.
+  ///
   /// - Throws: `CommandFailure` where the script or a file of the command line can't be read.
   init(
     _ argument: String, _ flags: ScriptFlags, threads: Int? = nil,

@@ -85,8 +85,11 @@ public final class EditSession {
   /// Checks a script, without touching pixels.
   ///
   /// - Parameters:
+  ///   - source: the script's text.
   ///   - path: absolute; what relative paths start from.
   ///   - problems: what reading it has found already.
+  ///   - options: what the command line sets.
+  /// - Returns: the plan, or what is wrong.
   public func check(
     source: SourceText, path: String, problems: [Diagnostic] = [], options: PlanOptions
   ) -> ProgramResult {
@@ -201,6 +204,7 @@ public final class EditSession {
   ///   - control: stops the run; its progress is that of the current edit.
   ///   - collectsSaves: whether the result holds all saved pictures, too.
   ///   - observer: told of edits, warnings and saves, on the caller's thread; what it throws ends the run.
+  /// - Returns: the picture, and what was done on the way.
   /// - Throws: `SessionError`; what the observer throws.
   public func run(
     _ plan: Plan, control: RunControl = RunControl(), collectsSaves: Bool = true,

@@ -3,10 +3,13 @@ import FeditRaster
 
 /// From layers of bytes to what the network reads, and back.
 enum LayerInputs {
+  /// Puts drawn layers and the photo's region into the generator's terms.
+  ///
   /// - Parameters:
   ///   - layers: mask, sketch, colour and noise, as they were drawn.
   ///   - region: the photo in the region, `size`×`size`×3, 0…255, red first.
   ///   - order: the model's channel order.
+  /// - Returns: the layers as the generator takes them, −1…1.
   static func inputs(
     _ layers: Layers, region: [Float], order: GeneratorModel.ChannelOrder
   ) -> GeneratorInputs {

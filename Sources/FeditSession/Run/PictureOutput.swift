@@ -17,9 +17,8 @@ public struct PictureOutput: Sendable {
     self.texts = texts
   }
 
-  /// Checks that a path is none of the inputs.
+  /// Checks that a path is none of the inputs; errors call it `name`.
   ///
-  /// - Parameter name: what errors call it.
   /// - Throws: `FileError.cannotWrite`.
   public func check(_ path: String, name: String) throws(FileError) {
     if let problem = inputs.problem(writing: path) { throw .cannotWrite(path: name, reason: problem) }
@@ -28,6 +27,7 @@ public struct PictureOutput: Sendable {
   /// Writes a picture as PNG.
   ///
   /// - Parameters:
+  ///   - picture: the samples.
   ///   - step: its place in `Plan.steps`.
   ///   - path: where to.
   ///   - name: what errors call it.
@@ -46,8 +46,10 @@ public struct PictureOutput: Sendable {
   /// `K-color.png` (RGBA, alpha 0 where no colour is set), in generator pixels.
   ///
   /// - Parameters:
+  ///   - layers: what was drawn.
   ///   - number: K, the edit's number from 1.
   ///   - folder: made where it is not there.
+  ///   - name: what errors call the folder.
   /// - Returns: the files' names.
   /// - Throws: `FileError`.
   @discardableResult

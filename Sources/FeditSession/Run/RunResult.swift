@@ -25,6 +25,7 @@ public struct RunWarning: Hashable, Sendable {
   /// The warning as a diagnostic that marks the statement it is about.
   ///
   /// - Parameter sources: the program's files; the first is the entry.
+  /// - Returns: the same as an error or warning of a check would be shown.
   public func diagnostic(in sources: [SourceText]) -> Diagnostic {
     let source = sources.first { $0.name == file } ?? sources.first ?? SourceText(name: file, utf8: [])
     return Diagnostic(

@@ -31,7 +31,7 @@ public struct SessionError: Error, Sendable, CustomStringConvertible {
 
   public var description: String { message }
 
-  /// - Parameter name: the picture's name as the user gave it.
+  /// What is wrong with a picture; `name` is what the user called it.
   public init(_ error: PictureError, name: String) {
     self.init(
       error.kind == .unreadable ? .unreadable : .data,
@@ -42,7 +42,7 @@ public struct SessionError: Error, Sendable, CustomStringConvertible {
     self.init(problem.kind == .malformed ? .data : .unreadable, problem.message, hints: problem.hints)
   }
 
-  /// - Parameter model: the model's name.
+  /// What is wrong with a generator; `model` is what the user called it.
   init(_ error: GeneratorError, model: String) {
     switch error {
     case .cancelled: self = .cancelled

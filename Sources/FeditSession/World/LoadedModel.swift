@@ -73,6 +73,8 @@ final class ModelCache: Sendable {
   /// - Parameters:
   ///   - text: a name or a file; nil is the default.
   ///   - resolve: where a file lies.
+  /// - Returns: the model with its name, hash and weights.
+  /// - Throws: `WorldProblem` where there is no such model or its file can't be used.
   func open(
     _ text: String?, resolve: (String) throws(WorldProblem) -> String
   ) throws(WorldProblem) -> LoadedModel {

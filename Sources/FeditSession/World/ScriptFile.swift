@@ -25,6 +25,7 @@ public struct ScriptFile: Sendable {
   /// Reads a script.
   ///
   /// - Parameter argument: a path relative to the current folder, or `-` for standard input.
+  /// - Returns: its text, with what decoding it found.
   /// - Throws: `FileError`.
   public static func read(_ argument: String) throws(FileError) -> ScriptFile {
     let bytes =

@@ -24,6 +24,7 @@ public enum TerminalPicture {
   ///   - terminal: how the terminal takes pictures.
   ///   - columns: the terminal's width in cells, which half blocks stay within.
   ///   - rows: its height in cells.
+  /// - Returns: escape sequences and text.
   public static func encode(
     _ grid: PixelGrid, png: () -> [UInt8], as terminal: PictureProtocol, columns: Int, rows: Int
   ) -> String {

@@ -106,6 +106,10 @@ public final class REPL {
   /// - Parameters:
   ///   - session: keeps photo, generator and activations.
   ///   - folder: where relative paths start.
+  ///   - options: what the command line sets.
+  ///   - settings: how it behaves and looks.
+  ///   - output: where echoes, errors and pictures go.
+  ///   - services: what it asks of the terminal and the disk.
   public init(
     session: EditSession, folder: String, options: PlanOptions, settings: Settings, output: any REPLOutput,
     services: REPLServices
@@ -271,9 +275,13 @@ public final class REPL {
 
   // MARK: Running
 
+  /// Runs a plan through the session and shows what came of it.
+  ///
   /// - Parameters:
+  ///   - plan: the session's, checked.
   ///   - isAsked: by `go`; else it follows from a stroke.
   ///   - writes: how many of the plan's last saves are carried out.
+  /// - Returns: whether it went well.
   private func run(_ plan: Plan, isAsked: Bool, writes: Int) -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now

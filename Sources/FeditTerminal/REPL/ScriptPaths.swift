@@ -12,8 +12,10 @@ enum ScriptPaths {
   /// A script's text with its relative paths written as seen from another folder.
   ///
   /// - Parameters:
+  ///   - text: the script.
   ///   - folder: where it stands now, absolute.
   ///   - target: where it will stand, absolute.
+  /// - Returns: the text with its paths rewritten, or the path that can't be.
   static func moved(_ text: String, from folder: String, to target: String) -> Result<String, Unreachable> {
     let source = SourceText(name: "", text)
     var edits: [(span: Span, text: String)] = []

@@ -142,6 +142,7 @@ public struct SessionDocument: Hashable, Sendable {
   /// - Parameters:
   ///   - statement: what was read from the text.
   ///   - text: the statement's text.
+  ///   - isInEdit: whether it goes into the current edit where it may.
   mutating func add(_ statement: Statement, text: String, isInEdit: Bool = true) {
     switch Self.place(of: statement) {
     case .header(let word): header[word] = text
