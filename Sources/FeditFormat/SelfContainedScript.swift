@@ -21,6 +21,8 @@ public struct SelfContainedOptions: Sendable {
   public var only: Set<String> = []
   /// Stops behind this `save`, by its number among the plan's steps that are saves, from 0.
   public var throughSave: Int?
+  /// Leaves out every `save`, wherever it stands: what is left gives the picture at the end.
+  public var dropsSaves = false
 
   public init() {}
 }
@@ -294,6 +296,10 @@ private struct SelfContainedWriter {
     for statement in entry.script.statements {
       if case .use = statement.kind { continue }
       if case .region = statement.kind, plan.region.origin == .aroundMasks { continue }
+      if options.dropsSaves {
+        guard !isSave(statement) else { continue }
+        dropSaves(in: statement)
+      }
       guard let wanted = options.throughSave else {
         kept.append(statement)
         continue
@@ -329,6 +335,19 @@ private struct SelfContainedWriter {
         || otherwise?.statements.contains(where: hasSave) == true
     default: return false
     }
+  }
+
+  private mutating func dropSaves(in statement: Statement) {
+    let inner: [Statement]
+    switch statement.kind {
+    case .save, .saveLayers:
+      add(.init(statement.span, ""), to: entry)
+      return
+    case .forEach(_, _, let body): inner = body.statements
+    case .ifElse(_, let then, let otherwise): inner = then.statements + (otherwise?.statements ?? [])
+    default: return
+    }
+    for statement in inner { dropSaves(in: statement) }
   }
 
   /// An edit that was not run stays, empty, so that the others keep their numbers.

@@ -52,13 +52,18 @@ public struct Lock: Hashable, Sendable {
     public var model: String?
     /// `--only`; empty for all edits.
     public var only: [String]
+    /// Whether script and lock are put into pictures: not with `--no-metadata`.
+    public var metadata: Bool
 
-    public init(set: [String: String] = [:], photo: String? = nil, model: String? = nil, only: [String] = [])
-    {
+    public init(
+      set: [String: String] = [:], photo: String? = nil, model: String? = nil, only: [String] = [],
+      metadata: Bool = true
+    ) {
       self.set = set
       self.photo = photo
       self.model = model
       self.only = only
+      self.metadata = metadata
     }
 
     public init(from decoder: any Decoder) throws {
@@ -67,6 +72,20 @@ public struct Lock: Hashable, Sendable {
       photo = try values.decodeIfPresent(String.self, forKey: .photo)
       model = try values.decodeIfPresent(String.self, forKey: .model)
       only = try values.decodeIfPresent([String].self, forKey: .only) ?? []
+      metadata = try values.decodeIfPresent(Bool.self, forKey: .metadata) ?? true
+    }
+  }
+
+  /// In the lock inside a picture: which script lies beside it, and how the picture comes of it.
+  public struct Picture: Hashable, Sendable, Codable {
+    /// The SHA-256 of the embedded script.
+    public var script: String
+    /// Which of its saves gives the picture, from 0 in the order of running; nil for the picture at its end.
+    public var save: Int?
+
+    public init(script: String, save: Int? = nil) {
+      self.script = script
+      self.save = save
     }
   }
 
@@ -86,11 +105,13 @@ public struct Lock: Hashable, Sendable {
   public var versions: [String: String]
   /// What was saved, by name; empty in the lock inside a picture.
   public var outputs: [String: String]
+  /// nil but in the lock inside a picture.
+  public var picture: Picture?
 
   public init(
     script: File, uses: [String: String], photo: File, images: [String: String], model: Model,
     plan: String, seeds: [Seed], options: Options, versions: [String: String],
-    outputs: [String: String] = [:]
+    outputs: [String: String] = [:], picture: Picture? = nil
   ) {
     self.script = script
     self.uses = uses
@@ -102,12 +123,16 @@ public struct Lock: Hashable, Sendable {
     self.options = options
     self.versions = versions
     self.outputs = outputs
+    self.picture = picture
   }
 
   // MARK: Text
 
   /// The lock as text: JSON with sorted keys, ending in a newline.
-  public var text: String {
+  public var text: String { json.text + "\n" }
+
+  /// The lock as JSON.
+  package var json: StableJSON {
     func file(_ file: File) -> StableJSON { .strings(["name": file.name, "sha256": file.sha256]) }
     var members: [String: StableJSON] = [
       "lock": .integer(Int64(Self.format)),
@@ -123,11 +148,17 @@ public struct Lock: Hashable, Sendable {
         "photo": options.photo.map { .string($0) } ?? .null,
         "model": options.model.map { .string($0) } ?? .null,
         "only": .array(options.only.map { .string($0) }),
+        "metadata": .bool(options.metadata),
       ]),
       "versions": .strings(versions),
     ]
     if !outputs.isEmpty { members["outputs"] = .strings(outputs) }
-    return StableJSON.object(members).text + "\n"
+    if let picture {
+      members["picture"] = .object([
+        "script": .string(picture.script), "save": picture.save.map { .integer(Int64($0)) } ?? .null,
+      ])
+    }
+    return .object(members)
   }
 
   /// Reads a lock from its text.
@@ -157,6 +188,7 @@ public struct Lock: Hashable, Sendable {
     let hashes =
       [stored.script.sha256, stored.photo.sha256, stored.model.sha256, stored.plan]
       + stored.uses.values + stored.images.values + (stored.outputs ?? [:]).values
+      + (stored.picture.map { [$0.script] } ?? [])
     for hash in hashes where hash.wholeMatch(of: /[0-9a-f]{64}/) == nil {
       throw ProvenanceError(
         file: file, "the lock has '\(shown(hash))' where a SHA-256 should stand", hints: again)
@@ -164,7 +196,7 @@ public struct Lock: Hashable, Sendable {
     self.init(
       script: stored.script, uses: stored.uses, photo: stored.photo, images: stored.images,
       model: stored.model, plan: stored.plan, seeds: stored.seeds, options: stored.options,
-      versions: stored.versions, outputs: stored.outputs ?? [:])
+      versions: stored.versions, outputs: stored.outputs ?? [:], picture: stored.picture)
   }
 
   /// Reads a lock file.
@@ -186,6 +218,7 @@ public struct Lock: Hashable, Sendable {
     var options: Options
     var versions: [String: String]
     var outputs: [String: String]?
+    var picture: Picture?
   }
 
   /// A decoding error without Foundation's wording of it.
@@ -268,7 +301,7 @@ public struct Lock: Hashable, Sendable {
           ? "\(what) is \(shown(found)); the lock has \(shown(recorded))"
           : "\(what) has changed: SHA-256 \(shown(found).prefix(12))…, the lock has \(shown(recorded).prefix(12))…"
       case (nil, _?): return "\(what) is not in the lock"
-      case (_, nil): return "\(what) is in the lock and no longer used"
+      case (_, nil): return "\(what) is in the lock, and not there now"
       }
     }
   }
@@ -288,6 +321,7 @@ public struct Lock: Hashable, Sendable {
     compare(.option, "--photo", options.photo, now.options.photo)
     compare(.option, "--model", options.model, now.options.model)
     compare(.option, "--only", options.only.commaSeparated, now.options.only.commaSeparated)
+    compare(.option, "--no-metadata", String(!options.metadata), String(!now.options.metadata))
     compare(.script, now.script.name, script.sha256, now.script.sha256)
     compare(.use, uses, now.uses)
     compare(.photo, now.photo.name, photo.sha256, now.photo.sha256)

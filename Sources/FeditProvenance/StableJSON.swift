@@ -1,18 +1,21 @@
 /// JSON with sorted keys, two spaces a level and one member a line: the same values give the same
 /// bytes, and one change is one line in a diff.
-enum StableJSON: Hashable, Sendable {
+package enum StableJSON: Hashable, Sendable {
   case string(String)
   case integer(Int64)
   case unsigned(UInt64)
   case array([StableJSON])
   case object([String: StableJSON])
+  case bool(Bool)
   case null
 
   /// A map of strings.
-  static func strings(_ map: [String: String]) -> StableJSON { .object(map.mapValues { .string($0) }) }
+  package static func strings(_ map: [String: String]) -> StableJSON {
+    .object(map.mapValues { .string($0) })
+  }
 
   /// The text, without a newline at its end.
-  var text: String {
+  package var text: String {
     var result = ""
     write(to: &result, indent: "")
     return result
@@ -24,6 +27,7 @@ enum StableJSON: Hashable, Sendable {
     case .string(let string): result += Self.quoted(string)
     case .integer(let number): result += String(number)
     case .unsigned(let number): result += String(number)
+    case .bool(let value): result += value ? "true" : "false"
     case .null: result += "null"
     case .array(let values) where values.isEmpty: result += "[]"
     case .object(let members) where members.isEmpty: result += "{}"

@@ -1,3 +1,4 @@
+import CCairo
 import FeditImage
 import FeditPlan
 
@@ -6,6 +7,9 @@ public enum Rasterizer {
   /// Default pens as shares of the region's side (the published program's, on its canvas of 512 pixels).
   static let maskBrush = 12.0 / 512
   static let colorBrush = 4.0 / 512
+
+  /// The version of the Cairo that is loaded, such as "1.16.0".
+  public static var cairoVersion: String { String(cString: cairo_version_string()) }
 
   /// The layers of an edit at the generator's size.
   ///

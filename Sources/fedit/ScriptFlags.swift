@@ -3,6 +3,7 @@ import FeditFiles
 import FeditImage
 import FeditPlan
 import FeditProgram
+import FeditProvenance
 import FeditSession
 import FeditSyntax
 import Foundation
@@ -138,6 +139,7 @@ struct ThreadFlags: ParsableArguments {
 struct CheckedScript {
   var script: ScriptFile
   var session: EditSession
+  var options: PlanOptions
   var result: ProgramResult
 
   /// Reads and checks a script; errors are shown on standard error.
@@ -151,11 +153,12 @@ struct CheckedScript {
   ) throws {
     script = try ScriptFile.read(argument)
     Interruption.install()
-    var options = try flags.sessionOptions(for: script, threads: threads)
-    options.keeping = keeping
-    session = EditSession(options: options)
+    var sessionOptions = try flags.sessionOptions(for: script, threads: threads)
+    sessionOptions.keeping = keeping
+    session = EditSession(options: sessionOptions)
     try flags.checkFiles(session)
-    result = session.check(script, options: try flags.planOptions())
+    options = try flags.planOptions()
+    result = session.check(script, options: options)
     if result.isCancelled { throw SessionError.cancelled }
   }
 
@@ -179,6 +182,13 @@ struct CheckedScript {
         hints: ["begin with 'photo \"portrait.png\"', or give one with --photo FILE"])
     }
     return plan
+  }
+
+  /// What a plan of the script is made from, hashed.
+  ///
+  /// - Throws: `FileError`, `SessionError`.
+  func provenance(of plan: Plan) throws -> Provenance {
+    try Provenance(result, plan: plan, script: script, options: options, session: session)
   }
 
   /// What a check's result means for the exit status; nil where the script is fine.

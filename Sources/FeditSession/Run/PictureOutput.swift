@@ -24,6 +24,17 @@ public struct PictureOutput: Sendable {
     if let problem = inputs.problem(writing: path) { throw .cannotWrite(path: name, reason: problem) }
   }
 
+  /// A picture as the PNG file that `write` makes of it.
+  ///
+  /// - Parameters:
+  ///   - picture: the samples.
+  ///   - step: its place in `Plan.steps`.
+  /// - Returns: the file's bytes.
+  /// - Throws: `PictureError`; what `texts` throws.
+  public func encode(_ picture: Picture, step: Int) throws -> [UInt8] {
+    try PNGFile.encode(picture, texts: try texts(step))
+  }
+
   /// Writes a picture as PNG.
   ///
   /// - Parameters:
@@ -31,10 +42,17 @@ public struct PictureOutput: Sendable {
   ///   - step: its place in `Plan.steps`.
   ///   - path: where to.
   ///   - name: what errors call it.
+  /// - Returns: the file's bytes.
   /// - Throws: `FileError`; what `texts` throws.
-  public func write(_ picture: Picture, step: Int, to path: String, name: String) throws {
+  @discardableResult
+  public func write(_ picture: Picture, step: Int, to path: String, name: String) throws -> [UInt8] {
     try check(path, name: name)
-    let bytes = try PNGFile.encode(picture, texts: try texts(step))
+    let bytes = try encode(picture, step: step)
+    try write(bytes, to: path, name: name)
+    return bytes
+  }
+
+  private func write(_ bytes: [UInt8], to path: String, name: String) throws(FileError) {
     do throws(FileError) {
       try AtomicFile.write(bytes, to: path)
     } catch {
@@ -42,18 +60,15 @@ public struct PictureOutput: Sendable {
     }
   }
 
-  /// Writes the layers of an edit as `K-mask.png`, `K-sketch.png`, `K-noise.png` (grey, 0 or 255) and
+  /// The layers of an edit as files: `K-mask.png`, `K-sketch.png`, `K-noise.png` (grey, 0 or 255) and
   /// `K-color.png` (RGBA, alpha 0 where no colour is set), in generator pixels.
   ///
   /// - Parameters:
   ///   - layers: what was drawn.
   ///   - number: K, the edit's number from 1.
-  ///   - folder: made where it is not there.
-  ///   - name: what errors call the folder.
-  /// - Returns: the files' names.
-  /// - Throws: `FileError`.
-  @discardableResult
-  public func write(_ layers: Layers, number: Int, to folder: String, name: String) throws -> [String] {
+  /// - Returns: names and contents.
+  /// - Throws: `PictureError`.
+  public static func files(of layers: Layers, number: Int) throws -> [(name: String, bytes: [UInt8])] {
     let size = layers.size
     func gray(_ layer: [UInt8]) throws -> [UInt8] {
       try PNGFile.encodeGray(width: size, height: size, layer.map { $0 != 0 ? 255 : 0 })
@@ -70,18 +85,28 @@ public struct PictureOutput: Sendable {
       ("mask", try gray(layers.mask)), ("sketch", try gray(layers.sketch)),
       ("noise", try gray(layers.noise)), ("color", try PNGFile.encode(picture)),
     ]
-    var names: [String] = []
-    for (layer, bytes) in files {
-      let file = "\(number)-\(layer).png"
+    return files.map { ("\(number)-\($0.0).png", $0.1) }
+  }
+
+  /// Writes the layers of an edit, as `files(of:number:)` names them.
+  ///
+  /// - Parameters:
+  ///   - layers: what was drawn.
+  ///   - number: the edit's number from 1.
+  ///   - folder: made where it is not there.
+  ///   - name: what errors call the folder.
+  /// - Returns: the files.
+  /// - Throws: `FileError`.
+  @discardableResult
+  public func write(
+    _ layers: Layers, number: Int, to folder: String, name: String
+  ) throws -> [(name: String, bytes: [UInt8])] {
+    let files = try Self.files(of: layers, number: number)
+    for (file, bytes) in files {
       try check("\(folder)/\(file)", name: "\(name)/\(file)")
-      do throws(FileError) {
-        try AtomicFile.write(bytes, to: "\(folder)/\(file)")
-      } catch {
-        throw error.named("\(name)/\(file)")
-      }
-      names.append(file)
+      try write(bytes, to: "\(folder)/\(file)", name: "\(name)/\(file)")
     }
-    return names
+    return files
   }
 }
 

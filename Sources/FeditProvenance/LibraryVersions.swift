@@ -1,0 +1,13 @@
+import FeditImage
+import FeditRaster
+import FeditSession
+
+extension Lock {
+  /// The versions of fedit and of the libraries that this process works with.
+  ///
+  /// Matrix products are fedit's own, so that OpenBLAS is named as what has no part in the bytes.
+  public static let currentVersions = [
+    "fedit": feditVersion, "cairo": Rasterizer.cairoVersion, "libjpeg-turbo": PictureCodecs.libjpegTurbo,
+    "libpng": PictureCodecs.libpng, "zlib": PictureCodecs.zlib, "openblas": "not used",
+  ]
+}

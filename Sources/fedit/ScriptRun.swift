@@ -1,0 +1,114 @@
+import FeditFiles
+import FeditGenerator
+import FeditImage
+import FeditPlan
+import FeditProvenance
+import FeditSession
+import Foundation
+
+import func FeditSyntax.escapingControlCharacters
+
+/// Carries out a checked script and writes what it saves: what `run` and `lock` share.
+struct ScriptRun {
+  var checked: CheckedScript
+  var plan: Plan
+  /// What the pictures say of themselves; nil for the label alone.
+  var provenance: Provenance?
+  /// Where the final picture goes in place of every `save`.
+  var output: String?
+  /// Where to write the layers of all edits, too.
+  var layers: String?
+  var isQuiet = false
+
+  /// Runs the plan.
+  ///
+  /// - Returns: the SHA-256 of each file that was written, by the name that the script gives it.
+  /// - Throws: `SessionError`, `FileError`, `CommandFailure`.
+  func run() throws -> [String: String] {
+    let provenance = provenance
+    let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script)) { step in
+      try provenance?.texts(step: step) ?? Provenance.label
+    }
+    let hasSaves = plan.steps.contains { if case .edit = $0 { false } else { true } }
+    let target = output ?? (hasSaves ? nil : checked.script.defaultOutput)
+    try checkOutputs(target, writer)
+    let sources = checked.result.sources.map(\.source)
+    let progress = ProgressLine(isEnabled: !isQuiet)
+    let control = RunControl(
+      isCancelled: { Interruption.isRequested }, progress: { progress.update($0) })
+    defer { progress.clear() }
+    var written: [String: String] = [:]
+
+    let result = try checked.session.run(plan, control: control, collectsSaves: false) { event in
+      switch event {
+      case .began(let edit, let position, let count):
+        progress.begin("edit \"\(edit.name)\" (\(position + 1) of \(count))")
+      case .finished(let report):
+        progress.clear()
+        say(Self.line(report))
+        if let layers, let edit = plan.edits.first(where: { $0.index == report.index }) {
+          let drawn = try checked.session.layers(of: edit, in: plan)
+          try writer.write(drawn, number: edit.index + 1, to: layers, name: layers)
+          say("wrote \(layers)/\(edit.index + 1)-{mask,sketch,noise,color}.png")
+        }
+      case .warning(let warning):
+        progress.clear()
+        checked.report([warning.diagnostic(in: sources)])
+      case .save(let save):
+        guard output == nil else { return }
+        switch save.content {
+        case .picture(let picture):
+          let bytes = try writer.write(picture, step: save.step, to: save.file.path, name: save.file.name)
+          written[save.file.name] = SHA256.hex(bytes)
+          say("wrote \(save.file.name)")
+        case .layers(let edits):
+          for (number, layers) in edits {
+            let files = try writer.write(layers, number: number, to: save.file.path, name: save.file.name)
+            for file in files { written["\(save.file.name)/\(file.name)"] = SHA256.hex(file.bytes) }
+          }
+          say("wrote the layers of \(edits.count) edit\(edits.count == 1 ? "" : "s") to \(save.file.name)")
+        }
+      }
+    }
+    if !isQuiet {
+      for note in result.picture.notes {
+        printToStandardError(
+          "note: \(escapingControlCharacters(plan.photo.file.name)): \(escapingControlCharacters(note))\n")
+      }
+    }
+    if let target {
+      if control.isCancelled() { throw SessionError.cancelled }
+      let bytes = try writer.write(result.picture, step: plan.steps.count, to: target, name: target)
+      written[target] = SHA256.hex(bytes)
+      say("wrote \(target)")
+    }
+    if provenance == nil {
+      say(
+        "no script and no lock were put into the pictures; that a generative model made a part of them stays")
+    }
+    return written
+  }
+
+  /// Refuses outputs that are inputs before any work is done.
+  private func checkOutputs(_ target: String?, _ writer: PictureOutput) throws {
+    if let target { try writer.check(target, name: target) }
+    guard output == nil else { return }
+    for case .save(let file) in plan.steps {
+      if let problem = writer.inputs.problem(writing: file.path) {
+        throw CommandFailure(
+          .data, "'\(escapingControlCharacters(file.name))' cannot be saved: \(problem)",
+          hints: ["save under another name"])
+      }
+    }
+  }
+
+  private func say(_ line: String) {
+    if !isQuiet { printToStandardOutput(escapingControlCharacters(line) + "\n") }
+  }
+
+  private static func line(_ report: EditReport) -> String {
+    guard report.isGenerated else { return "edit \"\(report.name)\": the mask is empty, nothing generated" }
+    let time = String(format: "%.2f", report.timings.total)
+    return "edit \"\(report.name)\": \(report.maskedPixels) pixels generated in \(time) s"
+  }
+}
