@@ -39,9 +39,9 @@ demo: build
 	@echo "now look at $(DEMO)/portrait-sunglasses.png, change a number in $(DEMO)/sunglasses.fedit, and run it again:"
 	@echo "  $(FEDIT) run $(DEMO)/sunglasses.fedit"
 
-# Every example's result, made again.
+# Every example's result and lock, made again.
 examples: build
-	@for script in $(EXAMPLES); do $(FEDIT) run $$script || exit 1; done
+	@for script in $(EXAMPLES); do $(FEDIT) lock $$script || exit 1; done
 
 test: deps
 	$(SWIFT) build -c $(CONFIGURATION) --build-tests

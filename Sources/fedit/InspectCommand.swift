@@ -45,17 +45,13 @@ struct InspectCommand: ParsableCommand {
       lockFault = error
     }
     if json {
-      var report: [String: Any] = [
-        "picture": picture, "width": metadata.width, "height": metadata.height,
-        "digital_source_type": metadata.digitalSourceType ?? NSNull(),
-        "script": metadata.script ?? NSNull(), "xmp": metadata.xmp ?? NSNull(), "lock": NSNull(),
-      ]
-      if lock != nil, let text = metadata.lock {
-        report["lock"] = try JSONSerialization.jsonObject(with: Data(text.utf8))
-      }
-      let data = try JSONSerialization.data(
-        withJSONObject: report, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-      Swift.print(String(decoding: data, as: UTF8.self))
+      func text(_ value: String?) -> StableJSON { value.map { .string($0) } ?? .null }
+      let report = StableJSON.object([
+        "picture": .string(picture), "width": .integer(Int64(metadata.width)),
+        "height": .integer(Int64(metadata.height)), "digital_source_type": text(metadata.digitalSourceType),
+        "script": text(metadata.script), "lock": lock?.json ?? .null, "xmp": text(metadata.xmp),
+      ])
+      Swift.print(report.text)
     } else {
       show(metadata, lock)
     }

@@ -31,6 +31,9 @@ struct RunCommand: ParsableCommand {
     completion: .directory)
   var layers: String?
 
+  @Flag(help: "Refuse to run where an input is not the one that SCRIPT.lock names.")
+  var locked = false
+
   @Flag(help: "Put no script and no lock into the pictures; that a generative model made a part stays.")
   var noMetadata = false
 
@@ -41,6 +44,9 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var threadFlags: ThreadFlags
 
   func validate() throws {
+    if locked, script == "-" {
+      throw ValidationError("--locked needs the script's file, since the lock lies beside it")
+    }
     if let output, !output.lowercased().hasSuffix(".png") {
       throw ValidationError(
         "pictures are written as PNG, so '\(escapingControlCharacters(output))' has to end with .png")
@@ -48,11 +54,14 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    let lock = locked ? try LockCheck.read(script, flags) : nil
     let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
     let plan = try checked.plan()
-    let provenance = noMetadata ? nil : try checked.provenance(of: plan)
+    let provenance = try checked.provenance(of: plan)
+    if let lock { try LockCheck.compare(lock, with: provenance.lock, script: script, isQuiet: quiet) }
     let run = ScriptRun(
-      checked: checked, plan: plan, provenance: provenance, output: output, layers: layers, isQuiet: quiet)
+      checked: checked, plan: plan, provenance: noMetadata ? nil : provenance, output: output, layers: layers,
+      isQuiet: quiet)
     _ = try run.run()
   }
 }

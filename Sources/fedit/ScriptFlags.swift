@@ -29,33 +29,9 @@ struct ScriptFlags: ParsableArguments {
     parsing: .singleValue, help: ArgumentHelp("An edit to run; all others are left out.", valueName: "EDIT"))
   var only: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "The folder that paths in scripts stay below (default: the script's folder).", valueName: "DIR"),
-    completion: .directory)
-  var root: String?
-
-  @Option(help: ArgumentHelp("How many steps a script may take (default: 5000000).", valueName: "N"))
-  var maxSteps: Int?
-
-  @Option(help: ArgumentHelp("How many strokes a script may draw (default: 100000).", valueName: "N"))
-  var maxStrokes: Int?
-
-  @Option(help: ArgumentHelp("How deep calls and blocks may nest (default: 128).", valueName: "N"))
-  var maxNesting: Int?
-
-  @Option(help: ArgumentHelp("How many pixels a picture may have (default: 200000000).", valueName: "N"))
-  var maxPixels: Int?
+  @OptionGroup var limits: LimitFlags
 
   func validate() throws {
-    for (name, value, most) in [
-      ("--max-steps", maxSteps, 1_000_000_000), ("--max-strokes", maxStrokes, 100_000_000),
-      ("--max-nesting", maxNesting, 1000), ("--max-pixels", maxPixels, 4_000_000_000),
-    ] {
-      if let value, !(1...most).contains(value) {
-        throw ValidationError("\(name) takes a number from 1 to \(most)")
-      }
-    }
     _ = try parsedSettings()
   }
 
@@ -80,12 +56,7 @@ struct ScriptFlags: ParsableArguments {
     options.photo = photo.map { PlanFile(name: $0, path: PathResolver.real($0)) }
     options.model = model
     options.only = Set(only)
-    if let maxSteps {
-      options.limits.steps = maxSteps
-      options.limits.elements = max(options.limits.elements, maxSteps)
-    }
-    if let maxStrokes { options.limits.strokes = maxStrokes }
-    if let maxNesting { options.limits.nesting = maxNesting }
+    options.limits = limits.evaluation
     options.isCancelled = { Interruption.isRequested }
     return options
   }
@@ -94,16 +65,10 @@ struct ScriptFlags: ParsableArguments {
   ///
   /// - Throws: `CommandFailure` where `--root` is no folder.
   func sessionOptions(for script: ScriptFile, threads: Int? = nil) throws -> SessionOptions {
-    if let root {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
-        throw CommandFailure(
-          .unreadable, "--root '\(escapingControlCharacters(root))' is not a folder")
-      }
-    }
-    var options = SessionOptions(root: root ?? script.folder)
+    try limits.checkRoot()
+    var options = SessionOptions(root: limits.root ?? script.folder)
     if let threads { options.threads = threads }
-    if let maxPixels { options.pictureLimits.pixels = maxPixels }
+    options.pictureLimits = limits.pictures
     return options
   }
 
@@ -119,6 +84,70 @@ struct ScriptFlags: ParsableArguments {
     if let model {
       do { _ = try session.world.loadedModel(model, from: nil) } catch { throw SessionError(error) }
     }
+  }
+}
+
+/// Where scripts may look, and how much they may take.
+struct LimitFlags: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder that paths in scripts stay below (default: the script's folder).", valueName: "DIR"),
+    completion: .directory)
+  var root: String?
+
+  @Option(help: ArgumentHelp("How many steps a script may take (default: 1000000).", valueName: "N"))
+  var maxSteps: Int?
+
+  @Option(help: ArgumentHelp("How many strokes a script may draw (default: 100000).", valueName: "N"))
+  var maxStrokes: Int?
+
+  @Option(help: ArgumentHelp("How deep calls and blocks may nest (default: 128).", valueName: "N"))
+  var maxNesting: Int?
+
+  @Option(help: ArgumentHelp("How many pixels a picture may have (default: 200000000).", valueName: "N"))
+  var maxPixels: Int?
+
+  func validate() throws {
+    for (name, value, most) in [
+      ("--max-steps", maxSteps, 1_000_000_000), ("--max-strokes", maxStrokes, 100_000_000),
+      ("--max-nesting", maxNesting, 1000), ("--max-pixels", maxPixels, 4_000_000_000),
+    ] {
+      if let value, !(1...most).contains(value) {
+        throw ValidationError("\(name) takes a number from 1 to \(most)")
+      }
+    }
+  }
+
+  /// Refuses a root that is no folder.
+  ///
+  /// - Throws: `CommandFailure`.
+  func checkRoot() throws {
+    if let root {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
+        throw CommandFailure(
+          .unreadable, "--root '\(escapingControlCharacters(root))' is not a folder")
+      }
+    }
+  }
+
+  /// Limits of an evaluation.
+  var evaluation: Limits {
+    var limits = Limits()
+    if let maxSteps {
+      limits.steps = maxSteps
+      limits.elements = max(limits.elements, maxSteps)
+    }
+    if let maxStrokes { limits.strokes = maxStrokes }
+    if let maxNesting { limits.nesting = maxNesting }
+    return limits
+  }
+
+  /// Limits of the pictures that are read.
+  var pictures: PictureLimits {
+    var limits = PictureLimits()
+    if let maxPixels { limits.pixels = maxPixels }
+    return limits
   }
 }
 

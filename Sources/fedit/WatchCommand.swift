@@ -3,6 +3,7 @@ import FeditFiles
 import FeditGenerator
 import FeditPlan
 import FeditProgram
+import FeditProvenance
 import FeditSession
 import Foundation
 
@@ -67,7 +68,8 @@ struct WatchCommand: ParsableCommand {
     line: String, paths: [String], isWaiting: Bool
   ) {
     let start = ContinuousClock.now
-    let result = session.check(file, options: try flags.planOptions())
+    let options = try flags.planOptions()
+    let result = session.check(file, options: options)
     var paths = result.sources.map(\.path)
     let renderer = DiagnosticRenderer(isColored: DiagnosticRenderer.wantsColor(STDERR_FILENO))
     if !result.diagnostics.isEmpty { printToStandardError(renderer.render(result.diagnostics)) }
@@ -78,10 +80,11 @@ struct WatchCommand: ParsableCommand {
     paths.append(plan.photo.file.path)
     paths += plan.inputs.map(\.path)
     if let path = plan.model.source.path { paths.append(path) }
-    let writer = PictureOutput(inputs: OutputGuard(plan, script: file))
     let sources = result.sources.map(\.source)
     var written: [String] = []
     do {
+      let provenance = try Provenance(result, plan: plan, script: file, options: options, session: session)
+      let writer = PictureOutput(inputs: OutputGuard(plan, script: file)) { try provenance.texts(step: $0) }
       let came = try session.run(plan, control: Interruption.control, collectsSaves: false) { event in
         switch event {
         case .warning(let warning): printToStandardError(renderer.render([warning.diagnostic(in: sources)]))

@@ -1,0 +1,80 @@
+import FeditPlan
+import FeditProgram
+import FeditSession
+import FeditWeights
+
+/// The world of a script that came out of a picture: its files are looked for below a folder, where
+/// the script names them or beside, and one with the recorded contents goes before one without.
+///
+/// Nothing above the folder is touched, whatever script and lock say.
+struct LocatingWorld: World {
+  let disk: DiskWorld
+  let lock: Lock
+  /// The picture itself is none of its inputs.
+  let picture: FileStamp?
+
+  private var expected: Set<String> {
+    Set(lock.images.values).union([lock.photo.sha256, lock.model.sha256])
+  }
+
+  /// Where a file lies, or would lie; nil where no name of it stays below the folder.
+  func locate(_ name: String) -> String? {
+    let parts = name.split(separator: "/").filter { $0 != "." }
+    let inside = parts.drop { $0 == ".." }
+    let names = [name, inside.joined(separator: "/"), parts.last.map(String.init) ?? ""]
+    let places = names.compactMap { try? disk.resolver.resolve($0, in: disk.resolver.root) }
+    let there = places.filter { place in
+      guard let stamp = FileStamp(place) else { return false }
+      return picture?.isSameFile(as: stamp) != true
+    }
+    return there.first { (try? disk.sha256(of: $0)).map(expected.contains) == true } ?? there.first
+      ?? places.first
+  }
+
+  /// The SHA-256 of a file now; nil where it is not there.
+  func hash(_ name: String) -> String? {
+    locate(name).flatMap { try? disk.sha256(of: $0) }
+  }
+
+  /// The model's SHA-256 now; nil where it is not there.
+  var modelHash: String? {
+    if lock.model.kind == "file" { return hash(lock.model.name) }
+    return try? disk.loadedModel(lock.model.name, from: nil).sha256
+  }
+
+  func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
+    // What is wrong with a path in itself is said as for any script.
+    guard !path.isEmpty, !path.hasPrefix("/"), let place = locate(path) else {
+      return try disk.resolve(path, from: script)
+    }
+    return place
+  }
+
+  func exists(_ path: String) -> Bool { disk.exists(path) }
+
+  func script(at path: String) throws(WorldProblem) -> [UInt8] { try disk.script(at: path) }
+
+  func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
+    try disk.pictureSize(at: path)
+  }
+
+  func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
+    try disk.sample(path, at: point)
+  }
+
+  func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {
+    try disk.maskBounds(at: path)
+  }
+
+  func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
+    // What was the default then is asked for by name.
+    guard let wanted = name ?? (lock.model.kind == "file" ? nil : lock.model.name) else {
+      return try disk.model(name, from: script)
+    }
+    guard ModelReference.isFile(wanted) else { return try disk.model(wanted, from: script) }
+    guard let place = locate(wanted), disk.exists(place) else {
+      throw WorldProblem(.missing, "there is no model file '\(shown(wanted))'")
+    }
+    return try disk.model(place, from: nil)
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import FeditFiles
+import FeditProvenance
+import Foundation
+
+/// `fedit lock SCRIPT`
+struct LockCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lock", abstract: "Run a script and record what went into it and what came out.",
+    discussion: """
+      Writes what the script saves and SCRIPT.lock: the SHA-256 of the script, what it uses, the photo,
+      images, model, the resolved plan and every output; seeds, options as given, library versions.
+      'fedit run --locked' then refuses changed inputs, and 'fedit verify' compares the outputs.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The script.", valueName: "SCRIPT"), completion: .file(extensions: ["fedit"]))
+  var script: String
+
+  @Flag(help: "Put no script and no lock into the pictures; that a generative model made a part stays.")
+  var noMetadata = false
+
+  @Flag(help: "Print nothing but warnings and errors.")
+  var quiet = false
+
+  @OptionGroup var flags: ScriptFlags
+  @OptionGroup var threadFlags: ThreadFlags
+
+  func validate() throws {
+    if script == "-" { throw ValidationError("the lock lies beside the script, so give the script's file") }
+  }
+
+  func run() throws {
+    let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
+    let plan = try checked.plan()
+    let provenance = try checked.provenance(of: plan)
+    let run = ScriptRun(
+      checked: checked, plan: plan, provenance: noMetadata ? nil : provenance, isQuiet: quiet)
+    var lock = provenance.lock
+    lock.outputs = try run.run()
+    lock.options.metadata = !noMetadata
+    let path = Lock.path(of: script)
+    try AtomicFile.write(Array(lock.text.utf8), to: path)
+    if !quiet { printToStandardOutput("wrote \(shown(path))\n") }
+  }
+}
