@@ -144,7 +144,9 @@ let package = Package(
       name: "FeditGeneratorTests", dependencies: ["FeditGenerator"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "FeditTrainingTests", dependencies: ["FeditTraining"], swiftSettings: strict),
-    .testTarget(name: "FeditSessionTests", dependencies: ["FeditSession"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditSessionTests", dependencies: ["FeditSession", "FeditImage", "FeditGenerator"],
+      swiftSettings: strict),
     .testTarget(name: "FeditProvenanceTests", dependencies: ["FeditProvenance"], swiftSettings: strict),
     .testTarget(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer"], swiftSettings: strict),

@@ -11,7 +11,7 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
 }
 
 /// Whether the long property tests run their full numbers.
-let isLong = ProcessInfo.processInfo.environment["FEDIT_TEST_LONG"] != nil
+let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
 
 /// Writes PNG files chunk by chunk, so that they may hold anything.
 struct ChunkWriter {

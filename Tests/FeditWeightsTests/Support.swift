@@ -31,7 +31,7 @@ struct SplitMix: RandomNumberGenerator {
 }
 
 /// Whether the long property tests run their full numbers.
-let isLong = ProcessInfo.processInfo.environment["FEDIT_TEST_LONG"] != nil
+let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
 
 /// The error that `body` throws.
 func weightError(_ body: () throws -> Void) throws -> WeightError {
