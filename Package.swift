@@ -98,6 +98,10 @@ let package = Package(
     .target(
       name: "FeditProvenance", dependencies: ["FeditSession", "FeditFormat", "CZlib"],
       swiftSettings: strict),
+    // One recipe over many photos: tables, shards, what is done and what is missing.
+    .target(
+      name: "FeditBatch", dependencies: ["FeditProvenance"],
+      swiftSettings: strict),
     // What editors and the REPL offer while someone types: completion, signatures, explanations.
     .target(
       name: "FeditAssist", dependencies: ["FeditProgram"],
@@ -114,7 +118,7 @@ let package = Package(
     .executableTarget(
       name: "fedit",
       dependencies: [
-        "FeditTraining", "FeditProvenance", "FeditLanguageServer", "FeditTerminal",
+        "FeditTraining", "FeditBatch", "FeditProvenance", "FeditLanguageServer", "FeditTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -147,6 +151,7 @@ let package = Package(
     .testTarget(
       name: "FeditSessionTests", dependencies: ["FeditSession", "FeditImage", "FeditGenerator"],
       swiftSettings: strict),
+    .testTarget(name: "FeditBatchTests", dependencies: ["FeditBatch"], swiftSettings: strict),
     .testTarget(name: "FeditProvenanceTests", dependencies: ["FeditProvenance"], swiftSettings: strict),
     .testTarget(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer"], swiftSettings: strict),

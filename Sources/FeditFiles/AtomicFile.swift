@@ -6,6 +6,15 @@ public enum AtomicFile {
   /// The ending of temporary files; one that a killed process left behind may be deleted.
   public static let temporarySuffix = ".fedit-tmp"
 
+  /// The name of the file that a temporary file was to become; nil where the name is not that of one.
+  public static func target(ofTemporary name: String) -> String? {
+    guard name.hasSuffix(temporarySuffix) else { return nil }
+    // Between the two stand a dot and six characters that make it unique.
+    let stem = name.dropLast(temporarySuffix.count)
+    guard stem.count > 7, stem.dropLast(6).last == "." else { return nil }
+    return String(stem.dropLast(7))
+  }
+
   /// Replaces or creates a file.
   ///
   /// Folders on the way are created. Where the target is a symbolic link, the file that it

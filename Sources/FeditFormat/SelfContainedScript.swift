@@ -223,12 +223,30 @@ private struct SelfContainedWriter {
 
   private mutating func setParameters(of file: ProgramFile) {
     for statement in file.script.statements {
+      if file.path == entry.path, case .face(let left, let right, let mouth) = statement.kind {
+        setFace(left, right, mouth, end: statement.span.end)
+      }
       guard case .param(let name, _, let value, _) = statement.kind else { continue }
       // Found by the place in the order of declaration, as the plan has them.
       guard let parameter = plan.parameters.first(where: { isParameter($0, name.text, of: file) }) else {
         continue
       }
       if parameter.isSet { add(.init(value.span, parameter.value), to: file) }
+    }
+  }
+
+  /// Places of the face that `--set` gave become those of the statement.
+  private mutating func setFace(_ left: Expression, _ right: Expression, _ mouth: Expression?, end: Int) {
+    for parameter in plan.parameters where parameter.isSet {
+      switch parameter.name {
+      case "face.left_eye": add(.init(left.span, parameter.value), to: entry)
+      case "face.right_eye": add(.init(right.span, parameter.value), to: entry)
+      case "face.mouth":
+        add(
+          mouth.map { .init($0.span, parameter.value) } ?? .init(Span(end, end), " mouth \(parameter.value)"),
+          to: entry)
+      default: break
+      }
     }
   }
 

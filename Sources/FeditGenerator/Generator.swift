@@ -34,17 +34,23 @@ public final class Generator: Sendable {
   let layers: [(layer: Architecture.Layer, prepared: PreparedConvolution)]
   private let idle = Idle()
 
-  /// Activations of the last run, kept so that the next one need not ask the system for memory again.
+  /// Activations of the last runs, kept so that the next need not ask the system for memory again: as many
+  /// sets as ran at the same time, all of the size that ran last.
   private final class Idle: @unchecked Sendable {
     private let lock = NSLock()
-    private var state: RunState?
+    private var states: [RunState] = []
     func take(size: Int) -> RunState? {
       lock.withLock {
-        defer { state = nil }
-        return state?.network.size == size ? state : nil
+        if let last = states.last, last.network.size != size { states = [] }
+        return states.popLast()
       }
     }
-    func put(_ new: RunState) { lock.withLock { state = new } }
+    func put(_ new: RunState) {
+      lock.withLock {
+        if let last = states.last, last.network.size != new.network.size { states = [] }
+        states.append(new)
+      }
+    }
   }
 
   /// Prepares a model's weights.

@@ -105,8 +105,13 @@ int fk_pool_threads(const fk_pool *pool) { return pool->workers + 1; }
 
 void fk_pool_run(fk_pool *pool, void (*work)(void *context, long item, int thread), void *context, long items) {
   if (items <= 0) return;
+  if (pool->workers == 0) {
+    // Nothing is shared, so that any number of callers may run side by side.
+    for (long i = 0; i < items; i++) work(context, i, 0);
+    return;
+  }
   pthread_mutex_lock(&pool->jobs);
-  if (pool->workers == 0 || items == 1) {
+  if (items == 1) {
     for (long i = 0; i < items; i++) work(context, i, 0);
   } else {
     pool->work = work;

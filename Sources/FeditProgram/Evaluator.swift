@@ -26,7 +26,7 @@ final class Evaluator {
   /// Whether a `let` belongs to a module's top level.
   private var isTopLevel = false
   /// What the parameters of the program's files are called on the command line.
-  private var parameterNames: [ObjectIdentifier: String] = [:]
+  private let settable: SettableNames
   private var steps = 0
   /// The number of steps at which to ask whether to go on.
   private var nextQuestion = 4096
@@ -71,23 +71,7 @@ final class Evaluator {
     self.options = options
     module = entry
     pendingSettings = Dictionary(options.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
-    nameParameters()
-  }
-
-  /// Parameters of files used by name are set as `NAME.PARAMETER`, those of files used without one
-  /// like the script's own.
-  private func nameParameters() {
-    parameterNames[ObjectIdentifier(entry)] = ""
-    var queue: [(Module, String)] = [(entry, "")]
-    while !queue.isEmpty {
-      let (next, prefix) = queue.removeFirst()
-      let named = next.aliases.sorted { $0.key < $1.key }.map { ($0.value.module, prefix + $0.key + ".") }
-      for (used, name) in next.imports.map({ ($0.module, prefix) }) + named
-      where parameterNames[ObjectIdentifier(used)] == nil {
-        parameterNames[ObjectIdentifier(used)] = name
-        queue.append((used, name))
-      }
-    }
+    settable = SettableNames(entry: entry)
   }
 
   // MARK: Failing
@@ -154,9 +138,9 @@ final class Evaluator {
   /// Carries out the entry's statements; nil where something is wrong.
   func run() -> Plan? {
     do throws(Failure) {
-      try globals(of: entry)
+      for module in settable.modules { try topLevel(of: module) }
       if let unknown = pendingSettings.keys.sorted().first {
-        let known = parameters.map(\.name)
+        let known = settable.all
         let near = nearestName(to: unknown, among: known)
         usageErrors.append(
           "--set \(unknown): the script has no parameter '\(unknown)'"
@@ -191,25 +175,6 @@ final class Evaluator {
     default: break
     }
     watched.append(result)
-  }
-
-  /// Carries out the top levels of all files, those that are used before their users.
-  private func globals(of target: Module) throws(Failure) {
-    var done: Set<ObjectIdentifier> = []
-    var stack: [(module: Module, isReady: Bool)] = [(target, false)]
-    while let (next, isReady) = stack.popLast() {
-      guard !done.contains(ObjectIdentifier(next)) else { continue }
-      if isReady {
-        done.insert(ObjectIdentifier(next))
-        try topLevel(of: next)
-      } else {
-        stack.append((next, true))
-        let used = next.imports.map(\.module) + next.aliases.sorted { $0.key < $1.key }.map(\.value.module)
-        for module in used.reversed() where !done.contains(ObjectIdentifier(module)) {
-          stack.append((module, false))
-        }
-      }
-    }
   }
 
   private func topLevel(of target: Module) throws(Failure) {
@@ -334,10 +299,12 @@ final class Evaluator {
       canvas = value
       try setFrame()
     case .face(let left, let right, let mouth):
-      let l = try point(left)
-      let r = try point(right)
-      let m: Point?
-      if let mouth { m = try point(mouth) } else { m = nil }
+      var l = try point(left)
+      var r = try point(right)
+      var m = try mouth.map { (mouth) throws(Failure) in try point(mouth) }
+      l = setting(.leftEye) ?? l
+      r = setting(.rightEye) ?? r
+      m = setting(.mouth) ?? m
       guard Shapes.distance(l, r) > 1e-6 else {
         throw failure("bad-face", "the eyes are in one place", right.span)
       }
@@ -485,23 +452,32 @@ final class Evaluator {
     var result = try evaluate(value)
     let wanted = ValueType(rawValue: type.text) ?? .unknown
     guard result.type == wanted else { throw wrongType(value, result, wanted.described) }
-    var shown = (parameterNames[ObjectIdentifier(module)] ?? "") + name.text
-    // A file deep down cannot take a name that something nearer has.
-    if parameters.contains(where: { $0.name == shown })
-      || module !== entry && entry.values[shown]?.isParam == true
-    {
-      shown = module.source.name + ":" + name.text
-    }
-    var isSet = false
-    if let text = pendingSettings.removeValue(forKey: shown) {
-      isSet = true
-      switch parse(setting: text, as: wanted) {
-      case .success(let value): result = value
-      case .failure(let message): usageErrors.append("--set \(shown)=\(text): \(message.text)")
-      }
-    }
+    let shown = settable.name(of: name.text, in: module)
+    let given = setting(shown, as: wanted)
+    if let given { result = given }
     declare(name.text, result)
-    parameters.append(PlanParameter(name: shown, type: type.text, value: result.sourceText, isSet: isSet))
+    parameters.append(
+      PlanParameter(name: shown, type: type.text, value: result.sourceText, isSet: given != nil))
+  }
+
+  /// What the command line sets under a name; nil where it sets nothing, or something that does not fit.
+  private func setting(_ name: String, as wanted: ValueType) -> Value? {
+    guard let text = pendingSettings.removeValue(forKey: name) else { return nil }
+    switch parse(setting: text, as: wanted) {
+    case .success(let value): return value
+    case .failure(let message):
+      usageErrors.append("--set \(name)=\(text): \(message.text)")
+      return nil
+    }
+  }
+
+  /// A place of the face that the command line sets in place of the script's.
+  private func setting(_ place: SettableNames.FacePlace) -> Point? {
+    guard case .point(let point)? = setting(place.rawValue, as: .point) else { return nil }
+    parameters.append(
+      PlanParameter(
+        name: place.rawValue, type: "point", value: Value.point(point).sourceText, isSet: true))
+    return point
   }
 
   private struct Message: Error { var text: String }

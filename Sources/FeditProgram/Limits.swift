@@ -29,6 +29,8 @@ public struct PlanOptions: Sendable {
   /// `--only`: names of the edits to run; empty means all.
   public var only: Set<String> = []
   public var limits = Limits()
+  /// Whether the checks alone are made: nothing is evaluated, and there is no plan.
+  public var checksOnly = false
   /// An expression of the entry script whose values are to be told in `ProgramResult.watched`.
   public var watch: Span?
   /// Asked now and then during the evaluation; where it says yes, the evaluation ends.

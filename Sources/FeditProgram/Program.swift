@@ -9,6 +9,9 @@ public struct ProgramResult: Sendable {
   public var diagnostics: [Diagnostic]
   /// What is wrong with the command line: a bad `--set` or `--only`.
   public var usageErrors: [String]
+  /// What `--set` may set: the program's parameters, and `face.left_eye`, `face.right_eye` and `face.mouth`
+  /// where the script says where the face is.
+  public var settableNames: [String] = []
   /// Every name that is introduced or used in the entry script.
   public var symbols: [SymbolUse]
   /// All files of the program, the entry first, with their absolute paths.
@@ -73,7 +76,8 @@ public func plan(
     sources: modules.reversed().map { ($0.path, $0.source) })
   result.files = files.reversed()
   result.watchedType = watchedType
-  if !result.hasErrors {
+  result.settableNames = SettableNames(entry: entry).all
+  if !result.hasErrors, !options.checksOnly {
     let evaluator = Evaluator(entry: entry, world: world, options: options)
     result.plan = evaluator.run()
     result.diagnostics += evaluator.diagnostics

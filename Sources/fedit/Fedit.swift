@@ -20,6 +20,7 @@ struct Fedit: ParsableCommand {
       NewCommand.self,
       CheckCommand.self,
       RunCommand.self,
+      BatchCommand.self,
       LockCommand.self,
       VerifyCommand.self,
       InspectCommand.self,

@@ -18,7 +18,7 @@ enum LockCheck {
     let file = try ScriptFile.read(script)
     let options = try flags.sessionOptions(for: file)
     let world = DiskWorld(root: options.root, pictureLimits: options.pictureLimits)
-    let inputs = LockedInputs(lock, script: file, world: world, photo: flags.photo, model: flags.model)
+    let inputs = LockedInputs(lock, script: file, world: world, photo: flags.photo, model: flags.recipe.model)
     try refuse(inputs.changes, script)
     return lock
   }

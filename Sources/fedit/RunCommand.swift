@@ -34,12 +34,10 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Refuse to run where an input is not the one that SCRIPT.lock names.")
   var locked = false
 
-  @Flag(help: "Put no script and no lock into the pictures; that a generative model made a part stays.")
-  var noMetadata = false
-
   @Flag(help: "Print nothing but warnings and errors.")
   var quiet = false
 
+  @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
 
@@ -60,7 +58,8 @@ struct RunCommand: ParsableCommand {
     let provenance = try checked.provenance(of: plan)
     if let lock { try LockCheck.compare(lock, with: provenance.lock, script: script, isQuiet: quiet) }
     let run = ScriptRun(
-      checked: checked, plan: plan, provenance: noMetadata ? nil : provenance, output: output, layers: layers,
+      checked: checked, plan: plan, provenance: metadata.noMetadata ? nil : provenance, output: output,
+      layers: layers,
       isQuiet: quiet)
     _ = try run.run()
   }

@@ -8,13 +8,45 @@ import FeditSession
 import FeditSyntax
 import Foundation
 
-/// What all commands that take a script understand.
+/// What all commands understand that take a script for one photo.
 struct ScriptFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp("The picture to edit, in place of the script's own.", valueName: "FILE"),
     completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var photo: String?
 
+  @OptionGroup var recipe: RecipeFlags
+
+  /// What the script is evaluated with.
+  func planOptions() throws -> PlanOptions {
+    var options = try recipe.planOptions()
+    options.photo = photo.map { PlanFile(name: $0, path: PathResolver.real($0)) }
+    options.isCancelled = { Interruption.isRequested }
+    return options
+  }
+
+  /// What a session for a script works with.
+  ///
+  /// - Throws: `CommandFailure` where `--root` is no folder.
+  func sessionOptions(for script: ScriptFile, threads: Int? = nil) throws -> SessionOptions {
+    try recipe.sessionOptions(for: script, threads: threads)
+  }
+
+  /// Refuses files of the command line that can't be used, before a script that is fine is blamed.
+  func checkFiles(_ session: EditSession) throws {
+    if let photo {
+      do {
+        _ = try PictureFile.size(photo, limits: session.options.pictureLimits)
+      } catch {
+        throw SessionError(error, name: photo)
+      }
+    }
+    try recipe.checkModel(session)
+  }
+}
+
+/// What all commands that take a script understand, whatever it is run on.
+struct RecipeFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The generator, in place of the script's own: a name or a file.", valueName: "NAME|FILE"))
@@ -53,11 +85,9 @@ struct ScriptFlags: ParsableArguments {
   func planOptions() throws -> PlanOptions {
     var options = PlanOptions()
     options.settings = try parsedSettings()
-    options.photo = photo.map { PlanFile(name: $0, path: PathResolver.real($0)) }
     options.model = model
     options.only = Set(only)
     options.limits = limits.evaluation
-    options.isCancelled = { Interruption.isRequested }
     return options
   }
 
@@ -72,18 +102,10 @@ struct ScriptFlags: ParsableArguments {
     return options
   }
 
-  /// Refuses files of the command line that can't be used, before a script that is fine is blamed.
-  func checkFiles(_ session: EditSession) throws {
-    if let photo {
-      do {
-        _ = try PictureFile.size(photo, limits: session.options.pictureLimits)
-      } catch {
-        throw SessionError(error, name: photo)
-      }
-    }
-    if let model {
-      do { _ = try session.world.loadedModel(model, from: nil) } catch { throw SessionError(error) }
-    }
+  /// Refuses a model of the command line that can't be used.
+  func checkModel(_ session: EditSession) throws {
+    guard let model else { return }
+    do { _ = try session.world.loadedModel(model, from: nil) } catch { throw SessionError(error) }
   }
 }
 
@@ -151,6 +173,12 @@ struct LimitFlags: ParsableArguments {
   }
 }
 
+/// What pictures say of themselves.
+struct MetadataFlags: ParsableArguments {
+  @Flag(help: "Put no script and no lock into the pictures; that a generative model made a part stays.")
+  var noMetadata = false
+}
+
 /// Threads of the generator.
 struct ThreadFlags: ParsableArguments {
   @Option(
@@ -192,7 +220,10 @@ struct CheckedScript {
   }
 
   /// Shows diagnostics on standard error.
-  func report(_ diagnostics: [Diagnostic]) {
+  func report(_ diagnostics: [Diagnostic]) { Self.report(diagnostics) }
+
+  /// Shows diagnostics on standard error.
+  static func report(_ diagnostics: [Diagnostic]) {
     guard !diagnostics.isEmpty else { return }
     let renderer = DiagnosticRenderer(isColored: DiagnosticRenderer.wantsColor(STDERR_FILENO))
     printToStandardError(renderer.render(diagnostics))

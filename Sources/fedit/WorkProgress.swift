@@ -10,13 +10,18 @@ final class WorkProgress: Sendable {
   }
   private let state = Mutex(State())
   private let start = ContinuousClock.now
-  private let isEnabled = isatty(STDERR_FILENO) == 1
+  private let isEnabled: Bool
   private let label: String
 
-  init(_ label: String) { self.label = label }
+  init(_ label: String, isEnabled: Bool = true) {
+    self.label = label
+    self.isEnabled = isEnabled && isatty(STDERR_FILENO) == 1
+  }
 
   /// Shows how many are done, at most ten times a second.
-  func update(_ done: Int, of all: Int, note: String? = nil) {
+  ///
+  /// - Parameter skipped: how many of them took no work; they do not count for the rate.
+  func update(_ done: Int, of all: Int, skipped: Int = 0, note: String? = nil) {
     guard isEnabled else { return }
     state.withLock { state in
       let now = ContinuousClock.now
@@ -24,8 +29,8 @@ final class WorkProgress: Sendable {
       state.last = now
       state.isShown = true
       let seconds = max((now - start) / .seconds(1), 1e-3)
-      let rate = Double(done) / seconds
-      let left = Int(Double(all - done) / max(rate, 1e-9))
+      let rate = Double(done - skipped) / seconds
+      let left = Int(min(Double(all - done) / max(rate, 1e-9), 359_999))
       let filled = all > 0 ? done * 24 / all : 24
       let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 24 - filled)
       let time = String(format: "%d:%02d left", left / 60, left % 60)

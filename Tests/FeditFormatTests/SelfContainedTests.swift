@@ -47,6 +47,21 @@ private func essence(_ plan: Plan?) -> Plan? {
     "deep.fedit": "let gap = 4\ndef dot(at: point) = circle(at, gap)",
   ]
 
+  @Test("places of the face that --set gives become those of the statement")
+  func face() throws {
+    var options = PlanOptions()
+    options.settings = [("face.right_eye", "(82, 51)"), ("face.mouth", "(60, 90)")]
+    let text = """
+      photo "p.png"
+      face eyes (40, 50), (80, 50)
+      edit "a" { in face { mask circle((0, 1), 0.3) } }
+      """
+    let result = run(text, [:], options)
+    let whole = try #require(selfContainedScript(of: result))
+    #expect(whole.text.contains("face eyes (40, 50), (82, 51) mouth (60, 90)"))
+    #expect(essence(run(whole.text).plan) == essence(result.plan))
+  }
+
   @Test("used files are put in and names told apart")
   func imports() throws {
     let text = """

@@ -38,7 +38,7 @@ public final class EditSession {
   public let options: SessionOptions
   public let world: DiskWorld
 
-  private var generator: (model: LoadedModel, generator: Generator)?
+  private let prepared: PreparedGenerator
   /// For plans with several edits, and between runs: activations, each with when it was used last.
   private var activations: [Int: (session: GeneratorSession, used: Int)] = [:]
   private var clock = 0
@@ -73,7 +73,24 @@ public final class EditSession {
   public init(options: SessionOptions) {
     self.options = options
     world = DiskWorld(root: options.root, pictureLimits: options.pictureLimits)
+    prepared = PreparedGenerator()
   }
+
+  /// A session for another thread that shares the models of a first one, and its prepared generator:
+  /// with one thread each, any number of sessions may run side by side.
+  ///
+  /// - Parameters:
+  ///   - options: with the same number of threads as the first session's.
+  ///   - models: the first session's.
+  public init(options: SessionOptions, sharing models: SharedModels) {
+    self.options = options
+    world = DiskWorld(
+      root: options.root, pictureLimits: options.pictureLimits, sharingModelsOf: models.world)
+    prepared = models.prepared
+  }
+
+  /// What sessions of other threads may share.
+  public var sharedModels: SharedModels { SharedModels(world: world, prepared: prepared) }
 
   // MARK: Checking
 
@@ -132,14 +149,12 @@ public final class EditSession {
   /// - Throws: `SessionError`.
   public func generator(for plan: Plan) throws -> Generator {
     let model = try model(for: plan)
-    if let generator, generator.model === model { return generator.generator }
     // The old one's memory is given back first.
-    generator = nil
-    activations = [:]
+    if !prepared.holds(model) { activations = [:] }
     do {
-      let made = try Generator(model: model.model, threads: options.threads)
-      generator = (model, made)
-      return made
+      let generator = try prepared.generator(for: model, threads: options.threads)
+      if activations.contains(where: { $0.value.session.generator !== generator }) { activations = [:] }
+      return generator
     } catch let error as GeneratorError {
       throw SessionError(error, model: model.source.name)
     }

@@ -29,6 +29,14 @@ public final class DiskWorld: World {
     models = ModelCache(store: store)
   }
 
+  /// A world that has its own pictures and shares the open models of another.
+  public init(root: String, pictureLimits: PictureLimits = PictureLimits(), sharingModelsOf other: DiskWorld)
+  {
+    resolver = PathResolver(root: root)
+    pictures = PictureCache(limits: pictureLimits)
+    models = other.models
+  }
+
   // MARK: Paths and scripts
 
   public func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {

@@ -1,0 +1,186 @@
+#!/bin/bash
+# Starts Slurm, GNU parallel and Ray on this machine, runs a batch in shards under each, kills a shard in the middle,
+# runs it again, and compares the union of the shards with one undivided run, byte for byte. The Kubernetes
+# files are compared with Kubernetes' schema.
+#
+#   Examples/distributed/check.sh [slurm] [parallel] [ray] [kubernetes]        (default: all)
+#
+# Needs: apt-get install slurm-wlm parallel; pip install ray kubernetes-validate (PYTHON names that Python).
+# FEDIT names the program (default: .build/release/fedit); ROWS (default: 160) how many rows the batch has.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+export FEDIT=${FEDIT:-$root/.build/release/fedit}
+python=${PYTHON:-python3}
+rows=${ROWS:-160}
+export SHARDS=4
+what=("$@")
+[ ${#what[@]} -gt 0 ] || what=(slurm parallel ray kubernetes)
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/fedit-distributed.XXXXXX")
+pids=()
+finish() {
+  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do kill "${pids[$i]}" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# Waits until a command succeeds, a minute at most.
+until_true() {
+  local i
+  for ((i = 0; i < 3000; i++)); do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    sleep 0.02
+  done
+  fail "waited a minute for: $*"
+}
+
+# A table over the examples' portraits: rows with a smile of their own each, and one row that can't be done.
+export RECIPE=$root/Examples/smile/smile.fedit
+export LIST=$work/portraits.csv
+portraits=("$root"/Examples/*/portrait.png "$root"/Examples/two-portraits/{kofi,vera}.png)
+{
+  echo "photo,output,width,lift"
+  for ((i = 1; i <= rows; i++)); do
+    photo=${portraits[$((i % ${#portraits[@]}))]}
+    echo "$photo,$(basename "$(dirname "$photo")")/$i.png,0.$((40 + i % 15)),0.$((10 + i % 9))"
+  done
+  echo "$work/gone.png,gone.png,,"
+} >"$LIST"
+
+status=0
+"$FEDIT" batch "$RECIPE" --list "$LIST" -o "$work/single" >"$work/single.txt" 2>&1 || status=$?
+[ "$status" = 65 ] || { cat "$work/single.txt"; fail "the undivided run ended with $status rather than 65"; }
+
+# Whether a shard is in the middle of its rows, and its process.
+begun() { [ "$(grep -c . "$OUT/manifest-$1-of-$SHARDS.journal" 2>/dev/null || echo 0)" -ge 3 ]; }
+shard_process() { pgrep -f -- "^$FEDIT batch .* -o $OUT --shard $1/$SHARDS "; }
+
+# Compares a union of shards with the undivided run; the last run finds nothing to do and joins the manifests.
+compare() {
+  local status=0 line
+  local found
+  found=$(find "$OUT" -name '*.png' | wc -l)
+  [ "$found" = "$rows" ] || fail "$1: $found of $rows results"
+  "$FEDIT" batch "$RECIPE" --list "$LIST" -o "$OUT" >"$work/join.txt" 2>/dev/null || status=$?
+  line=$(cat "$work/join.txt")
+  [ "$status" = 65 ] || fail "$1: joining ended with $status"
+  case $line in "0 made, $rows up to date, 1 failed"*) ;; *) fail "$1: $line" ;; esac
+  rm "$OUT"/manifest-*-of-*
+  diff -r "$work/single" "$OUT" || fail "$1: the shards' union differs from the single run"
+  echo "ok: $1: $rows results of $SHARDS shards, one killed and run again, are the single run's, byte for byte"
+}
+
+run_slurm() {
+  command -v slurmctld slurmd munged sbatch >/dev/null || fail "slurm: apt-get install slurm-wlm"
+  local folder=$work/slurm host job
+  host=$(hostname -s)
+  mkdir -p "$folder"/{state,spool,log}
+  chmod 755 "$work" "$folder"
+  head -c 1024 /dev/urandom >"$folder/munge.key"
+  chmod 400 "$folder/munge.key"
+  munged --foreground --force --key-file="$folder/munge.key" --socket="$folder/munge.sock" \
+    --pid-file="$folder/munged.pid" --log-file="$folder/log/munged" --seed-file="$folder/munge.seed" \
+    >/dev/null 2>&1 &
+  pids+=($!)
+  cat >"$folder/slurm.conf" <<END
+ClusterName=fedit-check
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=16817
+SlurmdPort=16818
+AuthType=auth/munge
+AuthInfo=socket=$folder/munge.sock
+CredType=cred/munge
+SlurmUser=$(id -un)
+SlurmdUser=$(id -un)
+StateSaveLocation=$folder/state
+SlurmdSpoolDir=$folder/spool
+SlurmctldPidFile=$folder/slurmctld.pid
+SlurmdPidFile=$folder/slurmd.pid
+SlurmctldLogFile=$folder/log/slurmctld
+SlurmdLogFile=$folder/log/slurmd
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+ReturnToService=2
+MpiDefault=none
+SwitchType=switch/none
+NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=2048 State=UNKNOWN
+PartitionName=check Nodes=$host Default=YES MaxTime=INFINITE State=UP
+END
+  export SLURM_CONF=$folder/slurm.conf
+  until_true test -S "$folder/munge.sock"
+  slurmctld -D >/dev/null 2>&1 &
+  pids+=($!)
+  until_true scontrol ping
+  slurmd -D >/dev/null 2>&1 &
+  pids+=($!)
+  idle() { [ "$(sinfo -h -o %T)" = idle ]; }
+  until_true idle
+
+  export OUT=$work/by-slurm
+  cd "$folder"
+  job=$(sbatch --parsable --no-requeue --cpus-per-task=1 --array=1-$SHARDS "$here/slurm-array.sh")
+  until_true begun 2
+  kill -KILL "$(shard_process 2)"
+  # Slurm's own way is SIGTERM: the shard finishes what is in hand.
+  until_true begun 3
+  scancel "${job}_3"
+  gone() { [ -z "$(squeue -h -j "$job" 2>/dev/null)" ]; }
+  until_true gone
+  [ ! -e "$OUT/manifest-2-of-$SHARDS.json" ] || fail "slurm: the second shard was finished before it was killed"
+  grep -q '"status":"pending"' "$OUT/manifest-3-of-$SHARDS.json" || fail "slurm: the third shard was not stopped midway"
+  sbatch --wait --cpus-per-task=1 --array=2,3 "$here/slurm-array.sh" >/dev/null || fail "slurm: running the shard again"
+  cd "$root"
+  compare "Slurm $(slurmctld -V | cut -d' ' -f2)"
+}
+
+run_parallel() {
+  command -v parallel >/dev/null || fail "parallel: apt-get install parallel"
+  export OUT=$work/by-parallel JOBLOG=$work/parallel.log
+  local status=0 process
+  "$here/gnu-parallel.sh" >/dev/null 2>&1 &
+  local running=$!
+  until_true begun 2
+  process=$(shard_process 2)
+  kill -KILL "$process"
+  wait $running || status=$?
+  # As many jobs failed: the one whose shard has the row that can't be done.
+  [ "$status" = 1 ] || { cat "$JOBLOG"; fail "parallel: it ended with $status"; }
+  compare "GNU parallel $(parallel --version | head -1 | cut -d' ' -f3)"
+}
+
+run_ray() {
+  "$python" -c 'import ray' 2>/dev/null || fail "ray: pip install ray, and name that Python with PYTHON"
+  export OUT=$work/by-ray
+  local status=0 process
+  RAY_USAGE_STATS_ENABLED=0 "$python" "$here/ray_batch.py" "$RECIPE" "$LIST" "$OUT" --shards $SHARDS \
+    >"$work/ray.txt" 2>&1 &
+  local running=$!
+  until_true begun 2
+  process=$(shard_process 2)
+  kill -KILL "$process"
+  wait $running || status=$?
+  [ "$status" = 65 ] || { cat "$work/ray.txt"; fail "ray: it ended with $status"; }
+  compare "Ray $("$python" -c 'import ray; print(ray.__version__)')"
+}
+
+run_kubernetes() {
+  "$python" -c 'import kubernetes_validate' 2>/dev/null ||
+    fail "kubernetes: pip install kubernetes-validate, and name that Python with PYTHON"
+  "$python" -m kubernetes_validate --strict --quiet "$here"/kubernetes-*.yaml || fail "kubernetes: the files"
+  echo "ok: the Kubernetes files fit the schema (kubernetes-validate $("$python" -c 'import importlib.metadata as m; print(m.version("kubernetes-validate"))'))"
+}
+
+for system in "${what[@]}"; do
+  case $system in
+  slurm | parallel | ray | kubernetes) "run_$system" ;;
+  *) echo "unknown: $system" >&2; exit 64 ;;
+  esac
+done

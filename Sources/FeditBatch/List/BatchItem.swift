@@ -1,0 +1,26 @@
+import FeditPlan
+
+/// One row of a batch: a photo, what is set for it, and where its result goes.
+public struct BatchItem: Hashable, Sendable {
+  public struct Setting: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// From 1, in the order of the list; the same whatever the shard.
+  public var row: Int
+  /// The line of the list; nil where the photos came from a pattern.
+  public var line: Int?
+  public var photo: PlanFile
+  /// In the order of the columns; empty cells are left out.
+  public var settings: [Setting]
+  /// The result's name below the output folder; empty where the row has none.
+  public var output: String
+  /// What is wrong with the row itself, so that it can't be run.
+  public var problem: String?
+}

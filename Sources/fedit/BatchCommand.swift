@@ -1,0 +1,160 @@
+import ArgumentParser
+import FeditBatch
+import FeditFiles
+import FeditSession
+import Foundation
+
+import func FeditSyntax.escapingControlCharacters
+
+/// `fedit batch RECIPE`
+struct BatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "batch", abstract: "Edit many portraits by one recipe.",
+    discussion: """
+      Runs the recipe on each photo of a pattern or of a table, several at a time, and writes the results to a
+      folder, named after their photos, with manifest.csv and manifest.json. Run again, it does what is missing
+      or has changed. Each picture is the one that 'fedit run' makes. A photo that can't be edited never stops the others; at the end the failures are listed,
+      and the exit status is 65. Ctrl-C finishes what is in hand and stops with 130.
+
+      A table's first line names its columns: 'photo' (relative to the table), 'output' (a name below DIR, where
+      wanted), and whatever --set may set: parameters of the recipe, and face.left_eye, face.right_eye and
+      face.mouth as points, such as "(98, 122)". A column whose name begins with '#' is left alone; an empty
+      cell sets nothing.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The script; its own photo and saves are left out.", valueName: "RECIPE"),
+    completion: .file(extensions: ["fedit"]))
+  var recipe: String
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Photos by a pattern in quotes; '*' stands for any name and '**' for any folders.", valueName: "GLOB"))
+  var photos: [String] = []
+
+  @Option(
+    help: ArgumentHelp("A table of photos and what to set for each.", valueName: "FILE.csv"),
+    completion: .file(extensions: ["csv"]))
+  var list: String?
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder for the results.", valueName: "DIR"),
+    completion: .directory)
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "How many photos at a time, each on one thread (default: all cores, fewer where memory is short).",
+      valueName: "N"))
+  var jobs: Int?
+
+  @Option(help: ArgumentHelp("Only every Nth row, from the Ith on: 1/N to N/N.", valueName: "I/N"))
+  var shard: String?
+
+  @Flag(help: "Print one JSON object for each row as it is finished, and one for all at the end.")
+  var json = false
+
+  @Flag(help: "Print nothing but errors.")
+  var quiet = false
+
+  @OptionGroup var metadata: MetadataFlags
+  @OptionGroup var flags: RecipeFlags
+
+  func validate() throws {
+    guard photos.isEmpty != (list == nil) else {
+      throw ValidationError("give the photos either by --photos 'GLOB' or by --list FILE.csv")
+    }
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
+    if let shard, Shard(shard) == nil {
+      throw ValidationError(
+        "--shard takes I/N, such as 1/4 to 4/4, found '\(escapingControlCharacters(shard))'")
+    }
+  }
+
+  func run() throws {
+    do {
+      try runBatch()
+    } catch let error as BatchError {
+      let status: ExitStatus =
+        switch error.kind {
+        case .usage: .usage
+        case .data: .data
+        case .unreadable: .unreadable
+        case .unwritable: .unwritable
+        }
+      throw CommandFailure(status, error.message, hints: error.hints)
+    }
+  }
+
+  private func runBatch() throws {
+    let script = try ScriptFile.read(recipe)
+    Interruption.install()
+    let recipe = BatchRecipe(
+      script: script, session: try flags.sessionOptions(for: script, threads: 1),
+      plan: try flags.planOptions(), putsMetadata: !metadata.noMetadata)
+    try flags.checkModel(EditSession(options: recipe.session))
+    let checked = recipe.check()
+    if let failure = CheckedScript.failure(checked) {
+      CheckedScript.report(checked.diagnostics)
+      throw failure
+    }
+    let rows =
+      try list.map { try BatchList(table: $0, folder: output) } ?? BatchList(patterns: photos, folder: output)
+    try rows.checkColumns(settable: checked.settableNames)
+    for (name, _) in recipe.plan.settings where !checked.settableNames.contains(name) {
+      throw CommandFailure(
+        .usage, "--set \(escapingControlCharacters(name)): the recipe has no such parameter",
+        hints: ["it has \(checked.settableNames.joined(separator: ", "))"])
+    }
+    let batch = BatchRun(
+      recipe: recipe, list: rows, folder: output, shard: shard.flatMap { Shard($0) } ?? .all, jobs: jobs)
+    let start = ContinuousClock.now
+    let progress = WorkProgress((self.recipe as NSString).lastPathComponent, isEnabled: !quiet)
+    let isJSON = json
+    let outcome = try batch.run(isStopping: { Interruption.isRequested }) { done in
+      if isJSON { printToStandardOutput(done.record.line + "\n") }
+      progress.update(
+        done.finished, of: batch.items.count, skipped: done.kept,
+        note: Interruption.isRequested ? "finishing what is in hand" : nil)
+    }
+    progress.clear()
+    try report(outcome, seconds: (ContinuousClock.now - start) / .seconds(1), batch)
+  }
+
+  /// Lists the failures, tells the totals, and ends with what they mean for the exit status.
+  private func report(_ outcome: BatchRun.Outcome, seconds: Double, _ batch: BatchRun) throws {
+    let rows = outcome.manifest.rows
+    for row in rows where row.status == .failed {
+      let line = batch.items.first { $0.row == row.row }?.line
+      let place = line.flatMap { line in list.map { "\($0):\(line): " } } ?? ""
+      printToStandardError(
+        escapingControlCharacters("error: \(place)row \(row.row), '\(row.photo.name)': \(row.error ?? "")")
+          + "\n")
+    }
+    let failed = outcome.count(.failed)
+    let pending = outcome.count(.pending)
+    if json {
+      printToStandardOutput(
+        "{\"rows\":\(rows.count),\"made\":\(outcome.made),\"kept\":\(outcome.kept),\"failed\":\(failed),"
+          + "\"pending\":\(pending),\"jobs\":\(batch.jobs),\"seconds\":\(String(format: "%.3f", seconds))}\n")
+    } else if !quiet {
+      let warned = rows.count { !$0.warnings.isEmpty }
+      if warned > 0 {
+        printToStandardError("note: warnings in \(warned) of \(rows.count) rows; manifest.json has them\n")
+      }
+      var line = "\(outcome.made) made, \(outcome.kept) up to date, \(failed) failed"
+      if pending > 0 { line += ", \(pending) not begun" }
+      line += String(format: "; %.1f s, %.1f a second", seconds, Double(outcome.made) / max(seconds, 1e-3))
+      printToStandardOutput(line + "\n")
+    }
+    if pending > 0 {
+      throw CommandFailure(
+        .interrupted, "interrupted; \(outcome.made + outcome.kept) of \(rows.count) results are there",
+        hints: ["run it again to do the rest"])
+    }
+    if failed > 0 {
+      throw CommandFailure(.data, "\(failed) of \(rows.count) rows failed; the others are done")
+    }
+  }
+}
