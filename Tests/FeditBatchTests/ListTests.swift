@@ -193,3 +193,18 @@ import Testing
 
   @Test("I/N is read") func read() { #expect(Shard("3/16") == Shard(index: 3, count: 16)) }
 }
+
+@Suite struct PageTests {
+  @Test("the table of Docs/batch.md is one")
+  func table() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(contentsOf: root.appendingPathComponent("Docs/batch.md"), encoding: .utf8)
+    let text = try #require(page.firstMatch(of: /```csv\n((?s).*?)```/)?.1)
+    let list = try BatchList(Array(text.utf8), name: "l.csv", base: "/p", folder: "/results")
+    #expect(list.items.map(\.problem) == [nil, nil])
+    #expect(list.items.map(\.output) == ["anna.png", "ben-dark.png"])
+    #expect(list.items.map(\.settings.count) == [3, 4])
+    try list.checkColumns(settable: ["tint", "face.left_eye", "face.right_eye", "face.mouth"])
+  }
+}
