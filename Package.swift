@@ -125,9 +125,10 @@ let package = Package(
 
     // Tests: one target a module, and the commands from outside.
     .testTarget(name: "FeditFilesTests", dependencies: ["FeditFiles"], swiftSettings: strict),
-    // What tests of several modules share: a world in memory, random programs.
+    // What tests of several modules share: a world in memory, random numbers and programs.
     .target(
-      name: "FeditTestSupport", dependencies: ["FeditProgram"], path: "Tests/FeditTestSupport",
+      name: "FeditTestSupport", dependencies: ["FeditProgram", "FeditWeights"],
+      path: "Tests/FeditTestSupport",
       swiftSettings: strict),
     .testTarget(
       name: "FeditSyntaxTests", dependencies: ["FeditSyntax", "FeditTestSupport"], swiftSettings: strict),
@@ -141,11 +142,13 @@ let package = Package(
       name: "FeditImageTests", dependencies: ["FeditImage"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "FeditRasterTests", dependencies: ["FeditRaster"], swiftSettings: strict),
     .testTarget(
-      name: "FeditWeightsTests", dependencies: ["FeditWeights", "FeditGenerator"],
+      name: "FeditWeightsTests", dependencies: ["FeditWeights", "FeditGenerator", "FeditTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "FeditTensorTests", dependencies: ["FeditTensor"], swiftSettings: strict),
     .testTarget(
-      name: "FeditGeneratorTests", dependencies: ["FeditGenerator"], exclude: ["Fixtures"],
+      name: "FeditTensorTests", dependencies: ["FeditTensor", "FeditTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditGeneratorTests", dependencies: ["FeditGenerator", "FeditTestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "FeditTrainingTests", dependencies: ["FeditTraining"], swiftSettings: strict),
     .testTarget(
@@ -156,7 +159,10 @@ let package = Package(
     .testTarget(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer"], swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
-    .testTarget(name: "FeditKernelsTests", dependencies: ["FeditKernels"], swiftSettings: strict),
-    .testTarget(name: "CommandTests", dependencies: ["FeditSession", "fedit"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditKernelsTests", dependencies: ["FeditKernels", "FeditTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["FeditSession", "FeditTestSupport", "fedit"], swiftSettings: strict
+    ),
   ]
 )

@@ -85,7 +85,7 @@ public final class Generator: Sendable {
       guard
         let prepared = PreparedConvolution(
           convolution, branches: branches, pool: pool, instructionSet: instructionSet)
-      else { throw GeneratorError.outOfMemory(bytes: convolution.packedFloats * 4) }
+      else { throw GeneratorError.outOfMemory(bytes: convolution.packedBytes) }
       return (layer, prepared)
     }
   }
@@ -163,6 +163,25 @@ public final class Generator: Sendable {
     return (try state.run(inputs, area: area, control: control), state.profile)
   }
 
+  /// Nine channels in, three out.
+  private static func layerBytes(size: Int) -> Int { size * size * 12 * 4 }
+
+  /// The memory held after a run of this size, as ``memoryPlan(model:size:threads:keepsActivations:)`` foretold
+  /// it; nil if there was none.
+  package func heldMemory(size: Int) -> MemoryPlan? {
+    idle.take(size: size).map { state in
+      defer { idle.put(state) }
+      return memory(of: state)
+    }
+  }
+
+  fileprivate func memory(of state: RunState) -> MemoryPlan {
+    let held = state.heldBytes
+    return MemoryPlan(
+      weights: layers.reduce(0) { $0 + $1.prepared.byteCount }, activations: held.activations,
+      scratch: held.scratch, layers: Self.layerBytes(size: state.network.size))
+  }
+
   /// The memory a run takes.
   ///
   /// - Parameters:
@@ -177,8 +196,8 @@ public final class Generator: Sendable {
     let layers = convolutions(model.architecture)
     let network = Network(layers: layers, size: size, keepsAll: keepsActivations)
     return MemoryPlan(
-      weights: layers.reduce(0) { $0 + $1.1.packedFloats * 4 }, activations: network.arenaFloats * 4,
-      scratch: RunState.scratchFloats(network, threads: threads) * 4, layers: size * size * 12 * 4)
+      weights: layers.reduce(0) { $0 + $1.1.packedBytes }, activations: network.arenaFloats * 4,
+      scratch: RunState.scratchFloats(network, threads: threads) * 4, layers: layerBytes(size: size))
   }
 }
 
@@ -206,6 +225,9 @@ public final class GeneratorSession {
   ) throws -> [Float] {
     try timed(inputs, area: area, control: control).values
   }
+
+  /// The memory held between runs; nil before the first.
+  package var heldMemory: MemoryPlan? { state.map(generator.memory(of:)) }
 
   /// As ``generate(_:area:control:)``, with what each layer took.
   package func timed(_ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl())

@@ -20,6 +20,9 @@ final class RunState: @unchecked Sendable {
   /// Tiles that the last run computed of each step.
   private(set) var stepTiles: [Int]
 
+  /// Bytes of the maps, and of the threads' working memory.
+  var heldBytes: (activations: Int, scratch: Int) { (arena.count * 4, scratch.count * 4) }
+
   /// What the last run took of each step.
   var profile: [LayerProfile] {
     network.steps.indices.map { s in
@@ -67,28 +70,28 @@ final class RunState: @unchecked Sendable {
 
   // MARK: Dividing the work
 
+  /// Floats of working memory for a thread's tiles, rather more than its second-level cache holds, and for all
+  /// tiles of a staged layer; found by measuring.
+  private static let chunkFloats = 300_000
+  private static let stagedFloats = 8_000_000
+
   /// Tiles that a thread takes through a layer at once: enough that each weight read serves many, few enough
   /// that they stay in the cache.
   static func chunk(_ layer: fk_layer) -> Int {
     var layer = layer
     let perTile = fk_scratch_floats(&layer, 2) - fk_scratch_floats(&layer, 1)
     let pixels = Int(layer.tile * layer.tile)
+    let most = chunkFloats / perTile
     return layer.taps != 0
-      ? max(384 / pixels, min(1536 / pixels, tuneCache / perTile))
-      : max(32 / pixels, min(192 / pixels, tuneCache / perTile))
+      ? max(384 / pixels, min(1536 / pixels, most)) : max(32 / pixels, min(192 / pixels, most))
   }
-  nonisolated(unsafe) static var tuneClock =
-    ProcessInfo.processInfo.environment["CPU"] != nil ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
-  nonisolated(unsafe) static var tuneCache = Int(ProcessInfo.processInfo.environment["TC"] ?? "") ?? 300_000
-  nonisolated(unsafe) static var tuneStage = Int(ProcessInfo.processInfo.environment["TS"] ?? "") ?? 8_000_000
-
   /// The most tiles whose products the threads share output by output, rather than tile by tile: so each
   /// weight is read once for all of them.
   static func stagedTiles(_ layer: fk_layer) -> Int {
     var layer = layer
     let pixels = Int(layer.tile * layer.tile)
     let perTile = fk_scratch_floats(&layer, 2) - fk_scratch_floats(&layer, 1)
-    return layer.taps != 0 ? max(1024 / pixels, min(4096 / pixels, tuneStage / perTile)) : 256 / pixels
+    return layer.taps != 0 ? max(1024 / pixels, min(4096 / pixels, stagedFloats / perTile)) : 256 / pixels
   }
 
   /// Floats of working memory for all threads.
@@ -214,17 +217,13 @@ final class RunState: @unchecked Sendable {
     let total = max(1, zip(work.tiles, operations).reduce(0) { $0 + Double($1.0.count) * $1.1 })
     var done = 0.0
     let stop = StopFlag()
-    func now() -> Double {
-      var t = timespec()
-      clock_gettime(Self.tuneClock, &t)
-      return Double(t.tv_sec) + Double(t.tv_nsec) * 1e-9
-    }
+    let clock = ContinuousClock()
     for s in network.steps.indices {
-      let start = now()
+      let start = clock.now
       run(step: s, tiles: work.tiles[s], stop: stop, control: control)
       if stop.isSet { throw GeneratorError.cancelled }
       valid[s].formUnion(work.pixels[s])
-      stepSeconds[s] = now() - start
+      stepSeconds[s] = (clock.now - start) / .seconds(1)
       stepTiles[s] = work.tiles[s].count
       done += Double(work.tiles[s].count) * operations[s]
       control.progress(done / total)

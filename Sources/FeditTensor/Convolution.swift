@@ -61,7 +61,11 @@ public struct Convolution: Sendable {
   var groups: [fk_group] = []
   var segments: [Segment] = []
   /// Floats of all packed weights.
-  public private(set) var packedFloats = 0
+  private(set) var packedFloats = 0
+  /// Bytes of the prepared layer: packed weights and biases.
+  public var packedBytes: Int { (packedFloats + biasFloats) * 4 }
+  /// Floats of the biases, with room for reading whole registers.
+  var biasFloats: Int { sums + 32 }
 
   /// A segment with its weights as an offset into the packed buffer, and where they come from.
   struct Segment {
@@ -342,7 +346,7 @@ public final class PreparedConvolution: @unchecked Sendable {
   ) {
     let c = convolution
     let isa = instructionSet ?? fk_best_isa()
-    guard let weights = FloatBuffer(count: c.packedFloats), let bias = FloatBuffer(count: c.sums + 32) else {
+    guard let weights = FloatBuffer(count: c.packedFloats), let bias = FloatBuffer(count: c.biasFloats) else {
       return nil
     }
     self.convolution = convolution
@@ -385,7 +389,7 @@ public final class PreparedConvolution: @unchecked Sendable {
     planes.deallocate()
   }
 
-  /// Bytes of the packed weights.
+  /// Bytes that the weights and biases take; ``Convolution/packedBytes`` foretells them.
   public var byteCount: Int { (weights.count + bias.count) * 4 }
 
   private var totalInputs: Int { convolution.inputs.reduce(0) { $0 + $1.channels } }

@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditTestSupport
 import FeditWeights
 import Foundation
 
@@ -6,19 +7,6 @@ import Foundation
 func fixture(_ name: String) throws -> SafetensorsFile {
   let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
   return try SafetensorsFile(path: folder.appendingPathComponent(name).path)
-}
-
-/// xorshift numbers.
-struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
-  }
-  mutating func float() -> Float { Float(Int32(truncatingIfNeeded: next() >> 20)) / Float(Int32.max) }
 }
 
 /// Random layers of a size; the mask is a rectangle, or given.
@@ -54,4 +42,14 @@ func sameBits(_ a: [Float], _ b: [Float], where mask: [Float]? = nil) -> Bool {
     if a[i].bitPattern != b[i].bitPattern { return false }
   }
   return true
+}
+
+/// A number that threads share.
+final class Counter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var count = 0
+  var value: Int {
+    get { lock.withLock { count } }
+    set { lock.withLock { count = newValue } }
+  }
 }

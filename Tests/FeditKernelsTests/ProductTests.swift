@@ -1,19 +1,7 @@
 import FeditKernels
+import FeditTestSupport
 import Foundation
 import Testing
-
-/// xorshift numbers in −1…1.
-struct Numbers {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-  mutating func next() -> Float {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return Float(Int32(truncatingIfNeeded: state >> 20)) / Float(Int32.max)
-  }
-  mutating func array(_ count: Int) -> [Float] { (0..<count).map { _ in next() } }
-}
 
 /// The instruction sets this processor has.
 let instructionSets = [FK_AVX2, FK_AVX512].map { Int32($0.rawValue) }.filter { fk_has_isa($0) != 0 }

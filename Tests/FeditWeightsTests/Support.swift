@@ -17,22 +17,6 @@ func safetensors(_ header: String, data: Int = 0) -> [UInt8] {
     + [UInt8](repeating: 0, count: data)
 }
 
-/// A seeded generator, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
-/// Whether the long property tests run their full numbers.
-let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
-
 /// The error that `body` throws.
 func weightError(_ body: () throws -> Void) throws -> WeightError {
   do {

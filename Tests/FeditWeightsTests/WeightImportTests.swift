@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditTestSupport
 import FeditWeights
 import Foundation
 import Testing
@@ -177,6 +178,50 @@ private func fault(
     #expect(endian.problem.contains("little-endian"))
   }
 
+  @Test func lengthsAndCountsOfABillionAreRefusedBeforeMemoryIsAskedFor() throws {
+    try withTemporaryFolder { folder in
+      let prefix = try CheckpointBuilder(tensors: smallTensors()).write(to: folder)
+      let bytes = try readFile(prefix + ".index")
+      let size = bytes.count
+      // The first block is the only one with entries; its handle is the index block's only value.
+      let blockSize = bytes.firstRange(of: CheckpointBuilder.word(0) + CheckpointBuilder.word(1))!.upperBound
+      func seal(_ mutated: [UInt8]) -> [UInt8] {
+        Array(mutated[..<(blockSize + 1)]) + CheckpointBuilder.checksum(Array(mutated[...blockSize]))
+          + mutated[(blockSize + 5)...]
+      }
+      func fault(_ mutated: [UInt8]) throws -> WeightError {
+        try Data(mutated).write(to: URL(fileURLWithPath: prefix + ".index"))
+        return try weightError { _ = try small(prefix) }
+      }
+      let billion: UInt32 = 1_000_000_000
+      var restarts = bytes
+      restarts.replaceSubrange(blockSize - 4..<blockSize, with: CheckpointBuilder.word(billion))
+      // The first entry's key of no bytes begins with three lengths; five bytes hold a varint of a billion.
+      var lengths = bytes
+      lengths.replaceSubrange(2..<7, with: CheckpointBuilder.varint(UInt64(billion)))
+      var handles = bytes
+      let footer = size - 48
+      handles.replaceSubrange(
+        footer..<footer + 10,
+        with: CheckpointBuilder.varint(UInt64(billion)) + CheckpointBuilder.varint(UInt64(billion)))
+      for mutated in [seal(restarts), seal(lengths), handles] {
+        let error = try fault(mutated)
+        #expect(error.file == prefix + ".index", "\(error)")
+      }
+    }
+  }
+
+  @Test func moreEntriesThanAnyNetworkHasAreRefused() throws {
+    try withTemporaryFolder { folder in
+      var builder = CheckpointBuilder(
+        tensors: (0..<50_001).map { .init(String(format: "t%06d", $0), [], []) })
+      builder.entriesPerBlock = 1_000
+      let prefix = try builder.write(to: folder)
+      let error = try weightError { _ = try small(prefix) }
+      #expect(error.file == prefix + ".index" && error.problem.contains("50000 entries"))
+    }
+  }
+
   @Test func aSnappyBlockIsRefusedByName() throws {
     #expect(try fault(smallTensors()) { $0.compression = 1 }.problem.contains("Snappy"))
   }
@@ -242,7 +287,7 @@ private func fault(
 
   @Test func anyFlippedByteOfTheIndexIsFound() throws {
     let bytes = try contents(".index")
-    var random = SplitMix(seed: 2)
+    var random = Numbers(2)
     try withTemporaryFolder { folder in
       for position in stride(from: 0, to: bytes.count, by: isLong ? 1 : 5) {
         var flipped = bytes
@@ -255,7 +300,7 @@ private func fault(
 
   @Test func dataCutShortOrFlippedAreAnErrorThatNamesFileAndTensor() throws {
     let bytes = try contents(".data-00000-of-00001")
-    var random = SplitMix(seed: 3)
+    var random = Numbers(3)
     try withTemporaryFolder { folder in
       for round in 0..<(isLong ? 1_000 : 20) {
         let position = Int.random(in: 0..<bytes.count, using: &random)
@@ -273,29 +318,11 @@ private func fault(
 
   @Test func mutatedIndexesAreReadOrRefusedButNeverCrash() throws {
     let bytes = try contents(".index")
-    // The fixture's three blocks, so that the checksums can be made right again and the
-    // mutations reach what lies behind them.
-    let blocks = [0..<0xD35, 0xD3A..<0xD42, 0xD47..<0xD56]
-    var random = SplitMix(seed: 4)
+    var random = Numbers(4)
     var refused = 0
     try withTemporaryFolder { folder in
       for round in 0..<(isLong ? 2_000 : 200) {
-        var mutated = bytes
-        for _ in 0..<Int.random(in: 1...6, using: &random) {
-          let position = Int.random(in: 0..<mutated.count, using: &random)
-          switch Int.random(in: 0..<4, using: &random) {
-          case 0: mutated[position] = .random(in: 0...255, using: &random)
-          case 1: mutated[position] = 0xFF
-          case 2: mutated[position] ^= 0x80
-          default: mutated[position] = mutated[Int.random(in: 0..<mutated.count, using: &random)]
-          }
-        }
-        if round % 4 != 0 {
-          for block in blocks {
-            let checksum = CheckpointBuilder.checksum(Array(mutated[block.lowerBound...block.upperBound]))
-            mutated.replaceSubrange(block.upperBound + 1..<block.upperBound + 5, with: checksum)
-          }
-        }
+        let mutated = mutatedIndex(bytes, sealed: round % 4 != 0, &random)
         do {
           _ = try importing(index: mutated, folder: folder)
         } catch is WeightError {
@@ -327,7 +354,7 @@ private func fault(
 
   @Test func damagedNumPyArchivesAreRefused() throws {
     let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: fixtures + "/deflated.npz")))
-    var random = SplitMix(seed: 5)
+    var random = Numbers(5)
     var refused = 0
     try withTemporaryFolder { folder in
       let path = folder + "/w.npz"
