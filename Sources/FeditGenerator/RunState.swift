@@ -85,6 +85,7 @@ final class RunState: @unchecked Sendable {
     return layer.taps != 0
       ? max(384 / pixels, min(1536 / pixels, most)) : max(32 / pixels, min(192 / pixels, most))
   }
+
   /// The most tiles whose products the threads share output by output, rather than tile by tile: so each
   /// weight is read once for all of them.
   static func stagedTiles(_ layer: fk_layer) -> Int {

@@ -97,7 +97,7 @@ private func generator(_ width: Int, threads: Int = 2, instructionSet: Int32? = 
       // The 4×4 pixels in the middle of the network see the whole frame.
       let isDecoder = layer.shift < 3 && index > 10
       #expect(masked[index] < (isDecoder ? 0.22 : 1.01), "\(layer.name) \(masked[index])")
-      if index < 3 { #expect(again[index] < 0.02, "\(layer.name) \(again[index])") }
+      if index < 3 { #expect(again[index] < 0.04, "\(layer.name) \(again[index])") }
       #expect(again[index] > 0 && again[index] <= masked[index], "\(layer.name) \(again[index])")
     }
     #expect(unchanged.allSatisfy { $0 == 0 })

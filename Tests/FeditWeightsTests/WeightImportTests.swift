@@ -1,3 +1,4 @@
+import FeditFiles
 import FeditGenerator
 import FeditTestSupport
 import FeditWeights
