@@ -78,7 +78,7 @@ final class Scratch {
     try Data(input.utf8).write(to: URL(fileURLWithPath: files[0]))
     var variables = ProcessInfo.processInfo.environment
     for (name, value) in environment { variables[name] = value }
-    // posix_spawn rather than Process: wait4 tells the child's own memory.
+    // posix_spawn rather than Process, to know the child before it ends.
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -96,16 +96,31 @@ final class Scratch {
       throw CocoaError(.executableNotLoadable)
     }
     var status: Int32 = 0
-    var usage = rusage()
-    while wait4(child, &status, 0, &usage) < 0, errno == EINTR {}
+    // What wait4 tells of memory counts this process's as well, up to the moment the child becomes fedit.
+    var memory = 0
+    var ended: pid_t = 0
+    while ended == 0 || ended < 0 && errno == EINTR {
+      usleep(1_000)
+      memory = max(memory, Self.peakResidentBytes(of: child))
+      ended = waitpid(child, &status, WNOHANG)
+    }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     func text(_ file: String) -> String {
       String(decoding: (try? Data(contentsOf: URL(fileURLWithPath: file))) ?? Data(), as: UTF8.self)
     }
     let code = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
     return Outcome(
-      status: code, output: text(files[1]), errors: text(files[2]), seconds: seconds,
-      memory: Int(usage.ru_maxrss) << 10)
+      status: code, output: text(files[1]), errors: text(files[2]), seconds: seconds, memory: memory)
+  }
+
+  /// The most memory a process has had at once; 0 if it has ended, or is not yet fedit.
+  private static func peakResidentBytes(of process: pid_t) -> Int {
+    let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+    let lines = status.split(separator: "\n")
+    guard lines.first == "Name:\tfedit", let line = lines.first(where: { $0.hasPrefix("VmHWM:") }) else {
+      return 0
+    }
+    return (Int(line.filter(\.isNumber)) ?? 0) << 10
   }
 }
 

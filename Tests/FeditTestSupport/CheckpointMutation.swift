@@ -7,6 +7,7 @@ import FeditWeights
 ///   - sealed: Whether the blocks' checksums are made right again, so that the change reaches what lies
 ///     behind them.
 ///   - numbers: Chooses the bytes.
+/// - Returns: The changed file.
 public func mutatedIndex(_ index: [UInt8], sealed: Bool, _ numbers: inout Numbers) -> [UInt8] {
   var mutated = index
   for _ in 0..<Int.random(in: 1...6, using: &numbers) {
