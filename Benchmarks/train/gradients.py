@@ -1,63 +1,232 @@
-"""Compares the generator's gradients, tensor by tensor, with PyTorch's autograd.
+"""Compares every gradient that `fedit train` computes with PyTorch's autograd in double precision.
 
-    python3 gradients.py FEDIT SCFEGAN.py [WIDTH SIZE BATCH]
+    python3 Benchmarks/train/gradients.py [FEDIT]
 
-SCFEGAN.py is a PyTorch version of the generator with load(path) and save(generator, path).
+Prints the relative difference ‖ours − theirs‖ / ‖theirs‖ of each output, value and gradient, and, to compare, that
+of PyTorch in single precision. Fails where one is above 1e-4. Inputs are random; so are the weights of VGG-16.
 """
-import importlib.util, os, subprocess, sys, tempfile
+import os
+import subprocess
+import sys
+import tempfile
+
 import torch
 from safetensors.torch import load_file, save_file
 
-fedit, module = sys.argv[1:3]
-width, size, batch = map(int, sys.argv[3:6]) if len(sys.argv) > 5 else (16, 128, 2)
-spec = importlib.util.spec_from_file_location("scfegan", module)
-scfegan = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(scfegan)
-torch.manual_seed(1)
+import model
 
-g = scfegan.G(width)
-with tempfile.TemporaryDirectory() as folder:
-    weights = os.path.join(folder, "weights.safetensors")
-    probe = os.path.join(folder, "in.safetensors")
-    result = os.path.join(folder, "out.safetensors")
-    scfegan.save(g, weights)
-    x = torch.randn(batch, size, size, 9)
-    d = torch.randn(batch, size, size, 3) / (batch * size * size * 3)
-    save_file({**load_file(weights), "input": x, "gradient": d}, probe)
-    subprocess.run([fedit, "train", "--gradients", probe, "-o", result], check=True)
-    ours = load_file(result)
-    # Double precision is the truth; single precision shows how far PyTorch itself is from it.
-    truth = {}
-    for dtype in (torch.float64, torch.float32):
-        g = scfegan.load(weights).to(dtype)
-        y = g(x.permute(0, 3, 1, 2).to(dtype))
-        (y * d.permute(0, 3, 1, 2).to(dtype)).sum().backward()
-        grads = {}
-        def conv(layer, name):
-            w = layer.c.weight.grad.permute(2, 3, 1, 0)
-            b = layer.c.bias.grad
-            h = b.numel() // 2
-            for s, part in (("", slice(0, h)), ("_g", slice(h, 2 * h))):
-                grads[f"generator/{name}{s}/kernel"] = w[..., part]
-                grads[f"generator/{name}{s}/bias"] = b[part]
-        for i in range(7):
-            conv(g.e[i], f"gconv{i+1}_ds")
-        for i in range(4):
-            conv(g.d[i], f"co_conv{i+1}_dlt")
-        for i in range(7):
-            grads[f"generator/deconv{i+1}/w"] = g.u[i].c.weight.grad.permute(2, 3, 1, 0)
-            grads[f"generator/deconv{i+1}/biases1"] = g.u[i].c.bias.grad
-            conv(g.g[i], f"gconv{i+8}")
-        truth[dtype] = (y.permute(0, 2, 3, 1).detach(), grads)
-y64, g64 = truth[torch.float64]
-y32, g32 = truth[torch.float32]
+LIMIT = 1e-4
+fedit = sys.argv[1] if len(sys.argv) > 1 else ".build/release/fedit"
+torch.manual_seed(1)
+folder = tempfile.TemporaryDirectory()
+nhwc = lambda x: x.permute(0, 2, 3, 1).contiguous()
+nchw = lambda x: x.permute(0, 3, 1, 2)
+worst = 0.0
+
+
+def probe(kind, tensors, **metadata):
+    """What fedit makes of tensors."""
+    at = os.path.join(folder.name, "in.safetensors")
+    result = os.path.join(folder.name, "out.safetensors")
+    save_file(
+        {name: tensor.detach().float().contiguous() for name, tensor in tensors.items()}, at,
+        metadata={"probe": kind, **{name.replace("_", "-"): str(value) for name, value in metadata.items()}})
+    subprocess.run([fedit, "train", "--gradients", at, "-o", result], check=True)
+    return load_file(result)
+
+
 def relative(a, b):
-    return ((a.double() - b).norm() / b.norm().clamp_min(1e-30)).item()
-print(f"{'output':40s} fedit {relative(ours['output'], y64):.1e}  PyTorch {relative(y32, y64):.1e}")
-worst = 0
-for name in g64:
-    a = relative(ours[name], g64[name])
-    worst = max(worst, a)
-    print(f"{name:40s} fedit {a:.1e}  PyTorch {relative(g32[name], g64[name]):.1e}")
-print(f"largest relative difference {worst:.1e}")
-sys.exit(worst > 1e-4)
+    return ((a.double() - b.double()).norm() / b.double().norm().clamp_min(1e-30)).item()
+
+
+def compare(title, ours, reference):
+    """`reference(dtype)` gives PyTorch's tensors by name."""
+    global worst
+    truth, single = reference(torch.float64), reference(torch.float32)
+    rows = [(name, relative(ours[name], truth[name]), relative(single[name], truth[name])) for name in truth]
+    largest = max(row[1] for row in rows)
+    worst = max(worst, largest)
+    at = max(rows, key=lambda row: row[1])
+    print(f"{title:46s} {largest:.1e} ({at[0]})  PyTorch in float32: {max(row[2] for row in rows):.1e}")
+    for name, mine, theirs in rows:
+        if "-v" in sys.argv:
+            print(f"    {name:40s} {mine:.1e} {theirs:.1e}")
+
+
+def layer(title, activation, kernel, stride, dilation, inputs, outputs, side):
+    transposed = activation == "self-gated"
+    to = side * stride if transposed else side // stride
+    x = torch.randn(2, side, side, inputs)
+    gated = activation.startswith("gated")
+    sums = 2 * outputs if gated else outputs
+    fine, coarse = (sums, inputs) if transposed else (inputs, sums)
+    w = torch.randn(kernel, kernel, fine, coarse) / (kernel * kernel * inputs) ** 0.5
+    b = torch.randn(sums) * 0.1
+    d = torch.randn(2, to, to, outputs)
+    ours = probe(
+        "layer", {"input": x, "weights": w, "bias": b, "gradient": d}, activation=activation, kernel=kernel,
+        stride=stride, dilation=dilation)
+
+    def reference(dtype):
+        leaves = [t.to(dtype).requires_grad_() for t in (x, w, b)]
+        if transposed:
+            m = model.Upsampling(inputs, outputs)
+        else:
+            m = model.Gated(inputs, outputs, kernel, stride, dilation, normalizes=activation == "gated-lrn")
+        # Leaves take the place of the module's own parameters.
+        del m.weight, m.bias
+        m.weight, m.bias = leaves[1].permute(3, 2, 0, 1), leaves[2]
+        if activation == "leaky":
+            padded = model.same_padding(nchw(leaves[0]), kernel, stride, dilation)
+            y = torch.nn.functional.leaky_relu(
+                torch.nn.functional.conv2d(padded, m.weight, m.bias, stride, 0, dilation), 0.2)
+        else:
+            y = m(nchw(leaves[0]))
+        grads = torch.autograd.grad((y * nchw(d.to(dtype))).sum(), leaves)
+        return dict(zip(("input", "weights", "bias"), grads)) | {"output": nhwc(y.detach())}
+
+    compare(title, ours, reference)
+
+
+layer("first layer, 7×7 stride 2", "gated", 7, 2, 1, 9, 16, 32)
+layer("gated with LRN, 5×5 stride 2", "gated-lrn", 5, 2, 1, 32, 64, 16)
+layer("gated with LRN, 3×3 stride 2", "gated-lrn", 3, 2, 1, 64, 128, 16)
+layer("gated with LRN, 3×3", "gated-lrn", 3, 1, 1, 48, 32, 16)
+layer("gated with LRN, 3×3, dilation 4", "gated-lrn", 3, 1, 4, 64, 64, 8)
+layer("gated with LRN, 3×3 by Winograd", "gated-lrn", 3, 1, 1, 64, 64, 32)
+layer("last layer, 3×3 without LRN", "gated", 3, 1, 1, 12, 3, 32)
+layer("upsampling, 5×5 transposed", "self-gated", 5, 2, 1, 64, 32, 8)
+layer("leaky ReLU, 3×3 stride 2", "leaky", 3, 2, 1, 64, 64, 16)
+
+# The whole generator.
+width, size, images = 16, 128, 2
+g = model.Generator(width).initialize()
+x = torch.randn(images, size, size, 9)
+d = torch.randn(images, size, size, 3) / (images * size * size * 3)
+ours = probe("generator", {**g.tensors(), "input": x, "gradient": d})
+
+
+def generator(dtype):
+    m = model.parameters_like(g, dtype)
+    y = m(nchw(x.to(dtype)))
+    (y * nchw(d.to(dtype))).sum().backward()
+    return m.tensors(lambda p: p.grad) | {"output": nhwc(y.detach())}
+
+
+compare(f"the generator, width {width}, {size}×{size}", ours, generator)
+
+
+def picture(side, channels=3, images=2):
+    return torch.rand(images, side, side, channels) * 2 - 1
+
+
+def mask(side, images=2):
+    m = torch.zeros(images, side, side, 1)
+    for i in range(images):
+        m[i, side // 5 : side // 2 + 3 * i, side // 7 : side - side // 3] = 1
+    return m
+
+
+# Losses on pixels, each alone and all together.
+names = ("inside", "outside", "pyramid", "edges", "variation")
+y, p, m = picture(64), picture(64), mask(64)
+for chosen in [(name,) for name in names] + [names]:
+    weights = {name: (0.7 + i if name in chosen else 0) for i, name in enumerate(names)}
+    ours = probe("pixels", {"generated": y, "photo": p, "mask": m}, **weights)
+
+    def pixels(dtype):
+        leaf = nchw(y.to(dtype)).requires_grad_()
+        values = model.pixel_losses(leaf, nchw(p.to(dtype)), nchw(m.to(dtype)))
+        (grad,) = torch.autograd.grad(sum(weights[name] * values[name] for name in names), leaf)
+        return {"generated": nhwc(grad)} | {name: values[name].detach()[None] for name in chosen}
+
+    compare("loss on pixels: " + ("all" if len(chosen) > 1 else chosen[0]), ours, pixels)
+
+# Losses on features.
+vgg = model.random_vgg()
+vgg_file = os.path.join(folder.name, "vgg.safetensors")
+save_file(vgg, vgg_file)
+names = ("perceptual", "unit-features", "style")
+
+
+def is_smooth(y, p):
+    """Whether no difference under a modulus is so near 0 that rounding decides its sign: there the gradient jumps."""
+    maps = [model.vgg_features(vgg, nchw(t.double())) for t in (y, p)]
+    for f, t in zip(*maps):
+        gram = lambda x: torch.einsum("nap,nbp->nab", x.flatten(2), x.flatten(2))
+        for d in (f - t, gram(f) - gram(t)):
+            d = d[d != 0].abs()
+            if d.min() < 1e-5 * d.mean():
+                return False
+    return True
+
+
+for chosen, side in [(names[1:2], 112), (names[:1], 32), (names[1:2], 32), (names[2:], 32), (names, 32)]:
+    y, p, m = picture(side, images=1), picture(side, images=1), mask(side, images=1)
+    while side == 32 and not is_smooth(y, p):
+        y, p = picture(side, images=1), picture(side, images=1)
+    weights = {name: (0.5 + i if name in chosen else 0) for i, name in enumerate(names)}
+    ours = probe("features", {"judged": y, "target": p, "mask": m}, vgg16=vgg_file, **weights)
+
+    def features(dtype):
+        leaf = nchw(y.to(dtype)).requires_grad_()
+        values = model.feature_losses(vgg, leaf, nchw(p.to(dtype)), nchw(m.to(dtype)))
+        (grad,) = torch.autograd.grad(sum(weights[name] * values[name] for name in names), leaf)
+        return {"judged": nhwc(grad)} | {name: values[name].detach()[None] for name in chosen}
+
+    title = "all" if len(chosen) > 1 else chosen[0]
+    compare(f"loss on features, {side}×{side}: {title}", ours, features)
+
+# The discriminator: what the generator gets from it, and what it learns itself.
+disc = model.Discriminator(16)
+composite, photo, guides, m = picture(128), picture(128), picture(128, 4), mask(128)
+composite = photo + (composite - photo) * m
+shares = torch.tensor([0.3, 0.8])
+start = [u.clone() for u in disc.directions]
+cases = {
+    "adversarial": {"adversarial": 1}, "feature matching": {"feature_matching": 1},
+    "discriminator, hinge": {"hinge": 1}, "discriminator, without hinge": {},
+    "discriminator with ground truth term": {"hinge": 1, "ground_truth": 0.5},
+    "discriminator with gradient penalty": {"hinge": 1, "gradient_penalty": 10},
+}
+for title, chosen in cases.items():
+    options = {"adversarial": 0, "feature_matching": 0, "hinge": 0, "ground_truth": 0, "gradient_penalty": 0} | chosen
+    tensors = {"composite": composite, "photo": photo, "guides": guides, "mask": m, "shares": shares,
+               "directions": torch.cat(start)}
+    for i in range(6):
+        tensors[f"conv{i + 1}/kernel"] = disc.weights[i].permute(2, 3, 1, 0)
+        tensors[f"conv{i + 1}/bias"] = disc.biases[i]
+    ours = probe("discriminator", tensors, width=16, **options)
+
+    def discriminator(dtype):
+        own = model.parameters_like(disc, dtype)
+        own.directions = [u.to(dtype) for u in start]
+        weights = own.iterate()
+        c, p, gd, mk = (nchw(t.to(dtype)) for t in (composite, photo, guides, m))
+        c.requires_grad_()
+        fake, real = (own(weights, torch.cat([x, gd, mk], 1)) for x in (c, p))
+        verdict = model.generator_verdict(fake, real)
+        loss = options["adversarial"] * verdict["adversarial"] + options["feature_matching"] * verdict["feature-matching"]
+        result = {}
+        if options["adversarial"] or options["feature_matching"]:
+            (grad,) = torch.autograd.grad(loss, c, retain_graph=True)
+            result |= {"composite": nhwc(grad), **{k: v.detach()[None] for k, v in verdict.items()}}
+            return result
+        fake = own(weights, torch.cat([c.detach(), gd, mk], 1))
+        values = model.discriminator_losses(fake, real, hinge=bool(options["hinge"]))
+        if not options["ground_truth"]:
+            del values["ground-truth"]
+        loss = values["verdicts"] + options["ground_truth"] * values.get("ground-truth", 0)
+        if options["gradient_penalty"]:
+            values["gradient-penalty"] = model.gradient_penalty(own, weights, c.detach(), p, gd, mk, shares.to(dtype))
+            loss = loss + options["gradient_penalty"] * values["gradient-penalty"]
+        grads = torch.autograd.grad(loss, list(own.weights) + list(own.biases))
+        for i in range(6):
+            result[f"conv{i + 1}/kernel"] = grads[i].permute(2, 3, 1, 0)
+            result[f"conv{i + 1}/bias"] = grads[6 + i]
+        return result | {name: value.detach()[None] for name, value in values.items()}
+
+    compare(title, ours, discriminator)
+
+print(f"largest relative difference: {worst:.1e}")
+sys.exit(worst > LIMIT)

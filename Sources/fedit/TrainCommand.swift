@@ -1,7 +1,8 @@
 import ArgumentParser
+import FeditFiles
+import FeditSession
 import FeditTraining
 import Foundation
-import Synchronization
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,6 +58,8 @@ struct TrainCommand: ParsableCommand {
       try train()
     } catch let error as TrainingError {
       throw CommandFailure(error)
+    } catch let error as TrainingDataError {
+      throw CommandFailure(error)
     }
   }
 
@@ -75,8 +78,11 @@ struct TrainCommand: ParsableCommand {
     guard let output else { throw ValidationError("Missing -o with the run's folder") }
     var configuration = resume ? try TrainingRun.storedConfiguration(in: output) : TrainingConfiguration()
     if let config {
-      let bytes = try String(contentsOfFile: config, encoding: .utf8)
-      try configuration.read(bytes, file: config)
+      let bytes = try readFile(config, limit: 1 << 20)
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw TrainingError(.data, "'\(config)' is not a file of options: it is not UTF-8")
+      }
+      try configuration.read(text, file: config)
     }
     if let width { try configuration.set("width", to: String(width)) }
     if let size { try configuration.set("size", to: String(size)) }
@@ -99,7 +105,7 @@ struct TrainCommand: ParsableCommand {
     }
     let run = try TrainingRun(
       set: set, folder: output, configuration: configuration, resume: resume, threads: threads)
-    Interruption.watch()
+    Interruption.install()
     let console = TrainingConsole(isQuiet: quiet)
     let ending = try run.run(isCancelled: { Interruption.isRequested }, observer: console.tell)
     console.end()
@@ -124,21 +130,6 @@ struct TrainCommand: ParsableCommand {
         String(
           format: "generator, forward and backward: %.1f pictures a second\nwith discriminator: %.1f",
           result.generator, result.withDiscriminator))
-    }
-  }
-}
-
-/// Ctrl-C and termination ask for an end after the current step; a second Ctrl-C ends at once.
-private enum Interruption {
-  private static let flag = Atomic<Bool>(false)
-  static var isRequested: Bool { flag.load(ordering: .relaxed) }
-  static func watch() {
-    _ = isRequested
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { number in
-        Interruption.flag.store(true, ordering: .relaxed)
-        signal(number, SIG_DFL)
-      }
     }
   }
 }

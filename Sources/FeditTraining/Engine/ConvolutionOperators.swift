@@ -91,6 +91,7 @@ package final class SumOperator: @unchecked Sendable {
   ///   - from: The fine map, with the border the shape needs.
   ///   - to: The coarse map.
   ///   - start: Whether sums begin with the bias, zero, or what the map holds.
+  /// - Throws: ``TrainingError`` if there is no memory.
   package convenience init(
     correlating shape: ConvolutionShape, from: MapSlice, to: MapSlice, start: ft_start = FT_BIAS
   ) throws {
@@ -105,6 +106,7 @@ package final class SumOperator: @unchecked Sendable {
   ///   - to: The fine map.
   ///   - channels: The fine channels that are wanted; nil for all.
   ///   - start: How sums begin.
+  /// - Throws: ``TrainingError`` if there is no memory.
   package convenience init(
     transposing shape: ConvolutionShape, from: MapSlice, to: MapSlice, channels: Range<Int>? = nil,
     start: ft_start = FT_ZERO
@@ -353,6 +355,7 @@ package final class WeightGradientOperator: @unchecked Sendable {
   ///   - shape: The convolution.
   ///   - fine: What the convolution reads, or the gradient of a transposed convolution's sums.
   ///   - coarse: The gradient of the convolution's sums, or what a transposed convolution reads.
+  /// - Throws: ``TrainingError`` if there is no memory.
   package init(_ shape: ConvolutionShape, fine: MapSlice, coarse: MapSlice) throws {
     self.shape = shape
     let side = coarse.map.side

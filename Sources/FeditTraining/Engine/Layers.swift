@@ -9,6 +9,8 @@ package final class TrainableLayer {
   package let shape: ConvolutionShape
   package let direction: Direction
   package let sums: BatchMap
+  /// Of its leaky ReLU.
+  package let slope: Float
   /// Where its weights and then its biases begin among the network's parameters.
   package let offset: Int
   /// Its biases.
@@ -47,6 +49,7 @@ package final class TrainableLayer {
   ///   - output: What it writes.
   ///   - outputGradient: The gradient of what it writes.
   ///   - inputGradient: Where the gradient of what it reads goes; nil if nobody wants it.
+  /// - Throws: ``TrainingError`` if there is no memory.
   package init(
     name: String, shape: ConvolutionShape, direction: Direction = .convolution, activation: Activation.Kind,
     channels: Int, slope: Float, offset: Int, input: MapSlice, output: MapSlice, outputGradient: MapSlice,
@@ -56,6 +59,7 @@ package final class TrainableLayer {
     self.shape = shape
     self.direction = direction
     self.offset = offset
+    self.slope = slope
     let isConvolution = direction == .convolution
     biases = isConvolution ? shape.coarse : shape.fine
     let images = input.map.images

@@ -104,8 +104,7 @@ public struct Evaluation: Sendable {
   ) throws -> (report: Report, sheet: Picture)? {
     let tasks = pictures.flatMap { index in TaskKind.allCases.map { Task(index: index, kind: $0) } }
     let generators = baseline.map { [model, $0] } ?? [model]
-    let names =
-      baseline == nil ? ["model", "diffusion", "photo"] : ["model", "baseline", "diffusion", "photo"]
+    let names = ["model"] + (baseline == nil ? [] : ["baseline"]) + ["diffusion", "photo"]
     let pool = ThreadPool(threads: threads)
     let shown = Set(
       (0..<min(sheetRows, tasks.count)).map { row in

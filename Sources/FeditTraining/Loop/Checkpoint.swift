@@ -4,6 +4,8 @@ import FeditWeights
 /// A training run's state as a file: everything a later process needs to go on as if never stopped.
 struct Checkpoint {
   static let format = "fedit-checkpoint"
+  /// A tensor of bytes: a header has no room for the lines of a long run.
+  private static let metricsName = "metrics"
 
   /// Steps done.
   var step = 0
@@ -13,6 +15,8 @@ struct Checkpoint {
   var configuration = ""
   /// Sums of losses since the last line of metrics.csv, as their bit patterns.
   var sums: [Double] = []
+  /// The lines of metrics.csv.
+  var metrics = ""
   /// The optimiser's steps of each network.
   var optimizerSteps: [String: Int] = [:]
   /// Flat tensors by name.
@@ -61,8 +65,12 @@ struct Checkpoint {
       "sums": sums.map { String($0.bitPattern, radix: 16) }.joined(separator: " "),
     ]
     for (name, steps) in optimizerSteps { metadata["\(name).steps"] = String(steps) }
+    let lines = Array(metrics.utf8)
     try SafetensorsWriter.write(
-      tensors.map { SafetensorsWriter.Tensor(name: $0.name, shape: [$0.values.count], $0.values) },
+      tensors.map { SafetensorsWriter.Tensor(name: $0.name, shape: [$0.values.count], $0.values) }
+        + [
+          SafetensorsWriter.Tensor(name: Self.metricsName, shape: [lines.count], type: .uint8, bytes: lines)
+        ],
       metadata: metadata, to: path)
   }
 
@@ -90,10 +98,13 @@ struct Checkpoint {
     checkpoint.seconds = seconds
     checkpoint.configuration = configuration
     checkpoint.sums = (file.metadata["sums"] ?? "").split(separator: " ").compactMap { double(String($0)) }
+    if file.tensor(metricsName) != nil {
+      checkpoint.metrics = try file.withBytes(of: metricsName) { String(decoding: $0, as: UTF8.self) }
+    }
     for (key, value) in file.metadata where key.hasSuffix(".steps") {
       checkpoint.optimizerSteps[String(key.dropLast(6))] = Int(value)
     }
-    checkpoint.tensors = try file.names.map { ($0, try file.floats(named: $0)) }
+    checkpoint.tensors = try file.names.filter { $0 != metricsName }.map { ($0, try file.floats(named: $0)) }
     return checkpoint
   }
 }

@@ -3,32 +3,245 @@ import FeditTensor
 import FeditWeights
 
 /// Gradients on tensors from a file, to be compared with another implementation's.
+///
+/// The file's metadata names what is probed: `probe` is `generator`, `layer`, `pixels`, `features` or `discriminator`.
+/// Results are written as tensors: values of losses, and each gradient under the name of what it belongs to.
 public enum GradientProbe {
-  /// Reads weights, `input` (images, side, side, 9) and `gradient` (images, side, side, 3; of the output after
-  /// tanh); writes `output` and the gradient of every weight under the weight's name.
+  /// Computes what a file asks for.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - output: Where the results go.
+  ///   - threads: Threads.
+  /// - Throws: ``TrainingError`` or `WeightError` where the file does not hold what the probe needs.
   public static func run(_ path: String, output: String, threads: Int) throws {
-    let file = try SafetensorsFile(path: path)
-    guard let shape = file.shape(of: "input"), shape.count == 4, shape[3] == 9,
-      let width = file.shape(of: "generator/gconv1_ds/kernel")?.last
-    else {
-      throw TrainingError(.data, "\(path) has no tensor 'input' of the shape [images, side, side, 9]")
+    let probe = Probe(file: try SafetensorsFile(path: path), pool: ThreadPool(threads: threads))
+    let results: [SafetensorsWriter.Tensor]
+    switch probe.file.metadata["probe"] {
+    case "generator": results = try probe.generator()
+    case "layer": results = try probe.layer()
+    case "pixels": results = try probe.pixels()
+    case "features": results = try probe.features()
+    case "discriminator": results = try probe.discriminator()
+    default:
+      throw TrainingError(
+        .data, "'\(path)' does not say what is probed: generator, layer, pixels, features or discriminator")
     }
-    let pool = ThreadPool(threads: threads)
-    let generator = try TrainableGenerator(width: width, images: shape[0], size: shape[1])
-    try generator.load(file)
-    let values = try file.floats(named: "input")
-    let pixels = shape[0] * shape[1] * shape[2]
-    generator.input.values = (0..<pixels * 12).map { $0 % 12 < 9 ? values[$0 / 12 * 9 + $0 % 12] : 0 }
-    generator.pack(pool)
-    generator.forward(pool)
-    var tensors = [
-      SafetensorsWriter.Tensor(name: "output", shape: Array(shape[..<3]) + [3], generator.output.values)
-    ]
-    generator.outputGradient.values = try file.floats(named: "gradient")
-    generator.backward(pool)
-    for tensor in generator.gradients() {
-      tensors.append(SafetensorsWriter.Tensor(name: tensor.name, shape: tensor.shape, tensor.values))
+    try SafetensorsWriter.write(results, to: output)
+  }
+
+  private struct Probe {
+    let file: SafetensorsFile
+    let pool: ThreadPool
+
+    /// A number of the metadata.
+    private func number(_ name: String, default value: Float? = nil) throws -> Float {
+      guard let number = file.metadata[name].flatMap({ Float($0) }) ?? value else {
+        throw TrainingError(.data, "'\(file.name)' has no number '\(name)' in its metadata")
+      }
+      return number
     }
-    try SafetensorsWriter.write(tensors, to: output)
+
+    private func integer(_ name: String) throws -> Int {
+      guard let value = Int(exactly: try number(name)), value > 0 else {
+        throw TrainingError(.data, "'\(file.name)' has no positive integer '\(name)' in its metadata")
+      }
+      return value
+    }
+
+    /// A tensor [images, side, side, channels] as a batch.
+    private func map(_ name: String, channels: Int? = nil, border: Int = 0) throws -> BatchMap {
+      guard let shape = file.shape(of: name), shape.count == 4, shape[1] == shape[2],
+        channels == nil || shape[3] == channels
+      else {
+        let last = channels.map(String.init) ?? "channels"
+        throw TrainingError(
+          .data, "'\(file.name)' has no tensor '\(name)' of the shape [images, side, side, \(last)]")
+      }
+      let map = try BatchMap(images: shape[0], side: shape[1], channels: shape[3], border: border)
+      map.values = try file.floats(named: name)
+      return map
+    }
+
+    private func result(_ name: String, _ map: BatchMap) -> SafetensorsWriter.Tensor {
+      SafetensorsWriter.Tensor(
+        name: name, shape: [map.images, map.side, map.side, map.channels], map.values)
+    }
+
+    private func result(_ values: [(String, Double)]) -> [SafetensorsWriter.Tensor] {
+      values.map { SafetensorsWriter.Tensor(name: $0.0, shape: [1], [Float($0.1)]) }
+    }
+
+    /// From `input` (9 channels) and `gradient` (of the output after tanh) to `output` and every weight's gradient.
+    func generator() throws -> [SafetensorsWriter.Tensor] {
+      let input = try map("input", channels: 9)
+      guard let width = file.shape(of: "generator/gconv1_ds/kernel")?.last else {
+        throw TrainingError(.data, "'\(file.name)' holds no generator")
+      }
+      let generator = try TrainableGenerator(width: width, images: input.images, size: input.side)
+      try generator.load(file)
+      let values = input.values
+      generator.input.values = (0..<input.pixels * 12).map { $0 % 12 < 9 ? values[$0 / 12 * 9 + $0 % 12] : 0 }
+      generator.pack(pool)
+      generator.forward(pool)
+      let output = result("output", generator.output)
+      generator.outputGradient.values = try file.floats(named: "gradient")
+      generator.backward(pool)
+      return [output]
+        + generator.gradients().map {
+          SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, $0.values)
+        }
+    }
+
+    /// One layer (`activation`: `gated`, `gated-lrn`, `self-gated` or `leaky`; `kernel`, `stride`, `dilation`): from
+    /// `input`, `weights` ([row, column, fine, coarse]), `bias` and `gradient` to `output` and the gradients of
+    /// all three.
+    func layer() throws -> [SafetensorsWriter.Tensor] {
+      guard let weightShape = file.shape(of: "weights"), weightShape.count == 4 else {
+        throw TrainingError(.data, "'\(file.name)' has no tensor 'weights' of four dimensions")
+      }
+      let activation: Activation.Kind
+      switch file.metadata["activation"] {
+      case "gated": activation = .gated(normalizes: false)
+      case "gated-lrn": activation = .gated(normalizes: true)
+      case "self-gated": activation = .selfGated
+      case "leaky": activation = .leaky
+      default: throw TrainingError(.data, "'\(file.name)' names no activation")
+      }
+      let isTransposed = activation == .selfGated
+      let shape = ConvolutionShape(
+        kernel: try integer("kernel"), stride: try integer("stride"), dilation: try integer("dilation"),
+        fine: weightShape[2], coarse: weightShape[3])
+      let gradient = try map("gradient")
+      let coarseSide = isTransposed ? try map("input").side : gradient.side
+      let border =
+        isTransposed ? shape.coarseBorder(coarseSide: coarseSide) : shape.fineBorder(coarseSide: coarseSide)
+      let input = try map("input", channels: isTransposed ? shape.coarse : shape.fine, border: border)
+      let inputGradient = try BatchMap(images: input.images, side: input.side, channels: input.channels)
+      let output = try BatchMap(images: gradient.images, side: gradient.side, channels: gradient.channels)
+      let direction: TrainableLayer.Direction = isTransposed ? .transposed : .convolution
+      let parameters = try Parameters(
+        count: TrainableLayer.parameters(shape, direction), keepsAverage: false)
+      let values = try file.floats(named: "weights") + file.floats(named: "bias")
+      guard values.count == parameters.count else {
+        throw TrainingError(.data, "'\(file.name)': weights and bias don't fit the layer")
+      }
+      for (i, value) in values.enumerated() { parameters.values.start[i] = value }
+      let layer = try TrainableLayer(
+        name: "layer", shape: shape, direction: direction, activation: activation, channels: output.channels,
+        slope: 0.2, offset: 0, input: MapSlice(input), output: MapSlice(output),
+        outputGradient: MapSlice(gradient),
+        inputGradient: TrainableLayer.InputGradient(MapSlice(inputGradient)))
+      for work in layer.packing(parameters.values.start, backward: true) { work() }
+      layer.forward(pool, parameters.values.start)
+      layer.backward(pool, parameters.gradient.start)
+      let flat = Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count))
+      return [
+        result("output", output), result("input", inputGradient),
+        SafetensorsWriter.Tensor(name: "weights", shape: weightShape, Array(flat[..<shape.weights])),
+        SafetensorsWriter.Tensor(
+          name: "bias", shape: [parameters.count - shape.weights], Array(flat[shape.weights...])),
+      ]
+    }
+
+    /// The losses on pixels with the metadata's weights: from `generated`, `photo` and `mask` to the values and
+    /// the gradient of `generated`, that through the composite included.
+    func pixels() throws -> [SafetensorsWriter.Tensor] {
+      let generated = try map("generated", channels: 3)
+      let photo = try map("photo", channels: 3)
+      let mask = try map("mask", channels: 1)
+      var losses = PixelLosses()
+      losses.inside = try number("inside")
+      losses.outside = try number("outside")
+      losses.pyramid = try number("pyramid")
+      losses.edges = try number("edges")
+      losses.variation = try number("variation")
+      func like(_ map: BatchMap) throws -> BatchMap {
+        try BatchMap(images: map.images, side: map.side, channels: map.channels)
+      }
+      let (composite, toGenerated, toComposite) = (
+        try like(generated), try like(generated), try like(generated)
+      )
+      var sum = PixelLosses.Values()
+      for image in 0..<generated.images {
+        sum =
+          sum
+          + losses.image(
+            generated: generated.start(image: image), composite: composite.start(image: image),
+            photo: photo.start(image: image), mask: mask.start(image: image), size: generated.side,
+            images: generated.images, toGenerated: toGenerated.start(image: image),
+            toComposite: toComposite.start(image: image))
+      }
+      PixelLosses.join(pool, toComposite, mask: mask, into: toGenerated)
+      return result([
+        ("inside", sum.inside), ("outside", sum.outside), ("pyramid", sum.pyramid), ("edges", sum.edges),
+        ("variation", sum.variation),
+      ]) + [result("generated", toGenerated)]
+    }
+
+    /// The losses on features with the metadata's weights: from `judged`, `target`, `mask` and the weights of VGG-16
+    /// in the file `vgg16` to the values and the gradient of `judged`.
+    func features() throws -> [SafetensorsWriter.Tensor] {
+      let judged = try map("judged", channels: 3)
+      let target = try map("target", channels: 3)
+      let mask = try map("mask", channels: 1)
+      let vgg = try VGGWeights(path: file.metadata["vgg16"] ?? "", through: "conv3_3")
+      var weights = FeatureLosses.Weights()
+      weights.relative = try number("perceptual")
+      weights.unit = try number("unit-features")
+      weights.style = try number("style")
+      let (images, side) = (judged.images, judged.side)
+      let losses = FeatureLosses(
+        trunk: try FeatureTrunk(weights: vgg, images: images, side: side), weights: weights)
+      let gradient = try BatchMap(images: images, side: side, channels: 3)
+      let values = losses.run(
+        pool,
+        pictures: (0..<images).map {
+          (UnsafePointer(judged.start(image: $0)), UnsafePointer(target.start(image: $0)))
+        }, rowStride: 3 * side, masks: (0..<images).map { UnsafePointer(mask.start(image: $0)) },
+        maskRowStride: side, gradients: (0..<images).map { gradient.start(image: $0) })
+      return result([
+        ("perceptual", values.relative), ("unit-features", values.unit), ("style", values.style),
+      ]) + [result("judged", gradient)]
+    }
+
+    /// The discriminator (`width`) on `composite`, `photo`, `guides` and `mask`, its weights under their own names
+    /// (`conv1/kernel`, …) and one `directions` for the power iterations: the generator's losses with the metadata's
+    /// weights and the composite's gradient; its own loss and every weight's gradient.
+    func discriminator() throws -> [SafetensorsWriter.Tensor] {
+      let scene = Discriminator.Scene(
+        composite: try map("composite", channels: 3), photo: try map("photo", channels: 3),
+        guides: try map("guides", channels: 4), mask: try map("mask", channels: 1))
+      let images = scene.mask.images
+      var lesson = Discriminator.Lesson()
+      lesson.hinge = try number("hinge") != 0
+      lesson.groundTruth = try number("ground-truth")
+      lesson.gradientPenalty = try number("gradient-penalty")
+      lesson.shares = try file.floats(named: "shares")
+      guard lesson.shares.count == images else {
+        throw TrainingError(.data, "'\(file.name)' has not one of 'shares' for each picture")
+      }
+      let discriminator = try Discriminator(
+        width: try integer("width"), images: images, size: scene.mask.side, seed: 1,
+        penalizes: lesson.gradientPenalty > 0)
+      try discriminator.load(file)
+      guard discriminator.spectral.restore(try file.floats(named: "directions")) else {
+        throw TrainingError(.data, "'\(file.name)': 'directions' do not fit")
+      }
+      let gradient = try BatchMap(images: images, side: scene.mask.side, channels: 3)
+      discriminator.forward(pool, scene)
+      let verdict = discriminator.judge(
+        pool, adversarial: try number("adversarial"), matching: try number("feature-matching"), into: gradient
+      )
+      let learned = discriminator.learn(pool, scene, lesson)
+      return result([
+        ("adversarial", verdict.adversarial), ("feature-matching", verdict.matching),
+        ("verdicts", learned.verdicts), ("ground-truth", learned.groundTruth),
+        ("gradient-penalty", learned.gradientPenalty),
+      ]) + [result("composite", gradient)]
+        + discriminator.tensors(gradients: true).map {
+          SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, $0.values)
+        }
+    }
   }
 }

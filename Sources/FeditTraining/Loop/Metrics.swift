@@ -31,22 +31,26 @@ struct Metrics {
     return text
   }
 
-  /// Reads the lines up to a step; lines that are no metrics are left out.
-  static func read(_ path: String, through step: Int) -> Metrics {
-    var metrics = Metrics()
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return metrics }
-    let count = Trainer.Losses.names.count
-    for line in text.split(separator: "\n").dropFirst() {
+  init() {}
+
+  /// Reads the lines that ``text`` wrote up to a step; lines that are no metrics are left out.
+  init(_ text: String, through step: Int) {
+    let lines = text.split(separator: "\n")
+    // Columns by name: a run may have been begun by a version with other losses.
+    let names = lines.first?.split(separator: ",").map(String.init) ?? []
+    for line in lines.dropFirst() {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      guard fields.count == count + 5, let at = Int(fields[0]), at <= step, let pictures = Int(fields[1]),
-        let seconds = Double(fields[2]), let rate = Double(fields[3])
+      guard fields.count == names.count else { continue }
+      func value(_ name: String) -> Double? { names.firstIndex(of: name).flatMap { Double(fields[$0]) } }
+      func count(_ name: String) -> Int? { value(name).flatMap { Int(exactly: $0) } }
+      guard let at = count("step"), at <= step, let pictures = count("pictures"),
+        let seconds = value("seconds"), let rate = value("rate")
       else { continue }
-      metrics.rows.append(
+      rows.append(
         Row(
           step: at, pictures: pictures, seconds: seconds, rate: rate,
-          losses: fields[4..<4 + count].map { Double($0) ?? .nan }, psnr: Double(fields[4 + count])))
+          losses: Trainer.Losses.names.map { value($0) ?? .nan }, psnr: value("psnr")))
     }
-    return metrics
   }
 
   static func digits(_ value: Double, _ count: Int) -> String { String(format: "%.\(count)f", value) }

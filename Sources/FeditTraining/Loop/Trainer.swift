@@ -10,7 +10,7 @@ package final class Trainer {
     /// Names in the order of the columns.
     package static let names = [
       "total", "inside", "outside", "pyramid", "edges", "variation", "perceptual", "unit_features", "style",
-      "adversarial", "feature_matching", "discriminator", "gradient_norm",
+      "adversarial", "feature_matching", "discriminator", "ground_truth", "gradient_penalty", "gradient_norm",
     ]
     package var values = [Double](repeating: 0, count: names.count)
     subscript(name: String) -> Double {
@@ -29,6 +29,7 @@ package final class Trainer {
   private let composite: BatchMap
   private let compositeGradient: BatchMap
   private let features: FeatureLosses?
+  private let discriminator: Discriminator?
   private let pixelLosses: PixelLosses
   private var order: (epoch: Int, pictures: [Int]) = (-1, [])
 
@@ -38,6 +39,7 @@ package final class Trainer {
   ///   - configuration: Checked options.
   ///   - set: Where samples come from.
   ///   - threads: Threads; the result does not depend on them.
+  /// - Throws: ``TrainingError`` if there is no memory, `WeightError` where VGG's weights are wrong.
   package init(_ configuration: TrainingConfiguration, set: TrainingSet, threads: Int) throws {
     self.configuration = configuration
     self.set = set
@@ -70,13 +72,21 @@ package final class Trainer {
     } else {
       features = nil
     }
+    discriminator =
+      configuration.usesDiscriminator
+      ? try Discriminator(
+        width: configuration.discriminatorWidth, images: images, size: size, seed: configuration.seed,
+        penalizes: configuration.gradientPenalty > 0) : nil
+  }
+
+  private var scene: Discriminator.Scene {
+    Discriminator.Scene(composite: composite, photo: photo, guides: guides, mask: mask)
   }
 
   /// Bytes of everything that is allocated.
   package var byteCount: Int {
-    generator.byteCount + generator.parameters.byteCount + (features?.trunk.byteCount ?? 0) + photo.byteCount
-      * 3
-      + guides.byteCount + mask.byteCount
+    generator.byteCount + generator.parameters.byteCount + (features?.trunk.byteCount ?? 0)
+      + (discriminator?.byteCount ?? 0) + photo.byteCount * 3 + guides.byteCount + mask.byteCount
   }
 
   /// The picture at a position of the endless sequence of shuffled epochs.
@@ -141,6 +151,8 @@ package final class Trainer {
   /// - Parameters:
   ///   - step: Its number, from 0; decides the samples.
   ///   - rate: What the learning rates are multiplied by.
+  /// - Returns: What the step measured, before the weights changed.
+  /// - Throws: ``TrainingDataError`` where the set is damaged, ``TrainingError`` if the gradient is not finite.
   package func step(_ step: Int, rate: Float) throws -> Losses {
     let configuration = configuration
     let images = generator.images
@@ -157,13 +169,16 @@ package final class Trainer {
     generator.forward(pool)
     pixels(&losses)
     judgeFeatures(step, &losses)
-    finishGradient()
+    discriminate(step, &losses)
+    PixelLosses.join(pool, compositeGradient, mask: mask, into: generator.outputGradient)
     generator.backward(pool)
-    let norm = generator.parameters.gradientNorm(pool)
+    let norm = try finiteNorm(generator.parameters, step)
     losses["gradient_norm"] = norm
-    guard norm.isFinite else {
-      throw TrainingError(
-        .data, "the gradient is no longer finite at step \(step)", hints: ["take a smaller learning rate"])
+    if let discriminator {
+      _ = try finiteNorm(discriminator.parameters, step)
+      discriminator.parameters.step(
+        pool, rate: configuration.discriminatorRate * rate, betas: (configuration.beta1, configuration.beta2),
+        scale: 1, decay: 0)
     }
     let scale =
       configuration.clip > 0 && norm > Double(configuration.clip) ? configuration.clip / Float(norm) : 1
@@ -175,6 +190,42 @@ package final class Trainer {
       scale: scale,
       decay: decay)
     return losses
+  }
+
+  private func finiteNorm(_ parameters: Parameters, _ step: Int) throws -> Double {
+    let norm = parameters.gradientNorm(pool)
+    guard norm.isFinite else {
+      throw TrainingError(
+        .data, "the gradient is no longer finite at step \(step)", hints: ["take a smaller learning rate"])
+    }
+    return norm
+  }
+
+  /// Asks the discriminator about the composites, and computes its own gradient on the same pictures.
+  private func discriminate(_ step: Int, _ losses: inout Losses) {
+    guard let discriminator else { return }
+    let configuration = configuration
+    discriminator.forward(pool, scene)
+    let verdict = discriminator.judge(
+      pool, adversarial: configuration.adversarial, matching: configuration.featureMatching,
+      into: compositeGradient)
+    losses["adversarial"] = verdict.adversarial
+    losses["feature_matching"] = verdict.matching
+    losses["total"] +=
+      Double(configuration.adversarial) * verdict.adversarial
+      + Double(configuration.featureMatching) * verdict.matching
+    var lesson = Discriminator.Lesson()
+    lesson.hinge = configuration.hinge
+    lesson.groundTruth = configuration.groundTruth
+    lesson.gradientPenalty = configuration.gradientPenalty
+    lesson.shares = (0..<generator.images).map { image in
+      var random = SeededRandom(seed: configuration.seed, 3, UInt64(step * generator.images + image))
+      return random.unit()
+    }
+    let learned = discriminator.learn(pool, scene, lesson)
+    losses["discriminator"] = learned.verdicts
+    losses["ground_truth"] = learned.groundTruth
+    losses["gradient_penalty"] = learned.gradientPenalty
   }
 
   private func pixels(_ losses: inout Losses) {
@@ -248,30 +299,28 @@ package final class Trainer {
     return (place(x, &random), place(y, &random))
   }
 
-  /// composite = generated · mask + photo · (1 − mask): its gradient goes through the mask.
-  private func finishGradient() {
-    let size = generator.size
-    pool.run(generator.images) { image, _ in
-      let to = generator.outputGradient.start(image: image)
-      let from = compositeGradient.start(image: image)
-      let mask = mask.start(image: image)
-      for p in 0..<size * size {
-        for i in 3 * p..<3 * p + 3 { to[i] += from[i] * mask[p] }
-      }
-    }
-  }
-
   // MARK: State
 
   /// Adds everything that training changes.
   func save(to checkpoint: inout Checkpoint) {
     checkpoint.add("generator", generator.parameters)
+    if let discriminator {
+      checkpoint.add("discriminator", discriminator.parameters)
+      checkpoint.tensors.append(("discriminator.directions", discriminator.spectral.directions))
+    }
   }
 
   /// Takes it back.
   func restore(_ checkpoint: Checkpoint, file: String) throws {
     guard try checkpoint.restore("generator", generator.parameters, file: file) else {
       throw TrainingError(.data, "'\(file)' holds no generator")
+    }
+    // A run may go on with a discriminator that it began without.
+    if let discriminator, try checkpoint.restore("discriminator", discriminator.parameters, file: file) {
+      let directions = checkpoint.tensors.first { $0.name == "discriminator.directions" }?.values ?? []
+      guard discriminator.spectral.restore(directions) else {
+        throw TrainingError(.data, "'\(file)' does not fit: its discriminator is of another width")
+      }
     }
   }
 
@@ -290,6 +339,7 @@ package final class Trainer {
   ///   - limit: How many of them are run; nil for all.
   ///   - keep: How many outcomes are returned.
   /// - Returns: Mean PSNR inside the mask in dB, and outcomes.
+  /// - Throws: ``TrainingDataError`` where the set is damaged.
   package func validate(count: Int, limit: Int? = nil, keep: Int = 0) throws -> (
     psnr: Double, outcomes: [Outcome]
   ) {

@@ -36,7 +36,25 @@ public struct TrainingBenchmark: Sendable {
       generator.outputGradient.values = [Float](repeating: 1e-3, count: generator.output.pixels * 3)
       generator.backward(pool)
     }
-    return Result(generator: rate, withDiscriminator: 0)
+    func map(_ channels: Int) throws -> BatchMap {
+      let map = try BatchMap(images: batch, side: size, channels: channels)
+      map.values = (0..<map.pixels * channels).map { _ in random.number(-1...1) }
+      return map
+    }
+    let scene = Discriminator.Scene(
+      composite: try map(3), photo: try map(3), guides: try map(4), mask: try map(1))
+    let discriminator = try Discriminator(width: 32, images: batch, size: size, seed: 1)
+    let adversarial = Self.picturesPerSecond(batch, seconds: seconds) {
+      generator.pack(pool)
+      generator.forward(pool)
+      discriminator.forward(pool, scene)
+      _ = discriminator.judge(pool, adversarial: 0.01, matching: 0.1, into: generator.outputGradient)
+      _ = discriminator.learn(pool, scene, Discriminator.Lesson())
+      generator.backward(pool)
+      discriminator.parameters.step(pool, rate: 1e-4, betas: (0.5, 0.99), scale: 1, decay: 0)
+      generator.parameters.step(pool, rate: 1e-4, betas: (0.5, 0.99), scale: 1, decay: 0.999)
+    }
+    return Result(generator: rate, withDiscriminator: adversarial)
   }
 
   // Not inlined: inlined, Swift 6.3 loses the error register across the sort.

@@ -45,6 +45,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   // The discriminator.
   public var adversarial: Float = 0
   public var featureMatching: Float = 0
+  /// Whether verdicts beyond ±1 count no more; not so as published.
+  public var hinge = true
   public var groundTruth: Float = 0
   public var gradientPenalty: Float = 0
   public var discriminatorWidth = 32
@@ -105,20 +107,17 @@ public struct TrainingConfiguration: Sendable, Equatable {
       float("perceptual", \.perceptual, 0...1e6, "weight of relative L1 of features (published: 0.05)"),
       float("unit-features", \.unitFeatures, 0...1e6, "weight of the distance of unit-length features"),
       float("style", \.style, 0...1e6, "weight of L1 of Gram matrices (published: 120)"),
-      Option(
-        name: "judges-generated", help: "features of the generated picture too, as published (true, false)",
-        get: { String($0.judgesGenerated) },
-        set: {
-          guard let value = Bool($1) else { return "true or false" }
-          $0.judgesGenerated = value
-          return nil
-        }),
+      flag("judges-generated", \.judgesGenerated, "features of the generated picture too, as published"),
       float(
         "adversarial", \.adversarial, 0...1e6, "weight of the discriminator's verdict (published: 0.001)"),
       float("feature-matching", \.featureMatching, 0...1e6, "weight of L1 of the discriminator's features"),
+      flag("hinge", \.hinge, "the discriminator's loss ends at verdicts of ±1 (published: false)"),
       float(
-        "ground-truth", \.groundTruth, 0...1e6, "weight of the squared verdict on photos (published: 0.001)"),
-      float("gradient-penalty", \.gradientPenalty, 0...1e6, "weight of the gradient penalty (published: 10)"),
+        "ground-truth", \.groundTruth, 0...1e6,
+        "weight of the squared verdict on photos, in the discriminator's loss (published: 0.001)"),
+      float(
+        "gradient-penalty", \.gradientPenalty, 0...1e6,
+        "weight of the gradient penalty, in the discriminator's loss (published: 10)"),
       integer("discriminator-width", \.discriminatorWidth, 1...512, "channels of its first layer"),
       float("discriminator-rate", \.discriminatorRate, 0...1, "Adam's step of the discriminator"),
       integer("report-steps", \.reportSteps, 1...1_000_000, "steps a line of metrics.csv stands for"),
@@ -170,6 +169,16 @@ public struct TrainingConfiguration: Sendable, Equatable {
         guard let value = Float($1), range.contains(value) else {
           return "a number from \(range.lowerBound) to \(range.upperBound)"
         }
+        $0[keyPath: path] = value
+        return nil
+      })
+  }
+
+  private static func flag(_ name: String, _ path: WritableKeyPath<Self, Bool>, _ help: String) -> Option {
+    Option(
+      name: name, help: "\(help) (true, false)", get: { String($0[keyPath: path]) },
+      set: {
+        guard let value = Bool($1) else { return "true or false" }
         $0[keyPath: path] = value
         return nil
       })

@@ -100,7 +100,7 @@ public final class TrainingRun {
       step = checkpoint.step
       seconds = checkpoint.seconds
       if checkpoint.sums.count == sums.values.count { sums.values = checkpoint.sums }
-      metrics = Metrics.read(folder + "/metrics.csv", through: step)
+      metrics = Metrics(checkpoint.metrics, through: step)
     } else if !configuration.start.isEmpty {
       try trainer.generator.load(SafetensorsFile(path: configuration.start))
     }
@@ -142,6 +142,8 @@ public final class TrainingRun {
   ///   - isCancelled: Asked after each step.
   ///   - observer: Told what happens.
   /// - Returns: How the run ended.
+  /// - Throws: ``TrainingDataError`` where the set is damaged, ``TrainingError`` where the losses are no longer
+  ///   numbers, `FileError` or `WeightError` where a file can't be written.
   public func run(isCancelled: () -> Bool, observer: (Event) -> Void) throws -> Ending {
     observer(
       .started(
@@ -237,6 +239,7 @@ public final class TrainingRun {
     checkpoint.seconds = seconds
     checkpoint.configuration = configuration.text
     checkpoint.sums = sums.values
+    checkpoint.metrics = metrics.text
     trainer.save(to: &checkpoint)
     try checkpoint.write(to: folder + "/checkpoint.safetensors")
     try AtomicFile.write(Array(metrics.text.utf8), to: folder + "/metrics.csv")

@@ -47,9 +47,10 @@ package final class FeatureLosses {
   ///   - pool: Threads.
   ///   - pictures: One a crop: what is judged and what it should be, at the crop's first pixel.
   ///   - rowStride: Floats from one row of the pictures to the next.
-  ///   - mask: One a crop, at its first pixel.
+  ///   - masks: One a crop, at its first pixel.
   ///   - maskRowStride: Floats from one row of the masks to the next.
   ///   - gradients: Where each crop's gradient is added.
+  /// - Returns: The values without weights.
   package func run(
     _ pool: ThreadPool, pictures: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)],
     rowStride: Int,

@@ -35,6 +35,7 @@ package final class FeatureTrunk {
   ///   - weights: Up to the last layer that is needed.
   ///   - images: Pictures with a gradient.
   ///   - side: Their side, a multiple of 4.
+  /// - Throws: ``TrainingError`` if there is no memory.
   package init(weights: VGGWeights, images: Int, side: Int) throws {
     self.images = images
     self.side = side

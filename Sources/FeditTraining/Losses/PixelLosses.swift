@@ -48,6 +48,7 @@ package struct PixelLosses: Sendable {
   ///   - images: Images of the batch, by which means are divided.
   ///   - toGenerated: Gradient of the generated picture.
   ///   - toComposite: Gradient of the composite.
+  /// - Returns: The values without weights.
   func image(
     generated: UnsafePointer<Float>, composite: UnsafeMutablePointer<Float>, photo: UnsafePointer<Float>,
     mask: UnsafePointer<Float>, size: Int, images: Int, toGenerated: UnsafeMutablePointer<Float>,
@@ -141,6 +142,19 @@ package struct PixelLosses: Sendable {
     values.edges /= Double(images * size * (size - 1) * 3)
     values.variation /= all
     return values
+  }
+
+  /// composite = generated · mask + photo · (1 − mask): its gradient goes through the mask to that of the generated
+  /// pictures.
+  static func join(_ pool: ThreadPool, _ composite: BatchMap, mask: BatchMap, into generated: BatchMap) {
+    pool.run(generated.images) { image, _ in
+      let to = generated.start(image: image)
+      let from = composite.start(image: image)
+      let mask = mask.start(image: image)
+      for p in 0..<generated.side * generated.side {
+        for i in 3 * p..<3 * p + 3 { to[i] += from[i] * mask[p] }
+      }
+    }
   }
 
   /// Averages 2×2 pixels; the sum of the results' magnitudes.

@@ -27,6 +27,7 @@ package final class TrainableGenerator {
   ///   - images: Pictures a batch.
   ///   - size: Their side, a multiple of 128.
   ///   - parameters: Shares the parameters of another one, for batches of another shape; nil makes new ones.
+  /// - Throws: ``TrainingError`` if there is no memory.
   package init(width: Int, images: Int, size: Int, sharing parameters: Parameters? = nil) throws {
     let architecture = Architecture(width: width)
     self.architecture = architecture
@@ -251,6 +252,7 @@ extension TrainableGenerator {
   /// The weights under their published names, `biases2` included, which other programs expect.
   ///
   /// - Parameter average: Takes the moving average.
+  /// - Returns: Names, shapes and values, row-major.
   package func tensors(average: Bool) -> [(name: String, shape: [Int], values: [Float])] {
     tensors(of: average ? parameters.average ?? parameters.values : parameters.values, unused: true)
   }

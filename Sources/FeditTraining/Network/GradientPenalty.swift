@@ -1,0 +1,128 @@
+import FeditKernels
+import FeditTensor
+
+/// The gradient penalty (Gulrajani et al., NIPS 2017) inside the mask, as SC-FEGAN has it: the mean over pictures of
+/// (‖M ⊙ ∇D(U)‖ − 1)², U between photo and composite, D the mean verdict.
+///
+/// Where the signs of all sums stay, the discriminator is linear: ∇D is what a backward pass with ones gives. For the
+/// penalty's own gradient, let v be its gradient with respect to ∇D. ⟨v, ∇D⟩ is how D changes along v, so v, sent
+/// forward through the layers without biases, meets at each layer the gradient of the sums from that backward pass;
+/// their correlation is the gradient of the layer's weights.
+final class GradientPenalty {
+  private let stack: Discriminator.Stack
+  private let pictureGradient: BatchMap
+  /// What v becomes before each layer.
+  private let tangents: [BatchMap]
+  private let ascents: [SumOperator]
+  private let weightGradients: [WeightGradientOperator]
+  private let partial: FloatBuffer
+  private let images: Int
+
+  init(width: Int, images: Int, size: Int) throws {
+    self.images = images
+    pictureGradient = try BatchMap(images: images, side: size, channels: 3)
+    let stack = try Discriminator.Stack(
+      width: width, images: images, size: size, inputGradient: pictureGradient)
+    self.stack = stack
+    tangents = try ([stack.input] + stack.outputs).map {
+      try BatchMap(images: images, side: $0.side, channels: $0.channels, border: 1)
+    }
+    var ascents: [SumOperator] = []
+    var weightGradients: [WeightGradientOperator] = []
+    for (index, layer) in stack.layers.enumerated() {
+      let from = MapSlice(tangents[index])
+      ascents.append(
+        try SumOperator(
+          correlating: layer.shape, from: from, to: MapSlice(tangents[index + 1]), start: FT_ZERO))
+      weightGradients.append(
+        try WeightGradientOperator(layer.shape, fine: from, coarse: MapSlice(layer.sums)))
+    }
+    self.ascents = ascents
+    self.weightGradients = weightGradients
+    let most = stack.layers.map(\.shape.weights).max() ?? 0
+    guard let partial = FloatBuffer(count: most + 64) else {
+      throw TrainingError(.machine, "there is no memory for the gradient penalty")
+    }
+    self.partial = partial
+  }
+
+  var byteCount: Int {
+    stack.byteCount + pictureGradient.byteCount + partial.count * 4 + tangents.reduce(0) { $0 + $1.byteCount }
+      + ascents.reduce(0) { $0 + $1.byteCount } + weightGradients.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// Computes the penalty and adds its gradient.
+  ///
+  /// - Parameters:
+  ///   - pool: Threads.
+  ///   - scene: The pictures.
+  ///   - weights: Of the discriminator, normalised.
+  ///   - shares: One a picture: 0 is the composite, 1 the photo.
+  ///   - weight: Of the penalty.
+  ///   - gradient: The gradient of the weights.
+  /// - Returns: The penalty without its weight.
+  func run(
+    _ pool: ThreadPool, _ scene: Discriminator.Scene, weights: UnsafePointer<Float>, shares: [Float],
+    weight: Float,
+    adding gradient: UnsafeMutablePointer<Float>
+  ) -> Double {
+    precondition(shares.count == images)
+    let work =
+      stack.layers.flatMap { $0.packing(weights, backward: true) }
+      + zip(ascents, stack.layers).flatMap { $0.packing(weights + $1.offset) }
+    pool.run(work.count) { item, _ in work[item]() }
+    Discriminator.fill(pool, stack.input, scene, from: 0, scene.composite, shares: shares)
+    for layer in stack.layers { layer.forward(pool, weights) }
+    let verdicts = stack.verdictGradient
+    let places = verdicts.side * verdicts.side * verdicts.channels
+    for image in 0..<images {
+      verdicts.start(image: image).update(repeating: 1 / Float(places), count: places)
+    }
+    // Afterwards the layers' sums hold their gradients.
+    for layer in stack.layers.reversed() { layer.backward(pool, nil) }
+
+    let size = pictureGradient.side
+    var penalty = 0.0
+    for image in 0..<images {
+      let g = pictureGradient.start(image: image)
+      let mask = scene.mask.start(image: image)
+      var square = 0.0
+      for p in 0..<size * size {
+        for c in 0..<3 {
+          let value = Double(g[3 * p + c] * mask[p])
+          square += value * value
+        }
+      }
+      let length = square.squareRoot()
+      penalty += (length - 1) * (length - 1)
+      let scale = length > 0 ? Float(2 * (length - 1) / (length * Double(images))) * weight : 0
+      let v = tangents[0].start(image: image)
+      for y in 0..<size {
+        for x in 0..<size {
+          let p = y * size + x
+          for c in 0..<3 {
+            v[y * tangents[0].rowStride + x * Discriminator.inputs + c] =
+              scale * g[3 * p + c] * mask[p] * mask[p]
+          }
+        }
+      }
+    }
+    let isa = fk_best_isa()
+    for (index, layer) in stack.layers.enumerated() {
+      weightGradients[index].run(pool, into: partial.start)
+      ft_add(isa, gradient + layer.offset, partial.start, layer.shape.weights)
+      guard index < stack.layers.count - 1 else { break }
+      ascents[index].run(pool)
+      let (map, tangent) = (stack.outputs[index], tangents[index + 1])
+      let count = map.side * map.channels
+      let slope = layer.slope
+      pool.run(images * map.side) { item, _ in
+        let (image, y) = (item / map.side, item % map.side)
+        let f = map.start(image: image) + y * map.rowStride
+        let t = tangent.start(image: image) + y * tangent.rowStride
+        for i in 0..<count { t[i] *= f[i] > 0 ? 1 : slope }
+      }
+    }
+    return penalty / Double(images)
+  }
+}
