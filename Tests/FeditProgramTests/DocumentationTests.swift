@@ -23,9 +23,15 @@ private func files(_ folder: String, _ ending: String) -> [URL] {
   return all.compactMap { $0 as? URL }.filter { $0.pathExtension == ending }.sorted { $0.path < $1.path }
 }
 
+/// All pages for people: those at the top level and in the folders of documentation and examples.
+private func pages() -> [URL] {
+  let top = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map { root.appendingPathComponent($0) }
+  return top + files("Docs", "md") + files("Examples", "md")
+}
+
 private func snippets() -> [Snippet] {
   var result: [Snippet] = []
-  for page in files("Docs", "md") + files("Examples", "md") + [root.appendingPathComponent("README.md")] {
+  for page in pages() {
     guard let text = try? String(contentsOf: page, encoding: .utf8) else { continue }
     var open: Snippet?
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -75,10 +81,21 @@ private func check(_ text: String) -> ProgramResult {
   }
 
   @Test("there are snippets, and a page for each statement")
-  func pages() {
+  func coverage() {
     #expect(snippets().count > 30)
     let names = Set(files("Docs/reference", "md").map { $0.deletingPathExtension().lastPathComponent })
     for word in Keyword.statements.subtracting(["fedit"]) { #expect(names.contains(word), "\(word)") }
+  }
+
+  @Test("what a page or picture is linked by is there", arguments: pages())
+  func links(_ page: URL) throws {
+    let text = try String(contentsOf: page, encoding: .utf8)
+    for link in text.matches(of: /\]\(([^)\s#]+)(#[^)\s]*)?\)/) {
+      let target = String(link.output.1)
+      guard !target.contains("://"), !target.hasPrefix("mailto:") else { continue }
+      let path = page.deletingLastPathComponent().appendingPathComponent(target).path
+      #expect(FileManager.default.fileExists(atPath: path), "\(page.lastPathComponent): \(target)")
+    }
   }
 
   @Test("every example parses", arguments: files("Examples", "fedit"))
