@@ -41,6 +41,11 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
     config=ClientServerConfig(server_command=[FEDIT, "lsp"]),
 )
 async def client(request, lsp_client: LanguageClient, folder):
+    # What these editors answer when the server asks to be told of changed files.
+    @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def _(params: types.RegistrationParams) -> None:
+        pass
+
     await lsp_client.initialize_session(
         types.InitializeParams(
             capabilities=client_capabilities(request.param),
