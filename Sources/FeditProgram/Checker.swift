@@ -253,11 +253,16 @@ final class Checker {
     return body()
   }
 
-  private func visibleNames() -> Set<String> {
-    var names = module.names
-    for scope in scopes { names.formUnion(scope.keys) }
-    return names
+  /// The names of the scopes; those of the outermost are among the module's, but for a definition's parameters.
+  private var localNames: some Sequence<String> {
+    (currentDefinition == nil ? scopes.dropFirst() : scopes[...]).lazy.flatMap(\.keys)
   }
+
+  /// What a misspelt value might have been meant to be, of the names that hold in the whole file.
+  private lazy var valueSuggestions = NameSuggestions(
+    module.names.union(Colors.named.keys).union(["left_eye", "right_eye", "mouth"]))
+  /// The same for functions.
+  private lazy var functionSuggestions = NameSuggestions(module.names.union(Builtins.functions.keys))
 
   private func use(
     _ name: String, _ span: Span, _ kind: SymbolUse.Kind, _ definition: SourceRange?, _ type: ValueType
@@ -270,8 +275,8 @@ final class Checker {
   }
 
   private func unknownName(_ name: String, _ span: Span) {
-    let functions = Set(Builtins.functions.keys)
-    if module.definition(name) != nil || functions.contains(name) {
+    if isQuiet { return }
+    if module.definition(name) != nil || Builtins.functions[name] != nil {
       report(
         "not-a-value", "'\(name)' is a function", span,
         hints: [.init("call it: \(Builtins.functions[name]?.usage ?? name + "(…)")")])
@@ -297,17 +302,15 @@ final class Checker {
         hints: [.init("'\(file)' defines it: use that file here, too")])
       return
     }
-    let known = visibleNames().union(Colors.named.keys).union(["left_eye", "right_eye", "mouth"])
     var hints: [Diagnostic.Hint] = []
-    if let near = nearestName(to: name, among: known) {
+    var labels: [Diagnostic.Label] = []
+    if let near = valueSuggestions.nearest(to: name, or: localNames) {
       hints.append(.init("did you mean '\(near)'?", edits: [.init(span, near)]))
+      if let found = lookup(near), found.identifier.span.end > 0 {
+        labels.append(.init(module.range(found.identifier.span), "'\(near)' is defined here"))
+      }
     } else {
       hints.append(.init("names are introduced by 'let', 'param', 'for' and 'def'"))
-    }
-    var labels: [Diagnostic.Label] = []
-    if let near = nearestName(to: name, among: known), let found = lookup(near), found.identifier.span.end > 0
-    {
-      labels.append(.init(module.range(found.identifier.span), "'\(near)' is defined here"))
     }
     report("unknown-name", "there is no '\(name)' here", span, labels: labels, hints: hints)
   }
@@ -1091,7 +1094,7 @@ final class Checker {
   }
 
   private func unknownFunction(_ name: String, _ span: Span) {
-    let known = visibleNames().union(Builtins.functions.keys)
+    if isQuiet { return }
     var hints: [Diagnostic.Hint] = []
     var labels: [Diagnostic.Label] = []
     if lookup(name) != nil {
@@ -1100,7 +1103,7 @@ final class Checker {
         hints: [.init("functions are introduced by 'def'; remove the parentheses to use the value")])
       return
     }
-    if let near = nearestName(to: name, among: known) {
+    if let near = functionSuggestions.nearest(to: name, or: localNames) {
       hints.append(.init("did you mean '\(near)'?", edits: [.init(span, near)]))
       if let (definition, owner) = module.definition(near) {
         labels.append(.init(owner.range(definition.name.span), "'\(near)' is defined here"))
