@@ -534,10 +534,12 @@ public final class REPL {
       switch view {
       case "result": picture = result.picture
       case "before": picture = try session.photo(of: plan)
-      case "diff": picture = ResultDifference.picture(try session.photo(of: plan), result.picture)
+      case "diff": picture = ResultDifference(try session.photo(of: plan), result.picture).picture
       default:
-        guard let edit = plan.edits.last else { return fail("there is no edit yet", ["draw a stroke first"]) }
-        picture = LayerView.picture(try session.layers(of: edit, in: plan), layer: view)
+        guard let edit = plan.edits.last, let layer = LayerView.Layer(rawValue: view) else {
+          return fail("there is no edit yet", ["draw a stroke first"])
+        }
+        picture = LayerView.picture(try session.layers(of: edit, in: plan), layer: layer)
       }
       return deliver(picture, file: file)
     } catch let error as SessionError {
