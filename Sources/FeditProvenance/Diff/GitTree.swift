@@ -32,9 +32,10 @@ public struct GitTree: Sendable {
     return String(decoding: found.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// A file's path below the top; nil where it lies elsewhere.
+  /// A file's path below the top.
   ///
   /// - Parameter path: absolute, symbolic links resolved.
+  /// - Returns: nil where it lies elsewhere.
   public func inside(_ path: String) -> String? {
     let prefix = top == "/" ? top : top + "/"
     return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
@@ -50,6 +51,7 @@ public struct GitTree: Sendable {
   ///
   /// - Parameters:
   ///   - path: below the top.
+  ///   - commit: a full commit name.
   ///   - target: where to.
   /// - Throws: `FileError`.
   public func extract(_ path: String, of commit: String, to target: String) throws(FileError) {
@@ -98,6 +100,7 @@ public final class RevisionWorld: World {
 
   /// - Parameters:
   ///   - base: reads what is on the disk; its root holds for paths of all commits.
+  ///   - tree: the work tree.
   ///   - commit: a full commit name.
   ///   - scratch: a folder that nobody else uses; the caller deletes it.
   public init(base: DiskWorld, tree: GitTree, commit: String, scratch: String) {

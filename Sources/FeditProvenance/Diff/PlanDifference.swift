@@ -38,8 +38,9 @@ extension Plan {
   /// by what they read and not by where it lies.
   ///
   /// - Parameters:
-  ///   - digest: A hash of a file's contents.
   ///   - model: A hash of the model's weights.
+  ///   - digest: A hash of a file's contents.
+  /// - Returns: A plan to compare, whose files can't be opened.
   public func identified(model: String, digest: (PlanFile) throws -> String) rethrows -> Plan {
     var plan = self
     plan.photo.file.path = try digest(photo.file)
@@ -245,10 +246,13 @@ private struct StrokeMatching {
         "label \(old.label.map { "\"\($0)\"" } ?? "none") → \(new.label.map { "\"\($0)\"" } ?? "none")")
     }
     if old.content != new.content {
+      let margins = zip(old.content.margins, new.content.margins).first { abs($0 - $1) >= 0.005 }
       if let shift = old.shift(to: new) {
-        let isVisible = max(abs(shift.x), abs(shift.y)) >= 0.005
-        parts.append(
-          isVisible ? "moved by (\(shift.x.short), \(shift.y.short)) px" : "moved by less than 0.01 px")
+        if max(abs(shift.x), abs(shift.y)) >= 0.005 {
+          parts.append("moved by (\(shift.x.short), \(shift.y.short)) px")
+        } else if margins == nil {
+          parts.append("moved by less than 0.01 px")
+        }
       } else if let words = old.resizing(to: new) {
         parts.append(words)
       } else if old.content.form == new.content.form, let distance = old.farthest(to: new) {
@@ -258,14 +262,19 @@ private struct StrokeMatching {
       } else {
         parts.append("shape \(old.content.words) → \(new.content.words)")
       }
+      if let margins, old.content.form == new.content.form {
+        parts.append("grown by \(margins.0.short) → \(margins.1.short) px")
+      }
     }
     if old.color != new.color {
       parts.append("color \(old.color?.hex ?? "none") → \(new.color?.hex ?? "none")")
     }
     if old.brush != new.brush {
-      parts.append(
-        "brush \(old.brush.map { $0.width.short } ?? "default") → \(new.brush.map { $0.width.short } ?? "default")"
-      )
+      func words(_ brush: PlanStroke.Brush?) -> String {
+        brush.map { "\(($0.width * $0.pen.scale).short) px" } ?? "default"
+      }
+      let (before, after) = (words(old.brush), words(new.brush))
+      parts.append(before == after ? "brush of another form" : "brush \(before) → \(after)")
     }
     return parts.isEmpty ? "drawn in another order" : parts.joined(separator: "; ")
   }
@@ -357,6 +366,13 @@ extension PlanStroke.Content {
     }
   }
 
+  fileprivate var margins: [Double] {
+    switch self {
+    case .image: []
+    case .shape(let shape): shape.margins
+    }
+  }
+
   /// A short description: what it is and where.
   fileprivate var words: String {
     switch self {
@@ -388,7 +404,16 @@ extension PlanShape {
     case .union(let a, let b): return "(\(a.form)+\(b.form))"
     case .subtraction(let a, let b): return "(\(a.form)-\(b.form))"
     case .intersection(let a, let b): return "(\(a.form)&\(b.form))"
-    case .grown(let a, let radius, let pen): return "(\(a.form)~\(radius) \(pen.linear))"
+    case .grown(let a, _, _): return "(\(a.form)~)"
+    }
+  }
+
+  /// How far its parts are grown, in photo pixels, in the order of its form.
+  fileprivate var margins: [Double] {
+    switch self {
+    case .path: []
+    case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b): a.margins + b.margins
+    case .grown(let a, let radius, let pen): a.margins + [radius * pen.scale]
     }
   }
 
@@ -412,6 +437,9 @@ extension PlanShape {
 extension Affine {
   /// Without the translation.
   fileprivate var linear: String { "\(a) \(b) \(c) \(d)" }
+
+  /// By how much it enlarges lengths, on average.
+  fileprivate var scale: Double { abs(determinant).squareRoot() }
 }
 
 extension PlanColor {

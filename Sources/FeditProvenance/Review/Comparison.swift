@@ -85,6 +85,7 @@ public struct Comparison {
   /// Runs both scripts and draws a page: strokes, results, and what differs, before and after side by side.
   ///
   /// - Parameter control: Stops a run.
+  /// - Returns: The page, and how far the results differ.
   /// - Throws: `SessionError`.
   public func page(control: RunControl) throws -> Page {
     let photos = (
@@ -140,16 +141,26 @@ public struct Comparison {
         ))
       difference = found
     }
-    var notes = differences.prefix(Self.noteLimit).map { Sheet.Note($0.description) }
-    if differences.count > Self.noteLimit {
-      notes.append("… and \(differences.count - Self.noteLimit) more differences")
+    let lines = self.lines
+    var notes = lines.prefix(Self.noteLimit).map { line in
+      let color: PlanColor? =
+        switch line.kind {
+        case nil: nil
+        case .added: Self.newColor
+        case .removed: Self.goneColor
+        case .changed: PlanColor(red: 230, green: 170, blue: 40)
+        }
+      return Sheet.Note(line.text, color: color)
     }
-    if differences.isEmpty { notes.append("no difference in meaning") }
+    if lines.count > Self.noteLimit { notes.append("… and \(lines.count - Self.noteLimit) more lines") }
+    if lines.isEmpty { notes.append("no difference in meaning") }
     let sheet = Sheet(
       title: "\(before.name) → \(after.name)", rows: rows, notes: notes, cellWidth: cell, textScale: 3)
     return Page(picture: sheet.render(), difference: difference)
   }
 
+  private static let goneColor = PlanColor(red: 220, green: 40, blue: 40)
+  private static let newColor = PlanColor(red: 20, green: 160, blue: 60)
   /// Lines of the page's list.
   private static let noteLimit = 40
 
@@ -170,8 +181,8 @@ public struct Comparison {
       picture = try script.session.drawing(
         of: drawn, in: script.plan, onto: picture, view: view, style: style)
     }
-    try draw(changed.old, before, PlanColor(red: 220, green: 40, blue: 40))
-    try draw(changed.new, after, PlanColor(red: 20, green: 160, blue: 60))
+    try draw(changed.old, before, Self.goneColor)
+    try draw(changed.new, after, Self.newColor)
     return picture
   }
 }

@@ -20,16 +20,24 @@ public struct ReviewSheet {
   public func render(control: RunControl, observer: (RunEvent) throws -> Void = { _ in }) throws -> Picture {
     let (plan, session) = (script.plan, script.session)
     let photo = try session.photo(of: plan)
-    var reports: [EditReport] = []
-    let result = try session.run(plan, control: control, collectsSaves: false) { event in
-      if case .finished(let report) = event { reports.append(report) }
-      try observer(event)
-    }
     let cell = 512
     let part = Overlay.View.around([plan.region], of: plan.photo)
     let view = part.fitted(width: cell, height: cell)
     let whole = Overlay.View.around([], of: plan.photo, margin: 0).fitted(width: cell, height: cell)
     let isCropped = part.width < plan.photo.width || part.height < plan.photo.height
+    var reports: [EditReport] = []
+    var results: [Picture] = []
+    let result = try session.run(plan.savingEachEdit, control: control, collectsSaves: false) { event in
+      switch event {
+      case .finished(let report): reports.append(report)
+      case .save(let save):
+        // Those of the script stand in another place, and what it saves is not written here.
+        if case .picture(let picture) = save.content { results.append(view.picture(of: picture)) }
+        return
+      case .began, .warning: break
+      }
+      try observer(event)
+    }
     var rows: [[Sheet.Cell]] = [
       [
         Sheet.Cell(
@@ -42,13 +50,16 @@ public struct ReviewSheet {
         Sheet.Cell(view.picture(of: result.picture), caption: "result"),
       ]
     ]
-    for edit in plan.edits {
+    for (edit, after) in zip(plan.edits, results) {
       let layers = try session.layers(of: edit, in: plan)
-      rows.append(
-        [LayerView.Layer.mask, .sketch, .color].map { layer in
-          let name = plan.edits.count > 1 ? "edit \(edit.index + 1) \"\(edit.name)\": " : ""
-          return Sheet.Cell(LayerView.picture(layers, layer: layer), caption: name + layer.rawValue)
-        })
+      // Where there are several, which one it is, and what the picture is after it.
+      let isOne = plan.edits.count == 1
+      let name = isOne ? "" : "\(edit.index + 1) \"\(edit.name)\": "
+      var row = LayerView.Layer.drawn(in: layers).map {
+        Sheet.Cell(LayerView.picture(layers, layer: $0), caption: name + $0.rawValue)
+      }
+      if !isOne { row.append(Sheet.Cell(after, caption: name + "result")) }
+      rows += Sheet.rows(of: row, columns: row.count == 4 ? 4 : 3)
     }
     return Sheet(
       title: script.name, rows: rows, notes: notes(reports), cellWidth: cell, textScale: 3
@@ -80,6 +91,22 @@ public struct ReviewSheet {
       Sheet.Note("photo \(plan.photo.file.name), \(plan.photo.width)×\(plan.photo.height)"))
     notes.append(Sheet.Note("model \(plan.model.source.name) at \(plan.region.size)×\(plan.region.size)"))
     return notes
+  }
+}
+
+extension Plan {
+  /// The plan with no saves but one after each edit.
+  fileprivate var savingEachEdit: Plan {
+    var plan = self
+    plan.steps = edits.flatMap { [.edit($0), .save(PlanFile(name: "", path: ""))] }
+    return plan
+  }
+}
+
+extension LayerView.Layer {
+  /// What a script draws into, as far as something was drawn; the mask always.
+  fileprivate static func drawn(in layers: Layers) -> [Self] {
+    [.mask] + (layers.sketchCount > 0 ? [.sketch] : []) + (layers.colorCount > 0 ? [.color] : [])
   }
 }
 

@@ -51,7 +51,11 @@ public struct Overlay: Sendable {
     ///   - places: In photo pixels; none is the whole photo.
     ///   - photo: Limits the view.
     ///   - margin: Pixels more on each side.
-    public static func around(_ places: [Point], of photo: PlanPhoto, margin: Int) -> View {
+    ///   - share: From which share of the photo's area on the whole photo is shown instead.
+    /// - Returns: A view as large as what it shows.
+    public static func around(
+      _ places: [Point], of photo: PlanPhoto, margin: Int, wholeFrom share: Double = 0.5
+    ) -> View {
       let whole = PixelRect(x: 0, y: 0, width: photo.width, height: photo.height)
       var box = Box.nothing
       for place in places where place.x.isFinite && place.y.isFinite { box.add(place.x, place.y) }
@@ -59,7 +63,7 @@ public struct Overlay: Sendable {
       if box.lowX <= box.highX {
         rect = PixelRect(touching: box, within: whole).expanded(by: max(margin, 0)).intersection(whole)
       }
-      if rect.isEmpty || rect.area * 2 > whole.area { rect = whole }
+      if rect.isEmpty || Double(rect.area) > share * Double(whole.area) { rect = whole }
       return View(
         width: rect.width, height: rect.height, toPhoto: .translation(Double(rect.x), Double(rect.y)))
     }
@@ -234,9 +238,11 @@ public struct Overlay: Sendable {
     let corners = [Point(0, 0), Point(size, 0), Point(size, size), Point(0, size), Point(0, 0)].map {
       toView(region.toPhoto($0))
     }
-    // Where the view shows no more than the region, the picture's own edge says it.
+    // Where the view shows hardly more than the region, the picture's own edge says it.
+    let (width, height) = (Double(sheet.width), Double(sheet.height))
+    let near = max(1, 0.02 * max(width, height))
     let isEdge = corners.allSatisfy { p in
-      (p.x < 1 || p.x > Double(sheet.width) - 1) && (p.y < 1 || p.y > Double(sheet.height) - 1)
+      (p.x < near || p.x > width - near) && (p.y < near || p.y > height - near)
     }
     if isEdge { return }
     let tracer = LineTracer(rect: PixelRect(x: 0, y: 0, width: sheet.width, height: sheet.height))

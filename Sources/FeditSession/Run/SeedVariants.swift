@@ -11,10 +11,9 @@ public struct SeedVariants: Sendable {
   /// The seeds, each once, in the order they were given.
   public let seeds: [UInt64]
 
-  /// Reads seeds as the command line gives them.
+  /// Reads seeds as the command line gives them; nil where they are not understood, none or more than `limit`.
   ///
   /// - Parameter text: Numbers and ranges with commas between them, `1..12,40`; both ends of a range count.
-  /// - Returns: nil where it is not understood, is empty or has more than `limit` seeds.
   public init?(_ text: String) {
     var found: [UInt64] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -53,7 +52,7 @@ public struct SeedVariants: Sendable {
     let corners = try plan.edits.flatMap { try session.maskedCorners(of: $0, in: plan) ?? [] }
     let extent = corners.isEmpty ? 0 : max(spread(corners.map(\.x)), spread(corners.map(\.y)))
     // What was filled, with as much around it as it takes to judge it by.
-    let part = Overlay.View.around(corners, of: plan.photo, margin: Int(extent * 0.3) + 16)
+    let part = Overlay.View.around(corners, of: plan.photo, margin: Int(extent * 0.25) + 8, wholeFrom: 0.9)
     let view = part.fitted(width: cell, height: cell)
     let own = Set(plan.edits.map(\.seed))
     var cells: [Sheet.Cell] = []
