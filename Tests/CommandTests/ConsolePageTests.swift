@@ -53,11 +53,11 @@ private func fits(_ line: String, _ shown: String) -> Bool {
 
 @Suite struct ConsolePageTests {
   /// Runs a page's commands one after the other, and compares what they print.
-  private func run(_ page: String, in scratch: Scratch) throws {
+  private func run(_ page: String, in scratch: Scratch, prefix: String = ":") throws {
     let commands = try consoleCommands(page)
-    #expect(commands.count >= 5)
+    #expect(!commands.isEmpty)
     for command in commands {
-      let outcome = try scratch.shell("fedit=\(repository); { \(command.command)\n} 2>&1")
+      let outcome = try scratch.shell("\(prefix); fedit=\(repository); { \(command.command)\n} 2>&1")
       let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         .dropLast(outcome.output.hasSuffix("\n") || outcome.output.isEmpty ? 1 : 0)
       #expect(
@@ -85,5 +85,29 @@ private func fits(_ line: String, _ shown: String) -> Bool {
     try copy("sunglasses", to: scratch)
     try scratch.commitAll()
     try run("review.md", in: scratch)
+  }
+
+  @Test("the sessions of Docs/repl.md go as the page says")
+  func repl() throws {
+    let scratch = try Scratch()
+    try copy("sunglasses", to: scratch)
+    try run("repl.md", in: scratch)
+    #expect(try scratch.picture("shown.png").samples == scratch.picture("run.png").samples)
+  }
+
+  @Test("the commands of Docs/editors.md do what the page says, and Vim knows scripts then")
+  func editors() throws {
+    let scratch = try Scratch()
+    try run("editors.md", in: scratch, prefix: "export HOME=$PWD")
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/vim") else { return }
+    try scratch.write("a.fedit", "mask circle((1, 2), 3) // round\n")
+    let vim = try scratch.shell(
+      "HOME=$PWD vim -N -es -c 'syntax on | edit a.fedit' -c 'redir! > found' -c 'echo &filetype' "
+        + "-c 'echo synIDattr(synID(1, 1, 1), \"name\")' -c 'echo synIDattr(synID(1, 26, 1), \"name\")' "
+        + "-c 'redir END' -c 'qa!' </dev/null || true")
+    #expect(vim.status == 0)
+    let found = String(decoding: try scratch.bytes("found"), as: UTF8.self).split(separator: "\n")
+    #expect(found.first == "fedit")
+    #expect(found.dropFirst().allSatisfy { $0.hasPrefix("fedit") } && Set(found).count == 3)
   }
 }

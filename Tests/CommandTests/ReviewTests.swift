@@ -3,40 +3,6 @@ import Foundation
 import Testing
 
 extension Scratch {
-  /// Runs another program in this folder, as a stranger's configuration would not change it.
-  @discardableResult
-  func shell(_ command: String) throws -> Outcome {
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let folder = URL(fileURLWithPath: own).deletingLastPathComponent().path
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-euc", command]
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
-    var variables = ProcessInfo.processInfo.environment
-    variables["PATH"] = folder + ":" + (variables["PATH"] ?? "/usr/bin:/bin")
-    variables["GIT_CONFIG_GLOBAL"] = "/dev/null"
-    variables["GIT_CONFIG_NOSYSTEM"] = "1"
-    for role in ["AUTHOR", "COMMITTER"] {
-      variables["GIT_\(role)_NAME"] = "A"
-      variables["GIT_\(role)_EMAIL"] = "a@example.org"
-    }
-    variables["GIT_PAGER"] = "cat"
-    process.environment = variables
-    process.standardInput = FileHandle.nullDevice
-    let log = path + "/../\(UUID().uuidString).log"
-    _ = FileManager.default.createFile(atPath: log, contents: nil)
-    defer { unlink(log) }
-    process.standardError = FileHandle(forWritingAtPath: log)
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, output: output,
-      errors: (try? String(contentsOfFile: log, encoding: .utf8)) ?? "", seconds: 0, memory: 0)
-  }
-
   /// A repository with what lies in this folder as its first commit.
   func commitAll(_ message: String = "one") throws {
     let outcome = try shell("[ -d .git ] || git init -q -b main; git add -A; git commit -qm '\(message)'")
@@ -254,7 +220,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
     let second = top + 512 + 12 + 30 + 20
     #expect(page.rgb8(20 + 256, second + 256) == (255, 255, 255))
     #expect(page.rgb8(20 + 2, second + 2) == (0, 0, 0))
-    #expect(page.rgb8(3 * 20 + 1024 + 256, second + 256) == (0x20, 0xC0, 0x40))
+    #expect(page.rgb8(2 * 20 + 512 + 256, second + 256) == (0x20, 0xC0, 0x40))
     let bytes = try scratch.bytes("o.png")
     _ = try scratch.fedit("sheet", "s.fedit", "-o", "o.png", "--threads", "1")
     #expect(try scratch.bytes("o.png") == bytes)
