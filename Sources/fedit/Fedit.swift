@@ -24,6 +24,8 @@ struct Fedit: ParsableCommand {
       LockCommand.self,
       VerifyCommand.self,
       InspectCommand.self,
+      DiffCommand.self,
+      SheetCommand.self,
       WatchCommand.self,
       PlanCommand.self,
       LayersCommand.self,

@@ -33,10 +33,7 @@ struct GridCommand: ParsableCommand {
   var maxPixels: Int?
 
   func validate() throws {
-    if !output.lowercased().hasSuffix(".png") {
-      throw ValidationError(
-        "pictures are written as PNG, so '\(escapingControlCharacters(output))' has to end with .png")
-    }
+    try validatePictureName(output)
     if let maxPixels, maxPixels < 1 { throw ValidationError("--max-pixels takes a number from 1") }
     _ = try canvasSize()
   }

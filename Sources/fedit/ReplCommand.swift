@@ -4,6 +4,7 @@ import FeditFiles
 import FeditImage
 import FeditPlan
 import FeditProgram
+import FeditProvenance
 import FeditRaster
 import FeditSession
 import FeditSyntax
@@ -33,16 +34,20 @@ struct ReplCommand: ParsableCommand {
   @Flag(help: "Go on after a mistake when statements come from a pipe.")
   var keepGoing = false
 
+  @OptionGroup var limits: LimitFlags
   @OptionGroup var threadFlags: ThreadFlags
 
   func run() throws {
     let start = try Start(file)
     Interruption.install()
-    var sessionOptions = SessionOptions(root: start.folder)
+    try limits.checkRoot()
+    var sessionOptions = SessionOptions(root: limits.root ?? start.folder)
+    sessionOptions.pictureLimits = limits.pictures
     if let threads = threadFlags.threads { sessionOptions.threads = threads }
     sessionOptions.keeping = .results(bytes: 1 << 30)
     var options = PlanOptions()
     options.isCancelled = { Interruption.isRequested }
+    options.limits = limits.evaluation
     if let model, ModelReference.isFile(model) {
       // Scripts reach files below their folder only; a session's model is the user's own choice.
       options.model = PathResolver.real(model)
@@ -64,6 +69,7 @@ struct ReplCommand: ParsableCommand {
     case .photo(let name): try require(repl.enter("photo \(quoted(name))"))
     case .script(let path): try require(repl.load(path))
     }
+    repl.begin()
     if isTerminal {
       if settings.showsAtOnce, let picture = repl.picture { _ = console.show(picture) }
       interact(repl)
@@ -90,7 +96,12 @@ struct ReplCommand: ParsableCommand {
     }
     return REPLServices(
       surroundings: DiskSurroundings(), edit: edit, explain: { code in Self.explanation(code) },
-      grid: { (picture: Picture, canvas: Affine?) throws -> Picture in CoordinateGrid(picture).render() },
+      texts: { program, script, options, session in
+        guard let plan = program.plan else { return { _ in [] } }
+        let provenance = try Provenance(
+          program, plan: plan, script: script, options: options, session: session)
+        return { try provenance.texts(step: $0) }
+      },
       control: { Interruption.control })
   }
 

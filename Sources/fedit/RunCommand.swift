@@ -1,7 +1,6 @@
 import ArgumentParser
+import FeditSession
 import Foundation
-
-import func FeditSyntax.escapingControlCharacters
 
 /// `fedit run SCRIPT`
 struct RunCommand: ParsableCommand {
@@ -12,7 +11,7 @@ struct RunCommand: ParsableCommand {
       With -o the final picture goes there, and no 'save' of the script is carried out; with neither
       -o nor 'save' it goes to SCRIPTNAME-edited.png in the current folder. Earlier outputs are
       overwritten, inputs never. Each picture carries its script and what it was made from in PNG text
-      chunks: 'fedit inspect' shows them.
+      chunks: 'fedit inspect' shows them. To choose among fills: --seeds 1..12 --sheet seeds.png.
       """)
 
   @Argument(
@@ -34,6 +33,19 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Refuse to run where an input is not the one that SCRIPT.lock names.")
   var locked = false
 
+  @Option(
+    help: ArgumentHelp(
+      "With --sheet: run once with each seed in place of the edits' own, as 1..12 or 3,7,20..29.",
+      valueName: "SEEDS"))
+  var seeds: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --seeds: one picture with all results side by side; nothing else is written.",
+      valueName: "OUT.png"),
+    completion: .file(extensions: ["png"]))
+  var sheet: String?
+
   @Flag(help: "Print nothing but warnings and errors.")
   var quiet = false
 
@@ -45,13 +57,15 @@ struct RunCommand: ParsableCommand {
     if locked, script == "-" {
       throw ValidationError("--locked needs the script's file, since the lock lies beside it")
     }
-    if let output, !output.lowercased().hasSuffix(".png") {
-      throw ValidationError(
-        "pictures are written as PNG, so '\(escapingControlCharacters(output))' has to end with .png")
-    }
+    if let output { try validatePictureName(output) }
+    try validateSeeds()
   }
 
   func run() throws {
+    if let sheet, let variants = seeds.flatMap(SeedVariants.init) {
+      try runSeeds(variants, sheet)
+      return
+    }
     let lock = locked ? try LockCheck.read(script, flags) : nil
     let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
     let plan = try checked.plan()

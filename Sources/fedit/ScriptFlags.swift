@@ -179,6 +179,14 @@ struct MetadataFlags: ParsableArguments {
   var noMetadata = false
 }
 
+/// Refuses a picture to write whose name is not a PNG file's.
+func validatePictureName(_ name: String) throws {
+  if !name.lowercased().hasSuffix(".png") {
+    throw ValidationError(
+      "pictures are written as PNG, so '\(escapingControlCharacters(name))' has to end with .png")
+  }
+}
+
 /// Threads of the generator.
 struct ThreadFlags: ParsableArguments {
   @Option(
@@ -219,6 +227,24 @@ struct CheckedScript {
     if result.isCancelled { throw SessionError.cancelled }
   }
 
+  /// Checks a script that has been read.
+  ///
+  /// - Parameters:
+  ///   - script: The script.
+  ///   - session: What runs it later.
+  ///   - world: The files that it sees; nil is the session's.
+  ///   - options: From the flags.
+  /// - Throws: `SessionError.cancelled`.
+  init(_ script: ScriptFile, session: EditSession, world: (any World)?, options: PlanOptions) throws {
+    self.script = script
+    self.session = session
+    self.options = options
+    result = FeditProgram.plan(
+      script.source, path: script.path, problems: script.problems, world: world ?? session.world,
+      options: options)
+    if result.isCancelled { throw SessionError.cancelled }
+  }
+
   /// Shows diagnostics on standard error.
   func report(_ diagnostics: [Diagnostic]) { Self.report(diagnostics) }
 
@@ -229,11 +255,11 @@ struct CheckedScript {
     printToStandardError(renderer.render(diagnostics))
   }
 
-  /// The plan of a script without errors; its warnings are shown.
+  /// The plan of a script without errors; its warnings are shown unless they are not wanted.
   ///
   /// - Throws: `CommandFailure` where there is none: the errors have been shown then.
-  func plan() throws -> Plan {
-    report(result.diagnostics)
+  func plan(showsWarnings: Bool = true) throws -> Plan {
+    report(result.diagnostics.filter { showsWarnings || $0.severity == .error })
     if let failure = Self.failure(result) { throw failure }
     guard let plan = result.plan else {
       throw CommandFailure(

@@ -47,9 +47,9 @@ struct VerifyCommand: ParsableCommand {
     for file in files {
       do {
         let verification =
-          try Self.isPNG(file)
-          ? Verification.verify(picture: file, options: options)
-          : Verification.verify(script: ScriptFile.read(file), options: options)
+          PictureMetadata.isPNG(file)
+          ? try Verification.verify(picture: file, options: options)
+          : try Verification.verify(script: ScriptFile.read(file), options: options)
         guard !(pixels ? verification.hasSamePixels : verification.isSame) else {
           if !quiet { printToStandardOutput(Self.same(file, verification)) }
           continue
@@ -80,12 +80,6 @@ struct VerifyCommand: ParsableCommand {
   private static func worse(_ a: ExitStatus?, _ b: ExitStatus) -> ExitStatus {
     guard let a else { return b }
     return a == .different ? b : a
-  }
-
-  private static func isPNG(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? file.close() }
-    return (try? file.read(upToCount: 8)) == Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
   }
 
   private static func same(_ file: String, _ verification: Verification) -> String {

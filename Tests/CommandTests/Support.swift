@@ -70,8 +70,36 @@ final class Scratch {
 
   func fedit(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Outcome
   {
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let program = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("fedit").path
+    try spawn([try Self.programs + "/fedit"] + arguments, input: input, environment: environment)
+  }
+
+  /// Runs a shell command in this folder, with fedit in its path, git as nobody has configured it, and
+  /// `-e` and `-u` set.
+  @discardableResult
+  func shell(_ command: String) throws -> Outcome {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    var variables = [
+      "PATH": try Self.programs + ":" + path, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
+      "GIT_PAGER": "cat",
+    ]
+    for role in ["AUTHOR", "COMMITTER"] {
+      variables["GIT_\(role)_NAME"] = "A"
+      variables["GIT_\(role)_EMAIL"] = "a@example.org"
+    }
+    return try spawn(["/bin/sh", "-euc", command], environment: variables)
+  }
+
+  /// The folder that the tests and fedit were built in.
+  private static var programs: String {
+    get throws {
+      let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+      return URL(fileURLWithPath: own).deletingLastPathComponent().path
+    }
+  }
+
+  /// Runs a program in this folder, its output into files: a server that it leaves behind keeps nobody waiting.
+  private func spawn(_ command: [String], input: String = "", environment: [String: String]) throws -> Outcome
+  {
     let id = UUID().uuidString
     let files = ["in", "out", "err"].map { NSTemporaryDirectory() + "/fedit-\(id).\($0)" }
     defer { for file in files { unlink(file) } }
@@ -86,7 +114,7 @@ final class Scratch {
     posix_spawn_file_actions_addopen(&actions, 1, files[1], O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, files[2], O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     var argv: [UnsafeMutablePointer<CChar>?] =
-      (["env", "-C", path, program] + arguments).map { strdup($0) } + [nil]
+      (["env", "-C", path] + command).map { strdup($0) } + [nil]
     var envp: [UnsafeMutablePointer<CChar>?] =
       variables.sorted { $0.key < $1.key }.map { strdup("\($0)=\($1)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }

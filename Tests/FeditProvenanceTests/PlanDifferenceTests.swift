@@ -85,10 +85,12 @@ private func plan(
       words(plan([stroke(a), stroke(.mask, b, line: 7)]), plan([stroke(a)]))
         == ["- edit \"one\": mask (line 7): line from (50, 40) to (70, 50)"])
     #expect(
-      words(plan([stroke(a)]), plan([stroke(a)], name: "two")) == ["~ edit: renamed from \"one\" to \"two\""])
+      words(plan([stroke(a)]), plan([stroke(a)], name: "two")) == [
+        "~ edit: renamed from \"one\" to \"two\""
+      ])
     #expect(
       words(plan([stroke(a)]), plan([stroke(b)], name: "two"))
-        == ["+ edit \"two\": 1 strokes, seed 0", "- edit \"one\": 1 strokes"])
+        == ["+ edit \"two\": 1 stroke, seed 0", "- edit \"one\": 1 stroke"])
   }
 
   @Test func anotherOrderOfDrawingIsToldOnce() {
@@ -96,5 +98,52 @@ private func plan(
       plan([stroke(a, label: "x"), stroke(b, label: "y")]),
       plan([stroke(b, label: "y"), stroke(a, label: "x")]))
     #expect(found.count == 1 && found.first?.contains("drawn in another order") == true)
+  }
+
+  @Test("a stroke scaled about its middle says by how much, and whether it moved, too")
+  func resized() {
+    let small = [Point(0, 0), Point(10, 4), Point(20, 0)]
+    let large = small.map { Point($0.x * 1.5 - 5, $0.y * 1.5 - 1) }
+    #expect(
+      words(plan([stroke(small)]), plan([stroke(large)]))
+        == ["~ edit \"one\": sketch (line 1): resized to 150 %"])
+    let wide = small.map { Point($0.x * 2 + 7, $0.y) }
+    #expect(
+      words(plan([stroke(small)]), plan([stroke(wide)]))
+        == ["~ edit \"one\": sketch (line 1): resized to 200 % by 100 %, middle moved by (17, 0) px"])
+  }
+
+  @Test("files are told apart by their contents, not by their names")
+  func contents() throws {
+    func image(_ name: String) -> PlanStroke {
+      PlanStroke(
+        layer: .mask, isErase: false,
+        content: .image(PlanFile(name: name, path: "/x/" + name), toPhoto: .identity),
+        color: nil, brush: nil, label: "m", file: "a.fedit", line: 1, column: 1)
+    }
+    func identified(_ name: String, _ digest: String, model: String = "m") -> Plan {
+      plan([image(name)]).identified(model: model) { $0.name == "p.png" ? "photo" : digest }
+    }
+    #expect(words(identified("a.png", "1"), identified("b.png", "1")) == [])
+    #expect(
+      words(identified("a.png", "1"), identified("a.png", "2"))
+        == ["~ edit \"one\": mask \"m\": contents, size or turn of image 'a.png' changed"])
+    #expect(
+      words(identified("a.png", "1"), identified("a.png", "1", model: "n"))
+        == ["~ model: the contents of 'portrait-256' changed"])
+    var other = identified("a.png", "1")
+    other.photo.file.path = "another"
+    #expect(words(identified("a.png", "1"), other) == ["~ photo: the contents of 'p.png' (256×256) changed"])
+  }
+
+  @Test("the strokes that changed are found on both sides, others are left out")
+  func changedStrokes() {
+    let old = plan([stroke(a, label: "same"), stroke(b, label: "gone"), stroke(a, label: "same")])
+    let new = plan([stroke(a, label: "same"), stroke(a, label: "new")])
+    let changed = old.changedStrokes(to: new)
+    #expect(changed.old.map { $0.strokes.map(\.label) } == [["gone", "same"]])
+    #expect(changed.new.map { $0.strokes.map(\.label) } == [["new"]])
+    let none = old.changedStrokes(to: old)
+    #expect(none.old.isEmpty && none.new.isEmpty)
   }
 }

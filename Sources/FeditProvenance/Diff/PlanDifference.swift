@@ -1,4 +1,5 @@
 import FeditPlan
+import FeditSession
 
 /// One way in which two plans differ in meaning.
 public struct PlanDifference: Hashable, Sendable, CustomStringConvertible {
@@ -33,15 +34,47 @@ public struct PlanDifference: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Plan {
+  /// The plan with every file's path replaced by what identifies its contents, so that plans are compared
+  /// by what they read and not by where it lies.
+  ///
+  /// - Parameters:
+  ///   - model: A hash of the model's weights.
+  ///   - digest: A hash of a file's contents.
+  /// - Returns: A plan to compare, whose files can't be opened.
+  public func identified(model: String, digest: (PlanFile) throws -> String) rethrows -> Plan {
+    var plan = self
+    plan.photo.file.path = try digest(photo.file)
+    plan.model.source = .file(PlanFile(name: self.model.source.name, path: model))
+    plan.steps = try steps.map { step in
+      guard case .edit(var edit) = step else { return step }
+      for index in edit.strokes.indices {
+        guard case .image(var file, let toPhoto) = edit.strokes[index].content else { continue }
+        file.path = try digest(file)
+        edit.strokes[index].content = .image(file, toPhoto: toPhoto)
+      }
+      return .edit(edit)
+    }
+    return plan
+  }
+
   /// In what another plan differs from this one: photo, model, region, parameters, edits and their
-  /// strokes, saves. Where a stroke stands in its file does not count.
+  /// strokes, saves.
+  ///
+  /// Where a stroke stands in its script does not count, nor what an input is called: files are told apart by
+  /// their paths alone, which `identified(model:digest:)` makes stand for their contents.
   public func differences(to other: Plan) -> [PlanDifference] {
     var result: [PlanDifference] = []
     func compare(_ subject: String, _ old: String, _ new: String) {
       if old != new { result.append(PlanDifference(.changed, subject, "\(old) → \(new)")) }
     }
-    compare("photo", photo.words, other.photo.words)
-    compare("model", model.words, other.model.words)
+    func compareFiles(_ subject: String, _ old: String, _ new: String) {
+      guard old == new else { return compare(subject, old, new) }
+      result.append(PlanDifference(.changed, subject, "the contents of \(new) changed"))
+    }
+    if photo.file.path != other.photo.file.path { compareFiles("photo", photo.words, other.photo.words) }
+    if (model.source.path ?? model.source.name) != (other.model.source.path ?? other.model.source.name) {
+      compareFiles("model", "'\(model.source.name)'", "'\(other.model.source.name)'")
+    }
     compare("region", region.words, other.region.words)
 
     let parametersBefore = Dictionary(parameters.map { ($0.name, $0) }) { first, _ in first }
@@ -69,33 +102,59 @@ extension Plan {
     return result
   }
 
-  private static func differences(_ old: [PlanEdit], _ new: [PlanEdit]) -> [PlanDifference] {
-    var result: [PlanDifference] = []
+  /// Which edits of two plans belong together: those of one name, then those of the same strokes.
+  /// One without a partner is new or gone; the new plan's order, then what is gone.
+  private static func pairs(_ old: [PlanEdit], _ new: [PlanEdit]) -> [(old: PlanEdit?, new: PlanEdit?)] {
+    var result: [(old: PlanEdit?, new: PlanEdit?)] = []
     var before = Dictionary(old.map { ($0.name, $0) }) { first, _ in first }
     let names = Set(new.map(\.name))
     var removed = old.filter { !names.contains($0.name) }
     for edit in new {
-      guard let match = before.removeValue(forKey: edit.name) else {
-        // The same strokes under another name: renamed.
-        if let index = removed.firstIndex(where: { $0.strokes.map(\.meaning) == edit.strokes.map(\.meaning) })
-        {
-          let match = removed.remove(at: index)
-          result.append(
-            PlanDifference(.changed, "edit", "renamed from \"\(match.name)\" to \"\(edit.name)\""))
-          result += differences(match, edit)
-        } else {
-          result.append(
-            PlanDifference(
-              .added, "edit \"\(edit.name)\"", "\(edit.strokes.count) strokes, seed \(edit.seed)"))
-        }
-        continue
+      if let match = before.removeValue(forKey: edit.name) {
+        result.append((match, edit))
+      } else if let index = removed.firstIndex(where: {
+        $0.strokes.map(\.meaning) == edit.strokes.map(\.meaning)
+      }) {
+        result.append((removed.remove(at: index), edit))
+      } else {
+        result.append((nil, edit))
       }
-      result += differences(match, edit)
     }
-    for edit in removed {
-      result.append(PlanDifference(.removed, "edit \"\(edit.name)\"", "\(edit.strokes.count) strokes"))
+    return result + removed.map { ($0, nil) }
+  }
+
+  private static func differences(_ old: [PlanEdit], _ new: [PlanEdit]) -> [PlanDifference] {
+    func strokes(_ edit: PlanEdit) -> String {
+      "\(edit.strokes.count) stroke\(edit.strokes.count == 1 ? "" : "s")"
     }
-    return result
+    return pairs(old, new).flatMap { pair -> [PlanDifference] in
+      switch pair {
+      case (let before?, let after?): return differences(before, after)
+      case (nil, let edit?):
+        return [PlanDifference(.added, "edit \"\(edit.name)\"", "\(strokes(edit)), seed \(edit.seed)")]
+      case (let edit?, nil): return [PlanDifference(.removed, "edit \"\(edit.name)\"", strokes(edit))]
+      case (nil, nil): return []
+      }
+    }
+  }
+
+  /// The strokes that another plan has not, and those that it has beyond this one's, each in its edit; edits
+  /// without any are left out.
+  public func changedStrokes(to other: Plan) -> (old: [PlanEdit], new: [PlanEdit]) {
+    func surplus(_ edit: PlanEdit?, over rest: PlanEdit?) -> PlanEdit? {
+      guard var edit else { return nil }
+      var counts = Dictionary((rest?.strokes ?? []).map { ($0.meaning, 1) }, uniquingKeysWith: +)
+      edit.strokes = edit.strokes.filter { stroke in
+        guard let count = counts[stroke.meaning], count > 0 else { return true }
+        counts[stroke.meaning] = count - 1
+        return false
+      }
+      return edit.strokes.isEmpty ? nil : edit
+    }
+    let pairs = Self.pairs(edits, other.edits)
+    return (
+      pairs.compactMap { surplus($0.old, over: $0.new) }, pairs.compactMap { surplus($0.new, over: $0.old) }
+    )
   }
 
   private static func differences(_ old: PlanEdit, _ new: PlanEdit) -> [PlanDifference] {
@@ -104,6 +163,10 @@ extension Plan {
       if before != after {
         result.append(PlanDifference(.changed, edit: new.name, subject, "\(before) → \(after)"))
       }
+    }
+    if old.name != new.name {
+      result.append(
+        PlanDifference(.changed, "edit", "renamed from \"\(old.name)\" to \"\(new.name)\""))
     }
     compare("place in the order (its noise changes)", String(old.index + 1), String(new.index + 1))
     compare("seed", String(old.seed), String(new.seed))
@@ -183,21 +246,35 @@ private struct StrokeMatching {
         "label \(old.label.map { "\"\($0)\"" } ?? "none") → \(new.label.map { "\"\($0)\"" } ?? "none")")
     }
     if old.content != new.content {
+      let margins = zip(old.content.margins, new.content.margins).first { abs($0 - $1) >= 0.005 }
       if let shift = old.shift(to: new) {
-        parts.append("moved by (\(shift.x.short), \(shift.y.short)) px")
+        if max(abs(shift.x), abs(shift.y)) >= 0.005 {
+          parts.append("moved by (\(shift.x.short), \(shift.y.short)) px")
+        } else if margins == nil {
+          parts.append("moved by less than 0.01 px")
+        }
+      } else if let words = old.resizing(to: new) {
+        parts.append(words)
       } else if old.content.form == new.content.form, let distance = old.farthest(to: new) {
         parts.append("shape changed, by up to \(distance.short) px")
+      } else if old.content.words == new.content.words, case .image = new.content {
+        parts.append("contents, size or turn of \(new.content.words) changed")
       } else {
         parts.append("shape \(old.content.words) → \(new.content.words)")
+      }
+      if let margins, old.content.form == new.content.form {
+        parts.append("grown by \(margins.0.short) → \(margins.1.short) px")
       }
     }
     if old.color != new.color {
       parts.append("color \(old.color?.hex ?? "none") → \(new.color?.hex ?? "none")")
     }
     if old.brush != new.brush {
-      parts.append(
-        "brush \(old.brush.map { $0.width.short } ?? "default") → \(new.brush.map { $0.width.short } ?? "default")"
-      )
+      func words(_ brush: PlanStroke.Brush?) -> String {
+        brush.map { "\(($0.width * $0.pen.scale).short) px" } ?? "default"
+      }
+      let (before, after) = (words(old.brush), words(new.brush))
+      parts.append(before == after ? "brush of another form" : "brush \(before) → \(after)")
     }
     return parts.isEmpty ? "drawn in another order" : parts.joined(separator: "; ")
   }
@@ -212,6 +289,9 @@ extension PlanStroke {
     copy.file = ""
     copy.line = 0
     copy.column = 0
+    if case .image(let file, let toPhoto) = content {
+      copy.content = .image(PlanFile(name: "", path: file.path), toPhoto: toPhoto)
+    }
     return copy
   }
 
@@ -234,6 +314,32 @@ extension PlanStroke {
     return isAlike ? shift : nil
   }
 
+  /// By how much it was scaled about its middle, and moved; nil where it changed in another way.
+  fileprivate func resizing(to other: PlanStroke) -> String? {
+    let a = content.points
+    let b = other.content.points
+    // Any two points can be scaled into any other two.
+    guard a.count == b.count, a.count > 2, content.form == other.content.form,
+      let x = Self.scaling(a.map(\.x), b.map(\.x)), let y = Self.scaling(a.map(\.y), b.map(\.y))
+    else { return nil }
+    func percent(_ factor: Double) -> String { "\((factor * 100).short) %" }
+    let size =
+      abs(x.factor - y.factor) < 1e-6 ? percent(x.factor) : "\(percent(x.factor)) by \(percent(y.factor))"
+    let isMoved = max(abs(x.shift), abs(y.shift)) > 1e-6
+    return "resized to \(size)" + (isMoved ? ", middle moved by (\(x.shift.short), \(y.shift.short)) px" : "")
+  }
+
+  /// The factor and the shift of the middle that turn some coordinates into others; nil where there is none.
+  private static func scaling(_ a: [Double], _ b: [Double]) -> (factor: Double, shift: Double)? {
+    guard let lowA = a.min(), let highA = a.max(), let lowB = b.min(), let highB = b.max(),
+      highA - lowA > 1e-9, highB - lowB > 1e-9
+    else { return nil }
+    let factor = (highB - lowB) / (highA - lowA)
+    let (middleA, middleB) = ((lowA + highA) / 2, (lowB + highB) / 2)
+    let isScaled = zip(a, b).allSatisfy { abs(middleB + factor * ($0 - middleA) - $1) < 1e-6 }
+    return isScaled ? (factor, middleB - middleA) : nil
+  }
+
   /// How far the farthest of the points moved.
   fileprivate func farthest(to other: PlanStroke) -> Double? {
     let a = content.points
@@ -248,7 +354,7 @@ extension PlanStroke.Content {
   /// Its make-up without coordinates.
   fileprivate var form: String {
     switch self {
-    case .image(let file, let map): "image \(file.name) \(map.linear)"
+    case .image(let file, let map): "image \(file.path) \(map.linear)"
     case .shape(let shape): shape.form
     }
   }
@@ -257,6 +363,13 @@ extension PlanStroke.Content {
     switch self {
     case .image(_, let map): [map(Point(0, 0))]
     case .shape(let shape): shape.points
+    }
+  }
+
+  fileprivate var margins: [Double] {
+    switch self {
+    case .image: []
+    case .shape(let shape): shape.margins
     }
   }
 
@@ -291,7 +404,16 @@ extension PlanShape {
     case .union(let a, let b): return "(\(a.form)+\(b.form))"
     case .subtraction(let a, let b): return "(\(a.form)-\(b.form))"
     case .intersection(let a, let b): return "(\(a.form)&\(b.form))"
-    case .grown(let a, let radius, let pen): return "(\(a.form)~\(radius) \(pen.linear))"
+    case .grown(let a, _, _): return "(\(a.form)~)"
+    }
+  }
+
+  /// How far its parts are grown, in photo pixels, in the order of its form.
+  fileprivate var margins: [Double] {
+    switch self {
+    case .path: []
+    case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b): a.margins + b.margins
+    case .grown(let a, let radius, let pen): a.margins + [radius * pen.scale]
     }
   }
 
@@ -315,6 +437,9 @@ extension PlanShape {
 extension Affine {
   /// Without the translation.
   fileprivate var linear: String { "\(a) \(b) \(c) \(d)" }
+
+  /// By how much it enlarges lengths, on average.
+  fileprivate var scale: Double { abs(determinant).squareRoot() }
 }
 
 extension PlanColor {
@@ -336,15 +461,6 @@ extension PlanBlend {
 
 extension PlanPhoto {
   fileprivate var words: String { "'\(file.name)' (\(width)×\(height))" }
-}
-
-extension PlanModel {
-  fileprivate var words: String {
-    switch source {
-    case .builtIn(let name), .stored(let name, _): "'\(name)'"
-    case .file(let file): "'\(file.name)'"
-    }
-  }
 }
 
 extension PlanRegion {

@@ -66,6 +66,14 @@ public struct PictureMetadata: Hashable, Sendable {
     throw reader.fault("it is cut short: it has no end chunk")
   }
 
+  /// Whether a file begins as PNG files do; no for what can't be read.
+  public static func isPNG(_ path: String) -> Bool {
+    (try? ChunkReader(path: path)).map { reader in
+      defer { reader.close() }
+      return reader.hasSignature
+    } ?? false
+  }
+
   /// The IPTC digital source type that the XMP packet names: the last part of its address.
   public var digitalSourceType: String? {
     guard let match = xmp?.firstMatch(of: /digitalsourcetype\/([A-Za-z]{1,80})/) else { return nil }
@@ -124,12 +132,13 @@ private final class ChunkReader {
 
   private func number(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
 
+  var hasSignature: Bool {
+    (try? bytes(at: 0, count: 8)) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+  }
+
   /// The signature and the header chunk.
   func header() throws -> (width: Int, height: Int) {
-    guard size >= 8 + 25, try bytes(at: 0, count: 8) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    else {
-      throw fault("it is not a PNG file")
-    }
+    guard size >= 8 + 25, hasSignature else { throw fault("it is not a PNG file") }
     guard let chunk = try next(), chunk.type == "IHDR", chunk.length == 13 else {
       throw fault("its header is damaged")
     }

@@ -68,7 +68,7 @@ public enum BitmapFont {
   /// Lines of at most so many letters, broken at spaces where there are some.
   static func wrapped(_ text: String, letters: Int) -> [String] {
     var lines: [String] = []
-    for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for paragraph in spelled(text).split(separator: "\n", omittingEmptySubsequences: false) {
       var line = ""
       for word in paragraph.split(separator: " ") {
         var word = String(word)
@@ -88,9 +88,14 @@ public enum BitmapFont {
     return lines
   }
 
+  /// Signs that ASCII writes with several letters.
+  private static func spelled(_ text: String) -> String {
+    text.replacing("\u{2192}", with: "->").replacing("\u{2026}", with: "...")
+  }
+
   /// One scalar a letter: without accents, and with typographic signs as ASCII has them.
   private static func folded(_ text: String) -> [Unicode.Scalar] {
-    text.map { character in
+    spelled(text).map { character in
       switch character {
       case "\u{2018}", "\u{2019}": return "'"
       case "\u{201C}", "\u{201D}": return "\""

@@ -35,6 +35,50 @@ public struct Overlay: Sendable {
         width: max(side, 1), height: max(side, 1), toPhoto: Affine.scale(scale, scale).then(region.toPhoto))
     }
 
+    /// Whole photo pixels around some squares that generators see; the whole photo where that is no more than
+    /// twice as large.
+    public static func around(_ regions: [PlanRegion], of photo: PlanPhoto) -> View {
+      let corners = regions.flatMap { region -> [Point] in
+        let size = Double(region.size)
+        return [Point(0, 0), Point(size, 0), Point(size, size), Point(0, size)].map { region.toPhoto($0) }
+      }
+      return around(corners, of: photo, margin: 0)
+    }
+
+    /// Whole photo pixels around some places.
+    ///
+    /// - Parameters:
+    ///   - places: In photo pixels; none is the whole photo.
+    ///   - photo: Limits the view.
+    ///   - margin: Pixels more on each side.
+    ///   - share: From which share of the photo's area on the whole photo is shown instead.
+    /// - Returns: A view as large as what it shows.
+    public static func around(
+      _ places: [Point], of photo: PlanPhoto, margin: Int, wholeFrom share: Double = 0.5
+    ) -> View {
+      let whole = PixelRect(x: 0, y: 0, width: photo.width, height: photo.height)
+      var box = Box.nothing
+      for place in places where place.x.isFinite && place.y.isFinite { box.add(place.x, place.y) }
+      var rect = whole
+      if box.lowX <= box.highX {
+        rect = PixelRect(touching: box, within: whole).expanded(by: max(margin, 0)).intersection(whole)
+      }
+      if rect.isEmpty || Double(rect.area) > share * Double(whole.area) { rect = whole }
+      return View(
+        width: rect.width, height: rect.height, toPhoto: .translation(Double(rect.x), Double(rect.y)))
+    }
+
+    /// The same part of the photo, as large as fits into a box.
+    public func fitted(width limitX: Int, height limitY: Int) -> View {
+      let scale = min(Double(limitX) / Double(width), Double(limitY) / Double(height))
+      let newWidth = max(1, Int((Double(width) * scale).rounded()))
+      let newHeight = max(1, Int((Double(height) * scale).rounded()))
+      return View(
+        width: newWidth, height: newHeight,
+        toPhoto: Affine.scale(Double(width) / Double(newWidth), Double(height) / Double(newHeight)).then(
+          toPhoto))
+    }
+
     /// What of the photo the view shows, alone.
     public func picture(of photo: Picture) -> Picture {
       let levels = Resampler.sample(photo, toPhoto: toPhoto, width: width, height: height)
@@ -48,6 +92,8 @@ public struct Overlay: Sendable {
   public var maskOpacity = 0.35
   /// How opaque colours are, 0…1.
   public var colorOpacity = 0.85
+  /// The one colour for mask, lines and colours, to tell strokes of two scripts apart; nil draws each as it is.
+  public var ink: PlanColor?
   /// Whether the region's square is outlined, where the view shows more.
   public var showsRegion = true
 
@@ -66,8 +112,25 @@ public struct Overlay: Sendable {
   public func draw(
     _ edits: [PlanEdit], over picture: Picture, region: PlanRegion, images: [String: Picture], view: View
   ) throws(RasterError) -> Picture {
+    try draw(edits, onto: view.picture(of: picture), region: region, images: images, view: view)
+  }
+
+  /// Draws the strokes of edits onto a picture of the view's size.
+  ///
+  /// - Parameters:
+  ///   - edits: Whose strokes are drawn, one edit over the other.
+  ///   - base: What lies below: a part of the photo, as the view shows it.
+  ///   - region: The square that the generator sees.
+  ///   - images: Pictures of `image(…)` strokes by absolute path.
+  ///   - view: What part of the photo the base is.
+  /// - Returns: 8-bit RGB in the view's size.
+  /// - Throws: `RasterError` where an image is missing or memory ends.
+  public func draw(
+    _ edits: [PlanEdit], onto base: Picture, region: PlanRegion, images: [String: Picture], view: View
+  ) throws(RasterError) -> Picture {
+    precondition(base.width == view.width && base.height == view.height, "the base is not of the view's size")
     guard let toView = view.toPhoto.inverse else { throw .badRegion }
-    var sheet = PixelSheet(view.picture(of: picture))
+    var sheet = PixelSheet(base)
     // Four samples a pixel in each direction make lines smooth.
     let samples = 4
     let map = toView.then(.scale(Double(samples), Double(samples)))
@@ -103,7 +166,8 @@ public struct Overlay: Sendable {
   }
 
   private func tint(_ sheet: inout PixelSheet, _ mask: Canvas, _ samples: Int) {
-    let color = (maskColor.red, maskColor.green, maskColor.blue)
+    let tint = ink ?? maskColor
+    let color = (tint.red, tint.green, tint.blue)
     let inner = Int(min(max(maskOpacity, 0), 1) * 255)
     let edge = min(255, inner * 2)
     let columns = floorDivide(mask.rect.x, samples)...floorDivide(mask.rect.maxX, samples)
@@ -137,9 +201,11 @@ public struct Overlay: Sendable {
           }
         }
         guard count > 0 else { continue }
-        sheet.blend(
-          x, y, (UInt8(red / count), UInt8(green / count), UInt8(blue / count)),
-          opacity * count / (samples * samples))
+        let color =
+          ink.map { ($0.red, $0.green, $0.blue) } ?? (
+            UInt8(red / count), UInt8(green / count), UInt8(blue / count)
+          )
+        sheet.blend(x, y, color, opacity * count / (samples * samples))
       }
     }
   }
@@ -160,8 +226,9 @@ public struct Overlay: Sendable {
         if halo > 0 { sheet.blend(x, y, (0, 0, 0), halo * 150 / 255) }
       }
     }
+    let line = ink.map { ($0.red, $0.green, $0.blue) } ?? (255, 255, 255)
     for y in 0..<height {
-      for x in 0..<width { sheet.blend(x, y, (255, 255, 255), shares[y * width + x]) }
+      for x in 0..<width { sheet.blend(x, y, line, shares[y * width + x]) }
     }
   }
 
@@ -171,9 +238,11 @@ public struct Overlay: Sendable {
     let corners = [Point(0, 0), Point(size, 0), Point(size, size), Point(0, size), Point(0, 0)].map {
       toView(region.toPhoto($0))
     }
-    // Where the view shows no more than the region, the picture's own edge says it.
+    // Where the view shows hardly more than the region, the picture's own edge says it.
+    let (width, height) = (Double(sheet.width), Double(sheet.height))
+    let near = max(1, 0.02 * max(width, height))
     let isEdge = corners.allSatisfy { p in
-      (p.x < 1 || p.x > Double(sheet.width) - 1) && (p.y < 1 || p.y > Double(sheet.height) - 1)
+      (p.x < near || p.x > width - near) && (p.y < near || p.y > height - near)
     }
     if isEdge { return }
     let tracer = LineTracer(rect: PixelRect(x: 0, y: 0, width: sheet.width, height: sheet.height))

@@ -7,6 +7,8 @@ struct PixelSheet {
   let width: Int
   let height: Int
   private(set) var pixels: [UInt8]
+  /// Those written so far.
+  private var letters: [EnlargedLetter.Key: EnlargedLetter] = [:]
 
   init(width: Int, height: Int, color: Color) {
     self.width = max(width, 1)
@@ -48,10 +50,22 @@ struct PixelSheet {
     }
   }
 
-  /// Draws text in `BitmapFont`, each of its pixels a square of `scale`.
+  /// Draws text in `BitmapFont`, `scale` pixels each of its own; enlarged ones as lines with round ends.
   mutating func write(_ text: String, x: Int, y: Int, scale: Int, _ color: Color) {
-    for pixel in BitmapFont.pixels(of: text) {
-      fill(x: x + pixel.x * scale, y: y + pixel.y * scale, width: scale, height: scale, color)
+    if scale == 1 {
+      for pixel in BitmapFont.pixels(of: text) { blend(x + pixel.x, y + pixel.y, color, 255) }
+      return
+    }
+    for (index, character) in text.enumerated() {
+      let key = EnlargedLetter.Key(character: character, scale: scale)
+      let letter = letters[key] ?? EnlargedLetter(key)
+      letters[key] = letter
+      let left = x + index * BitmapFont.advance * scale - scale
+      for row in 0..<letter.height {
+        for column in 0..<letter.width {
+          blend(left + column, y - scale + row, color, Int(letter.coverage[row * letter.width + column]))
+        }
+      }
     }
   }
 
@@ -92,5 +106,68 @@ extension Picture {
     return Resampler.resize(
       opaque, width: max(1, Int((Double(width) * scale).rounded())),
       height: max(1, Int((Double(height) * scale).rounded())))
+  }
+}
+
+/// A letter whose pixels are joined to lines of even width, so that large text is smooth.
+private struct EnlargedLetter {
+  let width: Int
+  let height: Int
+  /// 0…255 a pixel; one pixel of the font is left free on each side.
+  let coverage: [UInt8]
+
+  struct Key: Hashable {
+    var character: Character
+    var scale: Int
+  }
+
+  init(_ key: Key) {
+    let set = BitmapFont.pixels(of: String(key.character))
+    let scale = key.scale
+    let columns = BitmapFont.width + 2
+    let rows = BitmapFont.height + 3
+    func isSet(_ x: Int, _ y: Int) -> Bool { set.contains { $0.x == x && $0.y == y } }
+    // In samples, four a pixel each way; the middle of a font pixel is half its side in.
+    let unit = 4 * scale
+    typealias Spot = (x: Int, y: Int)
+    func middle(_ x: Int, _ y: Int) -> Spot { ((x + 1) * unit + unit / 2, (y + 1) * unit + unit / 2) }
+    var lines: [(from: Spot, to: Spot)] = []
+    for (x, y) in set {
+      let here = middle(x, y)
+      lines.append((here, here))
+      if isSet(x + 1, y) { lines.append((here, middle(x + 1, y))) }
+      if isSet(x, y + 1) { lines.append((here, middle(x, y + 1))) }
+      // Diagonals only where no corner pixel joins them already.
+      if isSet(x + 1, y + 1), !isSet(x + 1, y), !isSet(x, y + 1) {
+        lines.append((here, middle(x + 1, y + 1)))
+      }
+      if isSet(x - 1, y + 1), !isSet(x - 1, y), !isSet(x, y + 1) {
+        lines.append((here, middle(x - 1, y + 1)))
+      }
+    }
+    // Half as wide as a font pixel and a little more, squared; whole numbers throughout.
+    let reach = unit * unit * 3 / 10
+    width = columns * scale
+    height = rows * scale
+    var counts = [Int](repeating: 0, count: width * height)
+    for v in 0..<4 * height {
+      for u in 0..<4 * width {
+        let isInside = lines.contains { line in
+          let (dx, dy) = (line.to.x - line.from.x, line.to.y - line.from.y)
+          let (px, py) = (u - line.from.x, v - line.from.y)
+          let length = dx * dx + dy * dy
+          let along = px * dx + py * dy
+          if along <= 0 { return px * px + py * py <= reach }
+          if along >= length {
+            let (qx, qy) = (u - line.to.x, v - line.to.y)
+            return qx * qx + qy * qy <= reach
+          }
+          let across = px * dy - py * dx
+          return across * across <= reach * length
+        }
+        if isInside { counts[v / 4 * width + u / 4] += 1 }
+      }
+    }
+    coverage = counts.map { UInt8($0 * 255 / 16) }
   }
 }

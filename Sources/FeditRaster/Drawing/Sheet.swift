@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPlan
 
 /// Pictures with captions in rows on one page: contact sheets, variants side by side, before and after.
 public struct Sheet: Sendable {
@@ -14,12 +15,25 @@ public struct Sheet: Sendable {
     }
   }
 
+  /// A line of text, with a square of colour before it where it is about one.
+  public struct Note: Sendable, ExpressibleByStringInterpolation {
+    public var text: String
+    public var color: PlanColor?
+
+    public init(_ text: String, color: PlanColor? = nil) {
+      self.text = text
+      self.color = color
+    }
+
+    public init(stringLiteral text: String) { self.init(text) }
+  }
+
   /// Above everything, in larger letters; empty for none.
   public var title: String
   /// Rows of cells from the top; they need not be equally long.
   public var rows: [[Cell]]
   /// Lines of text below everything: parameters, versions.
-  public var notes: [String]
+  public var notes: [Note]
   /// The box that each picture is fitted into, in pixels.
   public var cellWidth: Int
   public var cellHeight: Int
@@ -34,7 +48,7 @@ public struct Sheet: Sendable {
   ///   - cellHeight: nil is as high as wide.
   ///   - textScale: nil fits the cells: 1 up to 400 pixels, then 2 and more.
   public init(
-    title: String = "", rows: [[Cell]], notes: [String] = [], cellWidth: Int = 256, cellHeight: Int? = nil,
+    title: String = "", rows: [[Cell]], notes: [Note] = [], cellWidth: Int = 256, cellHeight: Int? = nil,
     textScale: Int? = nil
   ) {
     self.title = title
@@ -70,7 +84,15 @@ public struct Sheet: Sendable {
     let titleScale = textScale + 1
     let pageLetters = { (scale: Int) in max(1, (width - 2 * gap) / (BitmapFont.advance * scale)) }
     let titleLines = title.isEmpty ? [] : BitmapFont.wrapped(title, letters: pageLetters(titleScale))
-    let noteLines = notes.flatMap { BitmapFont.wrapped($0, letters: pageLetters(textScale)) }
+    let swatch = BitmapFont.height * textScale
+    let indent = swatch + 4 * textScale
+    let noteLines = notes.flatMap { note in
+      let letters =
+        pageLetters(textScale) - (note.color == nil ? 0 : indent / (BitmapFont.advance * textScale) + 1)
+      return BitmapFont.wrapped(note.text, letters: letters).enumerated().map {
+        (text: $0.element, color: $0.offset == 0 ? note.color : nil, x: note.color == nil ? 0 : indent)
+      }
+    }
     // A row is as high as its highest picture and its longest caption.
     let heights = fitted.map { row in
       (
@@ -101,8 +123,12 @@ public struct Sheet: Sendable {
       }
       y += size.picture + (size.caption > 0 ? 4 * textScale + size.caption : 0) + gap
     }
-    for text in noteLines {
-      page.write(text, x: gap, y: y, scale: textScale, (90, 90, 98))
+    for note in noteLines {
+      if let color = note.color {
+        page.fill(x: gap - 1, y: y - 1, width: swatch + 2, height: swatch + 2, (120, 120, 128))
+        page.fill(x: gap, y: y, width: swatch, height: swatch, (color.red, color.green, color.blue))
+      }
+      page.write(note.text, x: gap + note.x, y: y, scale: textScale, (70, 70, 78))
       y += line
     }
     return page.picture

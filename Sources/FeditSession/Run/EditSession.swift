@@ -190,7 +190,7 @@ public final class EditSession {
   }
 
   /// The pictures that an edit's `image(…)` strokes name, by path.
-  private func images(of edit: PlanEdit) throws -> [String: Picture] {
+  func images(of edit: PlanEdit) throws -> [String: Picture] {
     var result: [String: Picture] = [:]
     for case .image(let file, _) in edit.strokes.map(\.content) where result[file.path] == nil {
       do {
@@ -202,7 +202,7 @@ public final class EditSession {
     return result
   }
 
-  private func drawing<T>(_ body: () throws -> T) throws -> T {
+  func drawing<T>(_ body: () throws -> T) throws -> T {
     do { return try body() } catch let error as RasterError { throw SessionError(.data, "\(error)") }
   }
 

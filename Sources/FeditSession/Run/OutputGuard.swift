@@ -16,7 +16,10 @@ public struct OutputGuard: Sendable {
   public init() {}
 
   /// All that a plan reads, and the script itself.
-  public init(_ plan: Plan, script: ScriptFile?) {
+  public init(_ plan: Plan, script: ScriptFile?) { add(plan, script: script) }
+
+  /// Adds all that a plan reads, and the script itself.
+  public mutating func add(_ plan: Plan, script: ScriptFile?) {
     if let script, script.argument != "-" { add("the script", script.argument, script.path) }
     add("the photo", plan.photo.file.name, plan.photo.file.path)
     if let path = plan.model.source.path { add("the model", plan.model.source.name, path) }

@@ -14,10 +14,14 @@ public struct ScriptFile: Sendable {
   /// The SHA-256 of its bytes.
   public var sha256: String
 
-  public init(argument: String, bytes: [UInt8]) {
+  /// - Parameters:
+  ///   - argument: Where it stands.
+  ///   - bytes: Its text.
+  ///   - name: What diagnostics call it; nil is the argument.
+  public init(argument: String, bytes: [UInt8], name: String? = nil) {
     self.argument = argument
     let isInput = argument == "-"
-    (source, problems) = SourceText.decoding(name: isInput ? "<stdin>" : argument, bytes: bytes)
+    (source, problems) = SourceText.decoding(name: name ?? (isInput ? "<stdin>" : argument), bytes: bytes)
     path = PathResolver.real(isInput ? "stdin.fedit" : argument)
     sha256 = SHA256.hex(bytes)
   }

@@ -28,8 +28,11 @@ public struct REPLServices: Sendable {
   public var edit: (@Sendable (_ path: String) throws -> Void)?
   /// The text of `fedit explain CODE`; nil where there is no such code.
   public var explain: @Sendable (_ code: String) -> String?
-  /// Draws the photo under its coordinate grid.
-  public var grid: @Sendable (_ photo: Picture, _ canvas: Affine?) throws -> Picture
+  /// The text chunks that a picture of the session carries, by its place in the plan's steps.
+  public var texts:
+    @Sendable (_ program: ProgramResult, _ script: ScriptFile, _ options: PlanOptions, _ session: EditSession)
+      throws
+      -> @Sendable (_ step: Int) throws -> [PNGText]
   /// Stops a run.
   public var control: @Sendable () -> RunControl
   /// What completion offers besides names.
@@ -40,13 +43,15 @@ public struct REPLServices: Sendable {
     surroundings: any Surroundings,
     edit: (@Sendable (String) throws -> Void)? = nil,
     explain: @escaping @Sendable (String) -> String? = { _ in nil },
-    grid: @escaping @Sendable (Picture, Affine?) throws -> Picture = { picture, _ in picture },
+    texts:
+      @escaping @Sendable (ProgramResult, ScriptFile, PlanOptions, EditSession) throws
+      -> @Sendable (Int) throws -> [PNGText] = { _, _, _, _ in { _ in [] } },
     control: @escaping @Sendable () -> RunControl = { RunControl() }
   ) {
     self.surroundings = surroundings
     self.edit = edit
     self.explain = explain
-    self.grid = grid
+    self.texts = texts
     self.control = control
   }
 }
@@ -174,12 +179,22 @@ public final class REPL {
   /// Gives up a statement that was begun.
   public func discardPending() { pending = "" }
 
+  /// Makes what is there now what ':undo' goes back to at most: what the command line opened stays.
+  public func begin() {
+    done = []
+    undone = []
+    savedText = document.text
+  }
+
   /// Takes one line as it was typed.
   public func enter(_ line: String) -> Outcome {
     if pending.isEmpty {
       let trimmed = SessionDocument.trimmed(line)
       if trimmed.isEmpty || trimmed == "go" { return go() }
       if trimmed.hasPrefix(":") { return command(trimmed) }
+    }
+    if pending.isEmpty, let hint = REPLCommand.named(SessionDocument.trimmed(line)) {
+      return fail("commands begin with a colon", ["did you mean ':\(hint)'?"])
     }
     let text = pending.isEmpty ? line : pending + "\n" + line
     if StatementInput.isIncomplete(text) {
@@ -209,6 +224,10 @@ public final class REPL {
     }
     let parsed = parse(source)
     guard parsed.diagnostics.allSatisfy({ $0.severity != .error }) else {
+      if let value = value(of: text) {
+        output.write(value + "\n")
+        return .done
+      }
       report(parsed.diagnostics)
       return .failed
     }
@@ -225,6 +244,27 @@ public final class REPL {
     // A comment alone.
     if pieces.isEmpty { return .done }
     return apply(changed, saves: saves)
+  }
+
+  /// What an expression comes to at the end of the session; nil for what is none.
+  private func value(of text: String) -> String? {
+    // The session outside edits, since a value is named there; brackets, so that the expression can't end early.
+    let opening = "let it = ("
+    let before = document.text
+    var options = options
+    let start = before.utf8.count + opening.utf8.count
+    options.watch = Span(start, start + text.utf8.count)
+    let checked = session.check(
+      source: SourceText(name: "<session>", before + opening + text + ")\n"), path: folder + "/session.fedit",
+      options: options)
+    guard !checked.diagnostics.contains(where: { $0.severity == .error && $0.code != "no-photo" }) else {
+      return nil
+    }
+    guard let value = checked.watched.last else { return nil }
+    guard let place = value.place, program?.plan != nil else { return value.text }
+    func short(_ number: Double) -> String { numberText((number * 100).rounded() / 100) }
+    let inPhoto = "(\(short(place.x)), \(short(place.y)))"
+    return value.text == inPhoto ? value.text : "\(value.text), in the photo at \(inPhoto)"
   }
 
   /// Makes a changed session the session, unless it has a mistake.
@@ -292,9 +332,15 @@ public final class REPL {
       }
     }
     let wanted = Set(saves.suffix(writes))
-    let writer = PictureOutput(inputs: OutputGuard(plan, script: nil))
     var warnings: [RunWarning] = []
     do {
+      var writer = PictureOutput(inputs: OutputGuard(plan, script: nil))
+      if let program, writes > 0 {
+        // As the script that ':save' would write says it.
+        let script = ScriptFile(
+          argument: folder + "/session.fedit", bytes: Array(Formatting.formatted(document.text).utf8))
+        writer.texts = try services.texts(program, script, options, session)
+      }
       let came = try session.run(plan, control: services.control(), collectsSaves: false) { event in
         switch event {
         case .warning(let warning): warnings.append(warning)
@@ -445,8 +491,10 @@ public final class REPL {
     return lines.enumerated().map { index, line in
       let number = String(index + 1)
       let margin = String(repeating: " ", count: digits - number.count) + number
-      let text = settings.isColored ? SyntaxColors.colored(String(line)) : String(line)
-      return settings.isColored ? "\u{1B}[2m\(margin)\u{1B}[0m  \(text)\n" : "\(margin)  \(text)\n"
+      let isBlank = line.allSatisfy { $0 == " " || $0 == "\t" }
+      let text =
+        isBlank ? "" : "  " + (settings.isColored ? SyntaxColors.colored(String(line)) : String(line))
+      return settings.isColored ? "\u{1B}[2m\(margin)\u{1B}[0m\(text)\n" : "\(margin)\(text)\n"
     }.joined()
   }
 
@@ -474,7 +522,9 @@ public final class REPL {
 
   private func header(_ word: String, _ argument: String) -> Outcome {
     guard !argument.isEmpty else {
-      output.write("\(document.header[word] ?? (word == "model" ? "the built-in model" : "no photo yet"))\n")
+      let given = word == "model" ? options.model : options.photo?.name
+      let unset = word == "model" ? "the built-in model" : "no photo yet"
+      output.write("\(given.map(escapingControlCharacters) ?? document.header[word] ?? unset)\n")
       return .done
     }
     if word == "model" { options.model = nil } else { options.photo = nil }
@@ -534,10 +584,12 @@ public final class REPL {
       switch view {
       case "result": picture = result.picture
       case "before": picture = try session.photo(of: plan)
-      case "diff": picture = ResultDifference.picture(try session.photo(of: plan), result.picture)
+      case "diff": picture = ResultDifference(try session.photo(of: plan), result.picture).picture
       default:
-        guard let edit = plan.edits.last else { return fail("there is no edit yet", ["draw a stroke first"]) }
-        picture = LayerView.picture(try session.layers(of: edit, in: plan), layer: view)
+        guard let edit = plan.edits.last, let layer = LayerView.Layer(rawValue: view) else {
+          return fail("there is no edit yet", ["draw a stroke first"])
+        }
+        picture = LayerView.picture(try session.layers(of: edit, in: plan), layer: layer)
       }
       return deliver(picture, file: file)
     } catch let error as SessionError {
@@ -548,15 +600,11 @@ public final class REPL {
   }
 
   private func grid(_ argument: String) -> Outcome {
-    guard let (plan, result) = current() else {
+    guard let (_, result) = current() else {
       return fail("there is no picture yet", ["open one: photo \"FILE\""])
     }
-    do {
-      return deliver(try services.grid(result.picture, nil), file: argument.isEmpty ? nil : argument)
-    } catch {
-      _ = plan
-      return fail("\(error)", [])
-    }
+    let grid = CoordinateGrid(result.picture, canvas: document.canvas)
+    return deliver(grid.render(), file: argument.isEmpty ? nil : argument)
   }
 
   /// Shows a picture, or writes it to a file of the user's choice.

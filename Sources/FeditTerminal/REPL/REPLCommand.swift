@@ -1,3 +1,5 @@
+import Foundation
+
 /// The commands of the REPL, which begin with a colon.
 public struct REPLCommand: Hashable, Sendable {
   /// Without the colon.
@@ -35,6 +37,13 @@ public struct REPLCommand: Hashable, Sendable {
   /// The words that `:show` takes.
   public static let views = ["mask", "sketch", "color", "noise", "result", "before", "diff"]
 
+  /// The command that somebody means who types its name alone and without the colon; nil for statements' words.
+  static func named(_ line: String) -> String? {
+    let short = ["exit": "quit", "q": "quit"]
+    guard let name = short[line] ?? all.first(where: { $0.name == line })?.name else { return nil }
+    return ["edit", "save", "seed", "model", "photo"].contains(name) ? nil : name
+  }
+
   /// The text of `:help`.
   static var help: String {
     let width = all.map { $0.name.count + 1 + $0.usage.count }.filter { $0 < 34 }.max() ?? 0
@@ -46,8 +55,13 @@ public struct REPLCommand: Hashable, Sendable {
     ]
     for command in all {
       let left = ":\(command.name) \(command.usage)"
-      let padding = String(repeating: " ", count: max(1, width + 3 - left.count))
-      lines.append("  \(left)\(padding)\(command.summary)")
+      let margin = String(repeating: " ", count: width + 5)
+      // What a long command does stands below it.
+      if left.count > width + 1 {
+        lines += ["  \(left)", margin + command.summary]
+      } else {
+        lines.append("  \(left)".padding(toLength: width + 5, withPad: " ", startingAt: 0) + command.summary)
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -1,3 +1,4 @@
+import FeditPlan
 import FeditSyntax
 
 /// The script that a session in the REPL is: what was typed, each thing in its place.
@@ -17,6 +18,14 @@ public struct SessionDocument: Hashable, Sendable {
   public private(set) var items: [Item] = []
   /// Whether strokes go into the last item; else they begin a new edit.
   public private(set) var isEditOpen = false
+
+  /// The session's own coordinates, where its `canvas` statement has plain numbers; nil is photo pixels.
+  var canvas: Point? {
+    guard let match = header["canvas"]?.firstMatch(of: /canvas\s*\(\s*([0-9.]+)\s*,\s*([0-9.]+)\s*\)/),
+      let width = Double(match.1), let height = Double(match.2), width > 0, height > 0
+    else { return nil }
+    return Point(width, height)
+  }
 
   /// The words that begin the statements of the header, in the order in which they stand.
   static let headerWords = ["fedit", "photo", "model", "canvas", "face", "region"]

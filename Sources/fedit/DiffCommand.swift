@@ -1,0 +1,129 @@
+import ArgumentParser
+import FeditFiles
+import FeditPlan
+import FeditProvenance
+import FeditRaster
+import FeditSession
+import Foundation
+
+import func FeditSyntax.escapingControlCharacters
+
+/// `fedit diff A B`
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff", abstract: "Say in what two scripts differ in meaning, and show it.",
+    discussion: """
+      A and B are scripts, pictures that carry the script they were made with, or git revisions:
+
+        fedit diff old.fedit new.fedit
+        fedit diff HEAD~1 recipe.fedit             what changed since the last commit but one
+        fedit diff HEAD~3 HEAD~1 recipe.fedit      between two commits
+        fedit diff main:a.fedit b.fedit            a revision of another file
+        fedit diff recipe.fedit portrait-new.png   was the picture made by this script?
+
+      Scripts, photos and images that the revision has come from there, all else from the disk. What
+      counts is what is drawn and run: a stroke moved, a colour or seed changed, another photo. Spacing,
+      comments, names and the order of definitions do not. Ends with 0 where there is no difference and
+      with 1 where there is one, as diff does; from 64 on something was wrong.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Two of: script, picture, git revision; or two revisions and a script.", valueName: "A B"),
+    completion: .file(extensions: ["fedit", "png"]))
+  var sides: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "Also run both, and draw before, after and difference side by side.", valueName: "OUT.png"),
+    completion: .file(extensions: ["png"]))
+  var picture: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "Print nothing but errors: the exit status tells.")
+  var quiet = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Where both scripts are taken to stand, for texts in temporary files: paths in them start there.",
+      valueName: "SCRIPT"))
+  var at: String?
+
+  @OptionGroup var flags: ScriptFlags
+  @OptionGroup var threadFlags: ThreadFlags
+
+  func validate() throws {
+    guard (2...3).contains(sides.count) else {
+      throw ValidationError("give two of script, picture and git revision, or two revisions and a script")
+    }
+    if sides.count == 3, sides[0].contains(":") || sides[1].contains(":") {
+      throw ValidationError("with three arguments the first two are revisions of the third, without ':FILE'")
+    }
+    if sides.filter({ $0 == "-" }).count > 1 { throw ValidationError("standard input can be one side only") }
+    if json, quiet { throw ValidationError("--json and --quiet exclude each other") }
+    if let picture { try validatePictureName(picture) }
+  }
+
+  func run() throws {
+    Interruption.install()
+    let names = sides.count == 2 ? sides : [sides[0] + ":" + sides[2], sides[1] + ":" + sides[2]]
+    let sources = try ReviewSources(names[0], names[1], at: at)
+    var (before, session) = try script(sources.before, sharing: nil)
+    var (after, _) = try script(sources.after, sharing: session)
+    // A picture's script ends with the save that wrote the picture, and has no other.
+    if sources.before.isEmbedded { (before.plan, after.plan) = before.plan.matched(after.plan) }
+    if sources.after.isEmbedded { (after.plan, before.plan) = after.plan.matched(before.plan) }
+    let comparison = try Comparison(before, after)
+    var page: Comparison.Page?
+    if let picture {
+      var inputs = OutputGuard(before.plan, script: sources.before.script)
+      inputs.add(after.plan, script: sources.after.script)
+      let writer = PictureOutput(inputs: inputs) { _ in Provenance.label }
+      try writer.check(picture, name: picture)
+      let drawn = try comparison.page(control: Interruption.control)
+      try writer.write(drawn.picture, step: 0, to: picture, name: picture)
+      page = drawn
+    }
+    if json {
+      print(comparison.json(page), terminator: "")
+    } else if !quiet {
+      let isColored = DiagnosticRenderer.wantsColor(STDOUT_FILENO)
+      let isIdentical = sources.before.script.sha256 == sources.after.script.sha256
+      print(comparison.text(isColored: isColored, saysNothing: isIdentical), terminator: "")
+      if let picture, let page {
+        print(escapingControlCharacters("wrote \(picture)" + (page.difference.map { ": \($0.words)" } ?? "")))
+      }
+    }
+    if !comparison.differences.isEmpty { throw CommandFailure(.different, nil) }
+  }
+
+  /// A side, checked.
+  ///
+  /// - Parameters:
+  ///   - source: Where its script is.
+  ///   - session: One that may serve this side, too.
+  /// - Returns: The side, and its session.
+  /// - Throws: `CommandFailure` where the script has no plan; its errors have been shown then.
+  private func script(
+    _ source: ReviewSource, sharing session: EditSession?
+  ) throws -> (ReviewedScript, EditSession) {
+    var options = try flags.sessionOptions(for: source.script, threads: threadFlags.threads)
+    options.keeping = .results(bytes: 1 << 30)
+    let isShared =
+      session.map { PathResolver.real($0.options.root) == PathResolver.real(options.root) } ?? false
+    let own: EditSession
+    if let session, isShared {
+      own = session
+    } else {
+      own = EditSession(options: options)
+      try flags.checkFiles(own)
+    }
+    let checked = try CheckedScript(
+      source.script, session: own, world: source.world(own.world), options: try flags.planOptions())
+    // Warnings are for those who write the script; here only what keeps it from being compared.
+    let plan = try checked.plan(showsWarnings: false)
+    return (ReviewedScript(name: source.name, plan: plan, session: own), own)
+  }
+}
