@@ -31,7 +31,7 @@ def probe(kind, tensors, **metadata):
     save_file(
         {name: tensor.detach().float().contiguous() for name, tensor in tensors.items()}, at,
         metadata={"probe": kind, **{name.replace("_", "-"): str(value) for name, value in metadata.items()}})
-    subprocess.run([fedit, "train", "--gradients", at, "-o", result], check=True)
+    subprocess.run([fedit, "train", "--probe", at, "-o", result], check=True)
     return load_file(result)
 
 

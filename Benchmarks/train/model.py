@@ -256,6 +256,6 @@ def discriminator_losses(fake, real, hinge=True):
 
 def gradient_penalty(discriminator, weights, composite, photo, guides, mask, shares):
     u = (composite + shares[:, None, None, None] * (photo - composite)).detach().requires_grad_()
-    verdict = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].flatten(1).mean(1)
+    verdict = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].flatten(1).sum(1)
     (g,) = torch.autograd.grad(verdict.sum(), u, create_graph=True)
     return ((g * mask).flatten(1).norm(dim=1) - 1).pow(2).mean()

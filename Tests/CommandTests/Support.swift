@@ -61,6 +61,12 @@ final class Scratch {
     var memory: Int
   }
 
+  /// The program that was built with the tests.
+  static func program() throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("fedit").path
+  }
+
   /// Runs fedit in this folder.
   func fedit(_ arguments: String..., input: String = "", environment: [String: String] = [:]) throws
     -> Outcome
@@ -70,8 +76,7 @@ final class Scratch {
 
   func fedit(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Outcome
   {
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let program = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("fedit").path
+    let program = try Self.program()
     let id = UUID().uuidString
     let files = ["in", "out", "err"].map { NSTemporaryDirectory() + "/fedit-\(id).\($0)" }
     defer { for file in files { unlink(file) } }
