@@ -52,8 +52,8 @@ def psnr(generator):
     return sum(values) / len(values)
 
 
-generator = model.Generator(width).initialize()
-save_file({**generator.tensors(lambda p: p.detach())}, at("first.safetensors"))
+generator = model.generator(width)
+save_file(model.tensors(generator), at("first.safetensors"))
 options = [f"--set={name}={value}" for name, value in {
     "validation-steps": steps // 2, "validation-pictures": tasks, "checkpoint-steps": steps, "learning-rate": rate,
     "warmup": warmup, "decay-start": decay_start, "final-rate": final_rate, "clip": clip, "average": 0.999}.items()]

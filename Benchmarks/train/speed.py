@@ -34,7 +34,7 @@ def median_rate(step, batch, seconds=4):
 
 def pytorch(width, size, batch, memory_format):
     torch.manual_seed(1)
-    g = model.Generator(width).initialize().to(memory_format=memory_format)
+    g = model.generator(width).to(memory_format=memory_format)
     x = torch.rand(batch, 9, size, size).contiguous(memory_format=memory_format)
     d = torch.full((batch, 3, size, size), 1e-3)
 

@@ -129,10 +129,12 @@ extension Scratch {
     try check(
       "train", "empty", "-o", "run", "--steps", "1", status: 66,
       errors: "error: 'empty': is no training set: it has no index.json\n"
-        + "  hint: 'fedit prepare FACES -o empty' makes one of a folder of portraits, or goes on with an unfinished one\n")
+        + "  hint: 'fedit prepare FACES -o empty' makes one of a folder of portraits, or goes on with an unfinished one\n"
+    )
     try check(
       "train", "empty", "-o", "run", "--steps", "1", "--resume", status: 66,
-      errors: "error: 'run' has no checkpoint to resume from\n  hint: leave out --resume to begin a new run\n")
+      errors: "error: 'run' has no checkpoint to resume from\n  hint: leave out --resume to begin a new run\n"
+    )
     try check(
       "train", "empty", "-o", "run", "--config", "none.txt", status: 66,
       errors: "error: none.txt: cannot be read: no such file or directory\n")
@@ -145,7 +147,8 @@ extension Scratch {
     let outcome = try scratch.fedit(
       "train", "--bench", "--width", "2", "--size", "128", "--batch", "1", "--json")
     #expect(outcome.status == 0)
-    let pattern = /\{"pictures_per_second":\{"generator":(\d+(\.\d+)?),"with_discriminator":(\d+(\.\d+)?)\}\}\n/
+    let pattern =
+      /\{"pictures_per_second":\{"generator":(\d+(\.\d+)?),"with_discriminator":(\d+(\.\d+)?)\}\}\n/
     let match = try #require(outcome.output.wholeMatch(of: pattern))
     #expect((Double(match.1) ?? 0) > (Double(match.3) ?? 1e9))
     #expect((Double(match.3) ?? 0) > 0)

@@ -138,8 +138,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
       bench.input.values = $0
       return bench.forward()
     }
-    #expect(ofParameters < 4e-3)
-    #expect(ofInput < 4e-3)
+    #expect(ofParameters < 1e-2)
+    #expect(ofInput < 1e-2)
   }
 
   @Test("a layer's output is the sum over taps and channels, normalised and gated, by plain loops")

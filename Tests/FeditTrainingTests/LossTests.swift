@@ -163,7 +163,12 @@ import Testing
     for (i, value) in randomValues(9, parameters.count, scale: 0.05).enumerated() {
       parameters.values.start[i] += value
     }
-    for _ in 0..<400 { discriminator.forward(pool, scene) }
+    // So that some verdicts lie beyond the hinge.
+    let last = 16
+    for (i, value) in randomValues(10, last, scale: 2).enumerated() {
+      parameters.values.start[parameters.count - last + i] = value
+    }
+    for _ in 0..<400 { discriminator.spectral.run(pool) }
     return discriminator
   }
 
@@ -205,14 +210,15 @@ import Testing
     func run(_ at: [Float]) -> Double {
       for (i, value) in at.enumerated() { parameters.values.start[i] = value }
       // The singular vectors follow the weights.
-      for _ in 0..<40 { discriminator.forward(pool, scene) }
+      for _ in 0..<20 { discriminator.spectral.run(pool) }
+      discriminator.forward(pool, scene)
       let values = discriminator.learn(pool, scene, lesson)
       return values.verdicts + Double(lesson.groundTruth) * values.groundTruth
         + Double(lesson.gradientPenalty) * values.gradientPenalty
     }
     _ = run(point)
     let gradient = Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count))
-    #expect(numericError(gradient, at: point, step: 1e-3) { run($0) } < 2e-2)
+    #expect(numericError(gradient, at: point, step: 1e-2) { run($0) } < 2e-2)
   }
 
   @Test("no layer's weights, divided, lengthen a vector")

@@ -190,7 +190,8 @@ import Testing
     // An oval face of landmarks: all points on an ellipse, but for the eyes' corners and the lips.
     var landmarks = (0..<468).map { _ in (Float(128), Float(140)) }
     let outline = [
-      10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149,
+      10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176,
+      149,
       150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
     ]
     for (i, point) in outline.enumerated() {
@@ -209,13 +210,16 @@ import Testing
     let known = try Annotations(path: scratch.file("known.safetensors"))
     let result = try #require(
       try Preparation(
-        faces: scratch.file("faces"), folder: scratch.file("set"), settings: settings(256), annotations: known,
+        faces: scratch.file("faces"), folder: scratch.file("set"), settings: settings(256),
+        annotations: known,
         threads: 1
       ).run())
     #expect(result.faces == 1)
     let set = try TrainingSet(folder: scratch.file("set"))
     let picture = try set.picture(0)
-    func region(_ x: Int, _ y: Int) -> FaceRegion? { FaceRegion(rawValue: picture.regions[y / 2 * 128 + x / 2]) }
+    func region(_ x: Int, _ y: Int) -> FaceRegion? {
+      FaceRegion(rawValue: picture.regions[y / 2 * 128 + x / 2])
+    }
     #expect(region(128, 200) == .skin && region(128, 8) == .hair && region(10, 250) == .body)
     var options = SampleOptions()
     options.eyes = 1
@@ -306,7 +310,9 @@ private final class Counter: @unchecked Sendable {
     #expect((0.12...0.3).contains(Double(bare) / Double(count)))
   }
 
-  private static func changed(_ options: SampleOptions, _ change: (inout SampleOptions) -> Void) -> SampleOptions {
+  private static func changed(_ options: SampleOptions, _ change: (inout SampleOptions) -> Void)
+    -> SampleOptions
+  {
     var options = options
     change(&options)
     return options
@@ -340,7 +346,9 @@ private final class Counter: @unchecked Sendable {
     let scratch = try Scratch()
     let set = try scratch.trainingSet(pictures: 2)
     for seed in 0..<20 {
-      let tasks = try TaskKind.allCases.map { try set.task(index: 0, kind: $0, seed: UInt64(seed), size: 128) }
+      let tasks = try TaskKind.allCases.map {
+        try set.task(index: 0, kind: $0, seed: UInt64(seed), size: 128)
+      }
       #expect(Set(tasks.map(\.mask)).count == 1)
       #expect(tasks[0].mask.reduce(0, +) <= 0.7 * 128 * 128)
       for (kind, task) in zip(TaskKind.allCases, tasks) {

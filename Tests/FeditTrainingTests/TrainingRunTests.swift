@@ -36,17 +36,19 @@ private struct Files: Equatable {
     let file = try SafetensorsFile(path: scratch.file(run + "/checkpoint.safetensors"))
     state = [:]
     for name in file.names where name != "metrics" { state[name] = try file.floats(named: name) }
-    metrics = String(decoding: try scratch.bytes(run + "/metrics.csv"), as: UTF8.self).split(separator: "\n").map {
-      var fields = $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      fields.remove(at: 2)
-      return fields
-    }
+    metrics = String(decoding: try scratch.bytes(run + "/metrics.csv"), as: UTF8.self).split(separator: "\n")
+      .map {
+        var fields = $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        fields.remove(at: 2)
+        return fields
+      }
   }
 }
 
 @discardableResult
 private func train(
-  _ scratch: Scratch, _ run: String, _ configuration: TrainingConfiguration, resume: Bool = false, threads: Int = 2,
+  _ scratch: Scratch, _ run: String, _ configuration: TrainingConfiguration, resume: Bool = false,
+  threads: Int = 2,
   stopAfter steps: Int = .max
 ) throws -> TrainingRun.Ending {
   let run = try TrainingRun(
@@ -109,19 +111,21 @@ private func train(
   @Test("a short run learns: the validation's PSNR rises")
   func learns() throws {
     let scratch = try Scratch()
-    try scratch.trainingSet(pictures: 40)
+    try scratch.trainingSet()
     var configuration = TrainingConfiguration()
-    (configuration.width, configuration.size, configuration.batch) = (4, 128, 4)
-    (configuration.steps, configuration.warmup, configuration.validationPictures) = (60, 10, 4)
+    (configuration.width, configuration.size, configuration.batch) = (2, 128, 2)
+    (configuration.steps, configuration.warmup, configuration.validationPictures) = (40, 5, 4)
     configuration.average = 0.9
-    configuration.learningRate = 2e-3
+    configuration.learningRate = 3e-3
     try train(scratch, "run", configuration)
     let lines = String(decoding: try scratch.bytes("run/metrics.csv"), as: UTF8.self).split(separator: "\n")
     let psnr = lines.dropFirst().compactMap { $0.split(separator: ",").last.flatMap { Double($0) } }
     #expect((psnr.last ?? 0) > (psnr.first ?? 99) + 1)
   }
 
-  @Test("a run's folder has the model, its card, figures, curves and sample pictures; the model is one that loads")
+  @Test(
+    "a run's folder has the model, its card, figures, curves and sample pictures; the model is one that loads"
+  )
   func files() throws {
     let scratch = try Scratch()
     try scratch.trainingSet()
@@ -248,7 +252,8 @@ private func train(
     #expect(try scratch.bytes("run/checkpoint.safetensors") == before)
     configuration.vgg16 = ""
     #expect(
-      message { try train(scratch, "new", configuration) }.contains("losses on features need the weights of VGG-16"))
+      message { try train(scratch, "new", configuration) }.contains(
+        "losses on features need the weights of VGG-16"))
   }
 
   @Test("a checkpoint that is cut short is named, and left alone")
@@ -269,7 +274,9 @@ private func train(
     func read(_ text: String) -> String { message { try configuration.read(text, file: "c.txt") } }
     #expect(read("width = 16 # channels\n\n# nothing\nbatch=2") == "no error")
     #expect(configuration.width == 16 && configuration.batch == 2)
-    #expect(read("width = wide") == "c.txt:1: 'wide' is no value for 'width': it takes a whole number from 1 to 512")
+    #expect(
+      read("width = wide") == "c.txt:1: 'wide' is no value for 'width': it takes a whole number from 1 to 512"
+    )
     #expect(read("\nbeta1 = nan").hasPrefix("c.txt:2: 'nan' is no value for 'beta1'"))
     #expect(read("hinge = maybe") == "c.txt:1: 'maybe' is no value for 'hinge': it takes true or false")
     #expect(read("depth = 3").hasPrefix("c.txt:1: there is no option 'depth' | options: width, size"))

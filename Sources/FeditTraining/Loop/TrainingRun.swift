@@ -161,6 +161,7 @@ public final class TrainingRun {
     }
     while share < 1, !isCancelled() {
       let begin = clock.now
+      let rate = rate
       let losses = try trainer.step(step, rate: rate)
       step += 1
       isWritten = false

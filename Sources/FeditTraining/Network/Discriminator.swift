@@ -81,7 +81,7 @@ package final class Discriminator {
   /// Composites of a step; it has as many photos.
   package let images: Int
   package let parameters: Parameters
-  let spectral: SpectralNormalization
+  package let spectral: SpectralNormalization
   private let stack: Stack
   /// From verdicts to the composite, for the generator: the gradient in each layer's output, and the way down.
   private let towards: [BatchMap]
