@@ -150,7 +150,9 @@ let package = Package(
       name: "FeditGeneratorTests", dependencies: ["FeditGenerator", "FeditTestSupport"],
       exclude: ["Fixtures"],
       swiftSettings: strict),
-    .testTarget(name: "FeditTrainingTests", dependencies: ["FeditTraining"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditTrainingTests",
+      dependencies: ["FeditTraining", "FeditImage", "FeditWeights", "FeditKernels"], swiftSettings: strict),
     .testTarget(
       name: "FeditSessionTests", dependencies: ["FeditSession", "FeditImage", "FeditGenerator"],
       swiftSettings: strict),

@@ -11,9 +11,12 @@ import sys
 import tempfile
 
 import torch
+import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
+from torch.func import functional_call
 
 import model
+import network
 
 LIMIT = 1e-4
 fedit = sys.argv[1] if len(sys.argv) > 1 else ".build/release/fedit"
@@ -31,7 +34,7 @@ def probe(kind, tensors, **metadata):
     save_file(
         {name: tensor.detach().float().contiguous() for name, tensor in tensors.items()}, at,
         metadata={"probe": kind, **{name.replace("_", "-"): str(value) for name, value in metadata.items()}})
-    subprocess.run([fedit, "train", "--gradients", at, "-o", result], check=True)
+    subprocess.run([fedit, "train", "--probe", at, "-o", result], check=True)
     return load_file(result)
 
 
@@ -69,19 +72,15 @@ def layer(title, activation, kernel, stride, dilation, inputs, outputs, side):
 
     def reference(dtype):
         leaves = [t.to(dtype).requires_grad_() for t in (x, w, b)]
-        if transposed:
-            m = model.Upsampling(inputs, outputs)
-        else:
-            m = model.Gated(inputs, outputs, kernel, stride, dilation, normalizes=activation == "gated-lrn")
-        # Leaves take the place of the module's own parameters.
-        del m.weight, m.bias
-        m.weight, m.bias = leaves[1].permute(3, 2, 0, 1), leaves[2]
+        weight, bias = leaves[1].permute(3, 2, 0, 1), leaves[2]
         if activation == "leaky":
-            padded = model.same_padding(nchw(leaves[0]), kernel, stride, dilation)
-            y = torch.nn.functional.leaky_relu(
-                torch.nn.functional.conv2d(padded, m.weight, m.bias, stride, 0, dilation), 0.2)
+            padded = model.same_padding(nchw(leaves[0]), kernel, stride)
+            y = F.leaky_relu(F.conv2d(padded, weight, bias, stride), 0.2)
         else:
-            y = m(nchw(leaves[0]))
+            m = network.Upsampling(inputs, outputs) if transposed else network.Gated(
+                inputs, outputs, kernel, stride, dilation, normalizes=activation == "gated-lrn")
+            y = functional_call(
+                m, {"convolution.weight": weight, "convolution.bias": bias}, (nchw(leaves[0]),))
         grads = torch.autograd.grad((y * nchw(d.to(dtype))).sum(), leaves)
         return dict(zip(("input", "weights", "bias"), grads)) | {"output": nhwc(y.detach())}
 
@@ -100,17 +99,17 @@ layer("leaky ReLU, 3×3 stride 2", "leaky", 3, 2, 1, 64, 64, 16)
 
 # The whole generator.
 width, size, images = 16, 128, 2
-g = model.Generator(width).initialize()
+g = model.generator(width)
 x = torch.randn(images, size, size, 9)
 d = torch.randn(images, size, size, 3) / (images * size * size * 3)
-ours = probe("generator", {**g.tensors(), "input": x, "gradient": d})
+ours = probe("generator", {**model.tensors(g), "input": x, "gradient": d})
 
 
 def generator(dtype):
     m = model.parameters_like(g, dtype)
     y = m(nchw(x.to(dtype)))
     (y * nchw(d.to(dtype))).sum().backward()
-    return m.tensors(lambda p: p.grad) | {"output": nhwc(y.detach())}
+    return model.tensors(m, lambda p: p.grad) | {"output": nhwc(y.detach())}
 
 
 compare(f"the generator, width {width}, {size}×{size}", ours, generator)

@@ -1,130 +1,61 @@
-"""The SC-FEGAN generator, its discriminator and the training losses in PyTorch, written from their descriptions:
-what `fedit train` is compared with. Pictures are (N, C, H, W), RGB, -1…1.
+"""The generator's training in PyTorch, written from descriptions: what `fedit train` is compared with.
+
+Losses and discriminator; the generator itself is network.py's. Pictures are (N, C, H, W), RGB, -1…1.
 """
+import copy
+import os
+import sys
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-
-def same_padding(x, kernel, stride, dilation=1):
-    """TensorFlow's "SAME": the smaller half before."""
-    reach = (kernel - 1) * dilation + 1
-    pads = []
-    for n in (x.shape[-1], x.shape[-2]):
-        total = max((-(-n // stride) - 1) * stride + reach - n, 0)
-        pads += [total // 2, total - total // 2]
-    return F.pad(x, pads) if any(pads) else x
-
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import network  # noqa: E402
 
 _bands = {}
 
 
-def lrn(x):
-    """f / sqrt(5e-5 + sum of squares over channels c-5 … c+5), the sum as a product with a banded matrix."""
-    c = x.shape[1]
-    key = (c, x.dtype)
+def normalize(x):
+    """LRN with its sum over channels as a product with a banded matrix, which is faster forward and backward."""
+    key = (x.shape[1], x.dtype)
     if key not in _bands:
-        i = torch.arange(c)
-        _bands[key] = ((i[:, None] - i[None]).abs() <= 5).to(x.dtype)[:, :, None, None]
-    return x * torch.rsqrt(F.conv2d(x * x, _bands[key]) + 5e-5)
+        i = torch.arange(x.shape[1])
+        _bands[key] = ((i[:, None] - i[None]).abs() <= network.REACH).to(x.dtype)[:, :, None, None]
+    return x * torch.rsqrt(F.conv2d(x * x, _bands[key]) + network.BIAS)
 
 
-class Gated(nn.Module):
-    """Feature and gate by one convolution with twice the outputs."""
-
-    def __init__(self, inputs, outputs, kernel, stride=1, dilation=1, normalizes=True, leaky=True):
-        super().__init__()
-        self.kernel, self.stride, self.dilation = kernel, stride, dilation
-        self.normalizes, self.leaky = normalizes, leaky
-        self.weight = nn.Parameter(torch.empty(2 * outputs, inputs, kernel, kernel))
-        self.bias = nn.Parameter(torch.zeros(2 * outputs))
-
-    def forward(self, x):
-        x = same_padding(x, self.kernel, self.stride, self.dilation)
-        f, g = F.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation).chunk(2, 1)
-        if self.normalizes:
-            f = lrn(f)
-        if self.leaky:
-            f = F.leaky_relu(f, 0.2)
-        return f * torch.sigmoid(g)
+network.normalize = normalize
 
 
-class Upsampling(nn.Module):
-    """A 5×5 transposed convolution of stride 2, gated by itself. The weight is [inputs, outputs, 5, 5]."""
-
-    def __init__(self, inputs, outputs):
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(inputs, outputs, 5, 5))
-        self.bias = nn.Parameter(torch.zeros(outputs))
-
-    def forward(self, x):
-        y = F.conv_transpose2d(x, self.weight, self.bias, 2)
-        y = y[..., 1 : 1 + 2 * x.shape[-2], 1 : 1 + 2 * x.shape[-1]]
-        h = F.leaky_relu(y, 0.2)
-        return h * torch.sigmoid(h)
+def generator(width):
+    """First weights as fedit's: uniform up to ±1/√(values that a sum has), biases 0."""
+    g = network.Generator(width)
+    for layer in g.layers.values():
+        w = layer.convolution.weight
+        terms = w.shape[0] * 25 / 4 if isinstance(layer, network.Upsampling) else w[0].numel()
+        nn.init.uniform_(w, -(terms**-0.5), terms**-0.5)
+        nn.init.zeros_(layer.convolution.bias)
+    return g
 
 
-class Generator(nn.Module):
-    def __init__(self, width):
-        super().__init__()
-        w = width
-        outputs, kernels = [w, 2 * w, 4 * w, 8 * w, 8 * w, 8 * w, 8 * w], [7, 5, 5, 3, 3, 3, 3]
-        inputs = [9] + outputs[:-1]
-        self.encoder = nn.ModuleList(
-            Gated(i, o, k, 2, normalizes=n > 0) for n, (i, o, k) in enumerate(zip(inputs, outputs, kernels)))
-        self.dilated = nn.ModuleList(Gated(8 * w, 8 * w, 3, 1, d) for d in (2, 4, 8, 16))
-        ups, skips = [8 * w, 8 * w, 8 * w, 4 * w, 2 * w, w, 3], inputs[::-1]
-        self.ups = nn.ModuleList(Upsampling(i, o) for i, o in zip([8 * w] + ups, ups))
-        self.decoder = nn.ModuleList(
-            Gated(u + s, u, 3, normalizes=n < 6, leaky=n < 6) for n, (u, s) in enumerate(zip(ups, skips)))
+def tensors(g, part=lambda parameter: parameter.detach()):
+    """Weights, or what `part` makes of them, under the published names and in the published layouts."""
+    return {
+        key: part(parameter)[rows].permute(axes).contiguous()
+        for name, layer in g.layers.items()
+        for key, parameter, rows, axes in network.parts(name, layer)
+    }
 
-    def forward(self, x):
-        skips = []
-        for layer in self.encoder:
-            skips.append(x)
-            x = layer(x)
-        for layer in self.dilated:
-            x = layer(x)
-        for up, layer in zip(self.ups, self.decoder):
-            x = layer(torch.cat([skips.pop(), up(x)], 1))
-        return torch.tanh(x)
 
-    def named(self):
-        """Each layer under its published name."""
-        names = [f"gconv{i + 1}_ds" for i in range(7)] + [f"co_conv{i + 1}_dlt" for i in range(4)]
-        yield from zip(names, list(self.encoder) + list(self.dilated))
-        for i in range(7):
-            yield f"deconv{i + 1}", self.ups[i]
-            yield f"gconv{i + 8}", self.decoder[i]
-
-    def initialize(self):
-        """As fedit does: uniform up to ±1/√(values that a sum has)."""
-        for _, layer in self.named():
-            w = layer.weight
-            terms = w.shape[0] * 25 / 4 if isinstance(layer, Upsampling) else w[0].numel()
-            nn.init.uniform_(w, -(terms**-0.5), terms**-0.5)
-        return self
-
-    def tensors(self, part=lambda parameter: parameter):
-        """Weights, or what `part` makes of them, under the published names and in the published layouts."""
-        result = {}
-        for name, layer in self.named():
-            w, b = part(layer.weight), part(layer.bias)
-            if isinstance(layer, Upsampling):
-                result[f"generator/{name}/w"] = w.permute(2, 3, 1, 0).contiguous()
-                result[f"generator/{name}/biases1"] = b.clone()
-                continue
-            half = b.numel() // 2
-            for suffix, at in (("", slice(0, half)), ("_g", slice(half, None))):
-                result[f"generator/{name}{suffix}/kernel"] = w[at].permute(2, 3, 1, 0).contiguous()
-                result[f"generator/{name}{suffix}/bias"] = b[at].clone()
-        return result
+def same_padding(x, kernel, stride):
+    """TensorFlow's "SAME" for sides that are multiples of the stride: the smaller half before."""
+    total = max(kernel - stride, 0)
+    return F.pad(x, (total // 2, total - total // 2) * 2)
 
 
 def parameters_like(module, dtype):
     """The same module in another precision, with gradients of its own."""
-    import copy
-
     return copy.deepcopy(module).to(dtype)
 
 
@@ -256,6 +187,6 @@ def discriminator_losses(fake, real, hinge=True):
 
 def gradient_penalty(discriminator, weights, composite, photo, guides, mask, shares):
     u = (composite + shares[:, None, None, None] * (photo - composite)).detach().requires_grad_()
-    verdict = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].flatten(1).mean(1)
+    verdict = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].flatten(1).sum(1)
     (g,) = torch.autograd.grad(verdict.sum(), u, create_graph=True)
     return ((g * mask).flatten(1).norm(dim=1) - 1).pow(2).mean()

@@ -39,6 +39,20 @@ void ft_leaky_forward(const ft_activation *a, long first, long last) {
 void ft_leaky_backward(const ft_activation *a, long first, long last, float *bias) {
   table(a->isa)->leaky_backward(a, first, last, bias);
 }
+double ft_l1(int isa, const float *x, const float *y, float *gradient, float scale, long count) {
+  return table(isa)->l1(x, y, gradient, scale, count);
+}
+void ft_leaky_mask(int isa, const float *y, float *gradient, float slope, long count) {
+  table(isa)->leaky_mask(y, gradient, slope, count);
+}
+void ft_pool(int isa, const float *top, const float *bottom, float *out, long side, long channels) {
+  table(isa)->pool(top, bottom, out, side, channels);
+}
+void ft_unpool(
+  int isa, const float *top, const float *bottom, const float *pooled, const float *gradient, float *to_top,
+  float *to_bottom, long side, long channels) {
+  table(isa)->unpool(top, bottom, pooled, gradient, to_top, to_bottom, side, channels);
+}
 void ft_add(int isa, float *to, const float *from, long count) { table(isa)->add(to, from, count); }
 double ft_sum_of_squares(int isa, const float *x, long count) { return table(isa)->sum_of_squares(x, count); }
 void ft_adam_step(

@@ -15,6 +15,10 @@ typedef struct {
   void (*self_gated_backward)(const ft_activation *, long, long, float *);
   void (*leaky_forward)(const ft_activation *, long, long);
   void (*leaky_backward)(const ft_activation *, long, long, float *);
+  double (*l1)(const float *, const float *, float *, float, long);
+  void (*leaky_mask)(const float *, float *, float, long);
+  void (*pool)(const float *, const float *, float *, long, long);
+  void (*unpool)(const float *, const float *, const float *, const float *, float *, float *, long, long);
   void (*add)(float *, const float *, long);
   double (*sum_of_squares)(const float *, long);
   void (*adam_step)(const ft_adam *, float *, const float *, float *, float *, float *, long);

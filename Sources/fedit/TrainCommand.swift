@@ -51,7 +51,7 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print the benchmark's figures as JSON.")
   var json = false
   @Option(help: .hidden)
-  var gradients: String?
+  var probe: String?
 
   func run() throws {
     do {
@@ -66,8 +66,8 @@ struct TrainCommand: ParsableCommand {
   private func train() throws {
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes a number from 1 to 256") }
-    if let gradients, let output {
-      try GradientProbe.run(gradients, output: output, threads: threads)
+    if let probe, let output {
+      try TrainingProbe.run(probe, output: output, threads: threads)
       return
     }
     if bench {

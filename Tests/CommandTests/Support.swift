@@ -61,6 +61,9 @@ final class Scratch {
     var memory: Int
   }
 
+  /// The program that was built with the tests.
+  static func program() throws -> String { try programs + "/fedit" }
+
   /// Runs fedit in this folder.
   func fedit(_ arguments: String..., input: String = "", environment: [String: String] = [:]) throws
     -> Outcome
@@ -70,7 +73,7 @@ final class Scratch {
 
   func fedit(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Outcome
   {
-    try spawn([try Self.programs + "/fedit"] + arguments, input: input, environment: environment)
+    try spawn([try Self.program()] + arguments, input: input, environment: environment)
   }
 
   /// Runs a shell command in this folder, with fedit in its path, git as nobody has configured it, and

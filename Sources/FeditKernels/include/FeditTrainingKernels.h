@@ -102,6 +102,16 @@ void ft_self_gated_backward(const ft_activation *activation, long first, long la
 void ft_leaky_forward(const ft_activation *activation, long first, long last);
 void ft_leaky_backward(const ft_activation *activation, long first, long last, float *bias);
 
+/// Returns the sum of |x − y| and adds scale · sign(x − y) to the gradient.
+double ft_l1(int isa, const float *x, const float *y, float *gradient, float scale, long count);
+/// Multiplies the gradient by the slope where y, the output of a leaky ReLU, is not positive.
+void ft_leaky_mask(int isa, const float *y, float *gradient, float slope, long count);
+/// One row of the maximum of 2×2 pixels: from two rows of 2·side pixels to one of side.
+void ft_pool(int isa, const float *top, const float *bottom, float *out, long side, long channels);
+/// Its gradient, written to both rows: each maximum's goes to the first of the four that has its value.
+void ft_unpool(
+  int isa, const float *top, const float *bottom, const float *pooled, const float *gradient, float *to_top,
+  float *to_bottom, long side, long channels);
 /// to += from.
 void ft_add(int isa, float *to, const float *from, long count);
 /// Squares summed in double precision, in a fixed order.

@@ -245,7 +245,7 @@ package final class SumOperator: @unchecked Sendable {
   package var byteCount: Int { packed.count * 4 }
 
   /// Packs weights [row][column][fine][coarse] for the kernels; as items of work that may run at the same time.
-  func packing(_ weights: UnsafePointer<Float>) -> [() -> Void] {
+  package func packing(_ weights: UnsafePointer<Float>) -> [() -> Void] {
     if let winograd {
       let rows = Int(winograd.channels)
       return stride(from: 0, to: rows, by: 16).map { first in
@@ -321,7 +321,12 @@ extension SumOperator {
   ) {
     let (images, side) = (Int(winograd.tiles.images), Int(winograd.tiles.width))
     let rows = images * side
-    let block = max(1, 28 / side)
+    // So many tiles at a time that their transforms take about the memory of the weights': with fewer the
+    // weights, with more the transforms would come from further away more often. All threads get as many.
+    let (channels, n) = (Int(winograd.channels), Int(winograd.n))
+    let wanted = max(1, channels * n / (channels + n) / side)
+    let items = (rows + wanted * pool.threads - 1) / (wanted * pool.threads) * pool.threads
+    let block = (rows + items - 1) / items
     pool.run((rows + block - 1) / block) { item, _ in
       var winograd = winograd
       winograd.bias = bias

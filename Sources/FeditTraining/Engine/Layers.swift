@@ -98,7 +98,7 @@ package final class TrainableLayer {
   }
 
   /// Work that prepares the weights for the kernels.
-  func packing(_ values: UnsafePointer<Float>, backward: Bool) -> [() -> Void] {
+  package func packing(_ values: UnsafePointer<Float>, backward: Bool) -> [() -> Void] {
     forwardSums.packing(values + offset) + (backward ? dataGradient?.packing(values + offset) ?? [] : [])
   }
 

@@ -16,7 +16,14 @@ struct Metrics {
   static let header = (["step", "pictures", "seconds", "rate"] + Trainer.Losses.names + ["psnr"]).joined(
     separator: ",")
 
-  mutating func append(_ row: Row) { rows.append(row) }
+  /// Adds a line, or to the line of the same step what that does not say.
+  mutating func append(_ row: Row) {
+    if let last = rows.indices.last, rows[last].step == row.step {
+      rows[last].psnr = rows[last].psnr ?? row.psnr
+    } else {
+      rows.append(row)
+    }
+  }
 
   var text: String {
     var text = Self.header + "\n"

@@ -31,7 +31,7 @@ package final class Trainer {
   private let features: FeatureLosses?
   private let discriminator: Discriminator?
   private let pixelLosses: PixelLosses
-  private var order: (epoch: Int, pictures: [Int]) = (-1, [])
+  private var sequence: SampleSequence
 
   /// Makes the networks; weights are random until ``load(_:)`` or a checkpoint gives others.
   ///
@@ -43,6 +43,7 @@ package final class Trainer {
   package init(_ configuration: TrainingConfiguration, set: TrainingSet, threads: Int) throws {
     self.configuration = configuration
     self.set = set
+    sequence = SampleSequence(set: set, seed: configuration.seed, size: configuration.size)
     pool = ThreadPool(threads: threads)
     let (images, size) = (configuration.batch, configuration.size)
     generator = try TrainableGenerator(width: configuration.width, images: images, size: size)
@@ -87,19 +88,6 @@ package final class Trainer {
   package var byteCount: Int {
     generator.byteCount + generator.parameters.byteCount + (features?.trunk.byteCount ?? 0)
       + (discriminator?.byteCount ?? 0) + photo.byteCount * 3 + guides.byteCount + mask.byteCount
-  }
-
-  /// The picture at a position of the endless sequence of shuffled epochs.
-  private func picture(at position: Int) -> Int {
-    let count = set.training.count
-    let epoch = position / count
-    if order.epoch != epoch {
-      var random = SeededRandom(seed: configuration.seed, 1, UInt64(epoch))
-      var pictures = set.training
-      for i in stride(from: pictures.count - 1, to: 0, by: -1) { pictures.swapAt(i, random.integer(0...i)) }
-      order = (epoch, pictures)
-    }
-    return order.pictures[position % count]
   }
 
   /// Puts samples into the networks' inputs.
@@ -156,14 +144,8 @@ package final class Trainer {
   package func step(_ step: Int, rate: Float) throws -> Losses {
     let configuration = configuration
     let images = generator.images
-    let positions = (0..<images).map { step * images + $0 }
-    let pictures = positions.map(picture(at:))
-    let set = set
-    try fill { image in
-      try set.sample(
-        index: pictures[image], seed: configuration.seed &+ UInt64(positions[image]) &* 0x9E37_79B9_7F4A_7C15,
-        size: configuration.size)
-    }
+    let makers = (0..<images).map { sequence.maker(at: step * images + $0) }
+    try fill { image in try makers[image]() }
     var losses = Losses()
     generator.pack(pool)
     generator.forward(pool)
@@ -229,20 +211,9 @@ package final class Trainer {
   }
 
   private func pixels(_ losses: inout Losses) {
-    let images = generator.images
-    let size = generator.size
-    var values = [PixelLosses.Values](repeating: .init(), count: images)
-    values.withUnsafeMutableBufferPointer { values in
-      let base = SendablePointer(values.baseAddress)
-      pool.run(images) { image, _ in
-        base.pointer?[image] = pixelLosses.image(
-          generated: generator.output.start(image: image), composite: composite.start(image: image),
-          photo: photo.start(image: image), mask: mask.start(image: image), size: size, images: images,
-          toGenerated: generator.outputGradient.start(image: image),
-          toComposite: compositeGradient.start(image: image))
-      }
-    }
-    let sum = values.reduce(.init(), +)
+    let sum = pixelLosses.run(
+      pool, generated: generator.output, photo: photo, mask: mask, composite: composite,
+      toGenerated: generator.outputGradient, toComposite: compositeGradient)
     losses["inside"] = sum.inside
     losses["outside"] = sum.outside
     losses["pyramid"] = sum.pyramid
@@ -349,16 +320,12 @@ package final class Trainer {
     var sum = 0.0
     var outcomes: [Outcome] = []
     let set = set
-    let kinds = TaskKind.allCases
     var first = 0
     let limit = limit ?? count
     while first < limit {
       let base = first
       let tasks: @Sendable (Int) throws -> TrainingSample = { image in
-        let number = (base + image) % count
-        // Tasks spread over the held-out pictures.
-        let index = set.validation[number * set.validation.count / count]
-        return try set.task(index: index, kind: kinds[number % kinds.count], seed: 1, size: size)
+        try set.validationTask((base + image) % count, of: count, size: size)
       }
       try fill(tasks)
       generator.forward(pool, average: true)

@@ -161,6 +161,7 @@ public final class TrainingRun {
     }
     while share < 1, !isCancelled() {
       let begin = clock.now
+      let rate = rate
       let losses = try trainer.step(step, rate: rate)
       step += 1
       isWritten = false
@@ -209,16 +210,14 @@ public final class TrainingRun {
       }
     }
     if !isWritten {
-      if share >= 1 {
+      if share >= 1, metrics.rows.last?.step != step || metrics.rows.last?.psnr == nil {
         let psnr = try trainer.validate(count: configuration.validationPictures).psnr
         observer(.validation(step: step, psnr: psnr))
-        if let last = metrics.rows.last, last.step < step || last.psnr == nil {
-          metrics.append(
-            Metrics.Row(
-              step: step, pictures: step * configuration.batch, seconds: seconds, rate: 0,
-              losses: last.losses,
-              psnr: psnr))
-        }
+        let losses = metrics.rows.last?.losses ?? sums.values
+        metrics.append(
+          Metrics.Row(
+            step: step, pictures: step * configuration.batch, seconds: seconds, rate: 0, losses: losses,
+            psnr: psnr))
       }
       try write()
       observer(.checkpoint(step: step))

@@ -1,3 +1,4 @@
+import FeditKernels
 import FeditTensor
 
 /// Losses on a trunk's features: of crops of the composite against the same crops of the photo.
@@ -107,15 +108,8 @@ package final class FeatureLosses {
     }.0
     guard target > 0 else { return 0 }
     let scale = Float(Double(weights.relative) / target)
-    let sum = rows(pool, map, gradient) { _, _, f, t, g in
-      var sum: Float = 0
-      for i in 0..<count {
-        let d = f[i] - t[i]
-        sum += abs(d)
-        g[i] += d > 0 ? scale : d < 0 ? -scale : 0
-      }
-      return (Double(sum), 0)
-    }.0
+    let isa = fk_best_isa()
+    let sum = rows(pool, map, gradient) { _, _, f, t, g in (ft_l1(isa, f, t, g, scale, count), 0) }.0
     return sum / target
   }
 

@@ -159,29 +159,24 @@ package final class FeatureTrunk {
 
   private static func maskByReLU(_ pool: ThreadPool, map: BatchMap, gradient: BatchMap) {
     let row = map.side * map.channels
+    let isa = fk_best_isa()
     pool.run(gradient.images * map.side) { item, _ in
       let (image, y) = (item / map.side, item % map.side)
       let values = map.start(image: image) + y * map.rowStride
       let target = gradient.start(image: image) + y * gradient.rowStride
-      for i in 0..<row { target[i] = values[i] > 0 ? target[i] : 0 }
+      ft_leaky_mask(isa, values, target, 0, row)
     }
   }
 
   private static func pool(_ pool: ThreadPool, from: BatchMap, to: BatchMap) {
     let channels = from.channels
+    let isa = fk_best_isa()
     pool.run(to.images * to.side) { item, _ in
       let (image, y) = (item / to.side, item % to.side)
       let a = from.start(image: image) + 2 * y * from.rowStride
       let b = a + from.rowStride
       let out = to.start(image: image) + y * to.rowStride
-      for x in 0..<to.side {
-        let p = 2 * x * channels
-        for c in 0..<channels {
-          let upper = a[p + c] > a[p + channels + c] ? a[p + c] : a[p + channels + c]
-          let lower = b[p + c] > b[p + channels + c] ? b[p + c] : b[p + channels + c]
-          out[x * channels + c] = upper > lower ? upper : lower
-        }
-      }
+      ft_pool(isa, a, b, out, to.side, channels)
     }
   }
 
@@ -190,6 +185,7 @@ package final class FeatureTrunk {
     _ pool: ThreadPool, pooled: BatchMap, pooledGradient: BatchMap, from: BatchMap, to: BatchMap
   ) {
     let channels = from.channels
+    let isa = fk_best_isa()
     pool.run(pooledGradient.images * pooled.side) { item, _ in
       let (image, y) = (item / pooled.side, item % pooled.side)
       let a = from.start(image: image) + 2 * y * from.rowStride
@@ -198,21 +194,7 @@ package final class FeatureTrunk {
       let bottom = top + to.rowStride
       let largest = pooled.start(image: image) + y * pooled.rowStride
       let gradient = pooledGradient.start(image: image) + y * pooledGradient.rowStride
-      for x in 0..<pooled.side {
-        let p = 2 * x * channels
-        let q = p + channels
-        for c in 0..<channels {
-          let m = largest[x * channels + c]
-          let g = gradient[x * channels + c]
-          let first = a[p + c] == m
-          let second = !first && a[q + c] == m
-          let third = !first && !second && b[p + c] == m
-          top[p + c] = first ? g : 0
-          top[q + c] = second ? g : 0
-          bottom[p + c] = third ? g : 0
-          bottom[q + c] = first || second || third ? 0 : g
-        }
-      }
+      ft_unpool(isa, a, b, largest, gradient, top, bottom, pooled.side, channels)
     }
   }
 }

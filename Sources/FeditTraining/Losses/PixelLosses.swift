@@ -37,6 +37,36 @@ package struct PixelLosses: Sendable {
       + Double(edges) * values.edges + Double(variation) * values.variation
   }
 
+  /// Computes values and gradients of a batch; gradients are written, not added.
+  ///
+  /// - Parameters:
+  ///   - pool: Threads.
+  ///   - generated: The network's output.
+  ///   - photo: What it should be.
+  ///   - mask: 1 where pixels are generated.
+  ///   - composite: Written.
+  ///   - toGenerated: Gradient of the generated pictures.
+  ///   - toComposite: Gradient of the composites.
+  /// - Returns: The values without weights.
+  package func run(
+    _ pool: ThreadPool, generated: BatchMap, photo: BatchMap, mask: BatchMap, composite: BatchMap,
+    toGenerated: BatchMap, toComposite: BatchMap
+  ) -> Values {
+    let images = generated.images
+    var values = [Values](repeating: .init(), count: images)
+    values.withUnsafeMutableBufferPointer { values in
+      let base = SendablePointer(values.baseAddress)
+      pool.run(images) { item, _ in
+        base.pointer?[item] = image(
+          generated: generated.start(image: item), composite: composite.start(image: item),
+          photo: photo.start(image: item), mask: mask.start(image: item), size: generated.side,
+          images: images, toGenerated: toGenerated.start(image: item),
+          toComposite: toComposite.start(image: item))
+      }
+    }
+    return values.reduce(.init(), +)
+  }
+
   /// One image's share; gradients are written, not added.
   ///
   /// - Parameters:
@@ -49,7 +79,7 @@ package struct PixelLosses: Sendable {
   ///   - toGenerated: Gradient of the generated picture.
   ///   - toComposite: Gradient of the composite.
   /// - Returns: The values without weights.
-  func image(
+  private func image(
     generated: UnsafePointer<Float>, composite: UnsafeMutablePointer<Float>, photo: UnsafePointer<Float>,
     mask: UnsafePointer<Float>, size: Int, images: Int, toGenerated: UnsafeMutablePointer<Float>,
     toComposite: UnsafeMutablePointer<Float>
@@ -146,7 +176,9 @@ package struct PixelLosses: Sendable {
 
   /// composite = generated · mask + photo · (1 − mask): its gradient goes through the mask to that of the generated
   /// pictures.
-  static func join(_ pool: ThreadPool, _ composite: BatchMap, mask: BatchMap, into generated: BatchMap) {
+  package static func join(
+    _ pool: ThreadPool, _ composite: BatchMap, mask: BatchMap, into generated: BatchMap
+  ) {
     pool.run(generated.images) { image, _ in
       let to = generated.start(image: image)
       let from = composite.start(image: image)

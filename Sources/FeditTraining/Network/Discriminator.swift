@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditKernels
 import FeditTensor
 
 /// The discriminator SN-PatchGAN (Yu et al., ICCV 2019), as SC-FEGAN has it: six 3×3 convolutions of stride 2 with
@@ -80,7 +81,7 @@ package final class Discriminator {
   /// Composites of a step; it has as many photos.
   package let images: Int
   package let parameters: Parameters
-  let spectral: SpectralNormalization
+  package let spectral: SpectralNormalization
   private let stack: Stack
   /// From verdicts to the composite, for the generator: the gradient in each layer's output, and the way down.
   private let towards: [BatchMap]
@@ -169,8 +170,11 @@ package final class Discriminator {
     }
   }
 
-  /// Verdicts on composites, then on photos.
-  package var verdicts: [Float] { stack.verdicts.values }
+  /// The largest singular value of a kernel, as the last power iteration estimated it; nil if there is no
+  /// such kernel.
+  package func spectralNorm(of kernel: String) -> Float? {
+    stack.layers.firstIndex { "\($0.name)/kernel" == kernel }.map { spectral.largest[$0] }
+  }
 
   // MARK: Forward
 
@@ -237,6 +241,7 @@ package final class Discriminator {
     _ pool: ThreadPool, adversarial: Float, matching: Float, into gradient: BatchMap
   ) -> (adversarial: Double, matching: Double) {
     let last = towards.count - 1
+    let isa = fk_best_isa()
     var matched = 0.0
     var verdict = 0.0
     for index in towards.indices.reversed() {
@@ -250,21 +255,15 @@ package final class Discriminator {
         let f = map.start(image: image) + y * map.rowStride
         let t = map.start(image: images + image) + y * map.rowStride
         let g = to.start(image: image) + y * to.rowStride
-        var sum: Float = 0
         if isLast {
-          for i in 0..<count {
-            sum += f[i]
-            g[i] = onEach
-          }
-        } else {
-          for i in 0..<count {
-            let d = f[i] - t[i]
-            sum += abs(d)
-            // A leaky ReLU keeps the sign of what it takes.
-            g[i] = (g[i] + (d > 0 ? onEach : d < 0 ? -onEach : 0)) * (f[i] > 0 ? 1 : slope)
-          }
+          g.update(repeating: onEach, count: count)
+          var sum = 0.0
+          for i in 0..<count { sum += Double(f[i]) }
+          return sum
         }
-        return Double(sum)
+        let sum = ft_l1(isa, f, t, g, onEach, count)
+        ft_leaky_mask(isa, f, g, slope, count)
+        return sum
       }
       if isLast { verdict = sum / all } else { matched += sum / (all * Double(last)) }
       descents[index].run(pool)
@@ -273,7 +272,7 @@ package final class Discriminator {
     _ = rows(pool, toComposite) { image, y in
       let from = toComposite.start(image: image) + y * toComposite.rowStride
       let to = gradient.start(image: image) + y * gradient.rowStride
-      for i in 0..<count { to[i] += from[i] }
+      ft_add(isa, to, from, count)
       return 0
     }
     return (-verdict, matched)
@@ -299,7 +298,7 @@ package final class Discriminator {
     package var hinge = true
     /// Weight of the mean squared verdict on photos.
     package var groundTruth: Float = 0
-    /// Weight of the mean of (length of the masked gradient of the mean verdict − 1)², taken between photo and
+    /// Weight of the mean of (length of the masked gradient of the verdicts' sum − 1)², between photo and
     /// composite.
     package var gradientPenalty: Float = 0
     /// For the gradient penalty: how far towards the photo each picture lies.

@@ -2,7 +2,7 @@ import FeditKernels
 import FeditTensor
 
 /// The gradient penalty (Gulrajani et al., NIPS 2017) inside the mask, as SC-FEGAN has it: the mean over pictures of
-/// (‖M ⊙ ∇D(U)‖ − 1)², U between photo and composite, D the mean verdict.
+/// (‖M ⊙ ∇D(U)‖ − 1)², U between photo and composite, D the sum of all verdicts.
 ///
 /// Where the signs of all sums stay, the discriminator is linear: ∇D is what a backward pass with ones gives. For the
 /// penalty's own gradient, let v be its gradient with respect to ∇D. ⟨v, ∇D⟩ is how D changes along v, so v, sent
@@ -76,7 +76,7 @@ final class GradientPenalty {
     let verdicts = stack.verdictGradient
     let places = verdicts.side * verdicts.side * verdicts.channels
     for image in 0..<images {
-      verdicts.start(image: image).update(repeating: 1 / Float(places), count: places)
+      verdicts.start(image: image).update(repeating: 1, count: places)
     }
     // Afterwards the layers' sums hold their gradients.
     for layer in stack.layers.reversed() { layer.backward(pool, nil) }
@@ -120,7 +120,7 @@ final class GradientPenalty {
         let (image, y) = (item / map.side, item % map.side)
         let f = map.start(image: image) + y * map.rowStride
         let t = tangent.start(image: image) + y * tangent.rowStride
-        for i in 0..<count { t[i] *= f[i] > 0 ? 1 : slope }
+        ft_leaky_mask(isa, f, t, slope, count)
       }
     }
     return penalty / Double(images)

@@ -4,7 +4,7 @@ import FeditTensor
 ///
 /// A layer's weights are the matrix of kernel rows, columns and inputs times outputs. Each step improves the estimate
 /// of its first singular vectors by one power iteration, and takes them as constant in the backward pass.
-final class SpectralNormalization: @unchecked Sendable {
+package final class SpectralNormalization: @unchecked Sendable {
   private struct Matrix {
     var offset: Int
     var rows: Int
@@ -72,7 +72,7 @@ final class SpectralNormalization: @unchecked Sendable {
   }
 
   /// One power iteration; then the weights, divided.
-  func run(_ pool: ThreadPool) {
+  package func run(_ pool: ThreadPool) {
     let values = parameters.values.start
     normalized.start.update(from: values, count: parameters.count)
     let results = Slots<(left: [Float], direction: [Float], largest: Float)>(count: matrices.count)

@@ -2,11 +2,11 @@ import FeditGenerator
 import FeditTensor
 import FeditWeights
 
-/// Gradients on tensors from a file, to be compared with another implementation's.
+/// Parts of training on tensors from a file, to be compared with another implementation.
 ///
-/// The file's metadata names what is probed: `probe` is `generator`, `layer`, `pixels`, `features` or `discriminator`.
-/// Results are written as tensors: values of losses, and each gradient under the name of what it belongs to.
-public enum GradientProbe {
+/// The file's metadata names what is probed: `probe` is `generator`, `layer`, `pixels`, `features`, `discriminator` or
+/// `samples`. Results are written as tensors: values of losses, and each gradient under the name of what it belongs to.
+public enum TrainingProbe {
   /// Computes what a file asks for.
   ///
   /// - Parameters:
@@ -23,9 +23,9 @@ public enum GradientProbe {
     case "pixels": results = try probe.pixels()
     case "features": results = try probe.features()
     case "discriminator": results = try probe.discriminator()
+    case "samples": results = try probe.samples()
     default:
-      throw TrainingError(
-        .data, "'\(path)' does not say what is probed: generator, layer, pixels, features or discriminator")
+      throw TrainingError(.data, "'\(path)' does not say in its metadata what is probed")
     }
     try SafetensorsWriter.write(results, to: output)
   }
@@ -162,16 +162,9 @@ public enum GradientProbe {
       let (composite, toGenerated, toComposite) = (
         try like(generated), try like(generated), try like(generated)
       )
-      var sum = PixelLosses.Values()
-      for image in 0..<generated.images {
-        sum =
-          sum
-          + losses.image(
-            generated: generated.start(image: image), composite: composite.start(image: image),
-            photo: photo.start(image: image), mask: mask.start(image: image), size: generated.side,
-            images: generated.images, toGenerated: toGenerated.start(image: image),
-            toComposite: toComposite.start(image: image))
-      }
+      let sum = losses.run(
+        pool, generated: generated, photo: photo, mask: mask, composite: composite, toGenerated: toGenerated,
+        toComposite: toComposite)
       PixelLosses.join(pool, toComposite, mask: mask, into: toGenerated)
       return result([
         ("inside", sum.inside), ("outside", sum.outside), ("pyramid", sum.pyramid), ("edges", sum.edges),
@@ -242,6 +235,36 @@ public enum GradientProbe {
         + discriminator.tensors(gradients: true).map {
           SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, $0.values)
         }
+    }
+
+    /// `count` samples from `first` on that a run on the set in the folder `set` with `seed` sees at `size`, or, with
+    /// `validation`, the tasks of a validation of `count`: the generator's `input` and the `photo`.
+    func samples() throws -> [SafetensorsWriter.Tensor] {
+      let set = try TrainingSet(folder: file.metadata["set"] ?? "")
+      let (size, count) = (try integer("size"), try integer("count"))
+      var sequence = SampleSequence(set: set, seed: UInt64(try integer("seed")), size: size)
+      let isValidation = try number("validation", default: 0) != 0
+      let first = isValidation ? 0 : Int(try number("first"))
+      let slots = Slots<TrainingSample>(count: count)
+      let makers = (0..<count).map { sequence.maker(at: first + $0) }
+      pool.run(count) { item, _ in
+        let sample =
+          isValidation ? try? set.validationTask(item, of: count, size: size) : try? makers[item]()
+        if let sample { slots.set(item, sample) }
+      }
+      let samples = slots.all.compactMap { $0 }
+      guard samples.count == count else { throw TrainingError(.data, "the set is damaged") }
+      let input = samples.flatMap { sample in
+        (0..<size * size).flatMap { p -> [Float] in
+          let m = sample.mask[p]
+          return sample.image[3 * p..<3 * p + 3].map { $0 * (1 - m) } + [sample.sketch[p]]
+            + sample.color[3 * p..<3 * p + 3] + [m, sample.noise[p]]
+        }
+      }
+      return [
+        SafetensorsWriter.Tensor(name: "input", shape: [count, size, size, 9], input),
+        SafetensorsWriter.Tensor(name: "photo", shape: [count, size, size, 3], samples.flatMap(\.image)),
+      ]
     }
   }
 }

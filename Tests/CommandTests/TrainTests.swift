@@ -1,0 +1,156 @@
+import FeditImage
+import Foundation
+import Testing
+
+private let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
+
+/// What a run needs besides a set: small networks, a checkpoint every other step.
+private let options = [
+  "--width", "2", "--size", "128", "--batch", "2", "--set", "warmup=2", "--set", "adversarial=0.01", "--set",
+  "feature-matching=0.1", "--set", "discriminator-width=4", "--set", "report-steps=2", "--set",
+  "validation-steps=50", "--set", "validation-pictures=2", "--set", "checkpoint-steps=2", "--quiet",
+]
+
+extension Scratch {
+  /// A prepared set in `set`.
+  fileprivate func trainingSet(pictures: Int = 24) throws {
+    for i in 0..<pictures { try photo("faces/\(i).png", width: 128 + i, height: 128) }
+    let outcome = try fedit("prepare", "faces", "-o", "set", "--size", "128")
+    #expect(outcome.status == 0)
+  }
+
+  fileprivate func process(_ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try Scratch.program())
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  /// Runs fedit from a shell that does something before.
+  fileprivate func shell(_ script: String) throws -> (status: Int32, errors: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", script, "sh", try Scratch.program()]
+    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    process.standardOutput = FileHandle.nullDevice
+    let pipe = Pipe()
+    process.standardError = pipe
+    try process.run()
+    let errors = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: errors, as: UTF8.self))
+  }
+}
+
+@Suite struct TrainTests {
+  @Test("killed at random and resumed again and again, a run ends with the bytes of one that was not")
+  func killed() throws {
+    let scratch = try Scratch()
+    try scratch.trainingSet()
+    let kills = isLong ? 20 : 4
+    let steps = isLong ? 80 : 16
+    let common = options + ["--steps", String(steps)]
+    let start = ContinuousClock.now
+    #expect(try scratch.fedit(["train", "set", "-o", "whole"] + common).status == 0)
+    let whole = (ContinuousClock.now - start) / .seconds(1)
+    var done = 0
+    while done < kills {
+      let resume = scratch.exists("killed/checkpoint.safetensors") ? ["--resume"] : []
+      let process = try scratch.process(["train", "set", "-o", "killed"] + common + resume)
+      usleep(useconds_t(Double.random(in: 0.02...1) * whole / 4 * 1e6))
+      // One that is finished is begun anew: its end is the same.
+      if !process.isRunning {
+        try FileManager.default.removeItem(atPath: scratch.path + "/killed")
+        continue
+      }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      done += 1
+    }
+    let resume = scratch.exists("killed/checkpoint.safetensors") ? ["--resume"] : []
+    #expect(try scratch.fedit(["train", "set", "-o", "killed"] + common + resume).status == 0)
+    for name in ["model.safetensors", "samples.png", "config.txt"] {
+      #expect(try scratch.bytes("killed/" + name) == scratch.bytes("whole/" + name))
+    }
+  }
+
+  @Test("Ctrl-C writes a checkpoint and stops with 130; --resume goes on")
+  func interrupted() throws {
+    let scratch = try Scratch()
+    try scratch.trainingSet()
+    let common = options + ["--set", "checkpoint-steps=0", "--steps", "100000"]
+    let process = try scratch.process(["train", "set", "-o", "run"] + common)
+    // The run's folder is there once training begins.
+    for _ in 0..<200 where !scratch.exists("run/config.txt") { usleep(20_000) }
+    usleep(300_000)
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    #expect(scratch.exists("run/checkpoint.safetensors") && scratch.exists("run/model.safetensors"))
+    #expect(try scratch.fedit("train", "set", "-o", "run", "--resume", "--steps", "1", "--quiet").status == 0)
+  }
+
+  @Test("a disk that is full is a clear error, and the last checkpoint is kept")
+  func fullDisk() throws {
+    let scratch = try Scratch()
+    try scratch.trainingSet()
+    #expect(try scratch.fedit(["train", "set", "-o", "run"] + options + ["--steps", "2"]).status == 0)
+    let before = try scratch.bytes("run/checkpoint.safetensors")
+    // A file that may not grow past 8 kB stands for a disk without room.
+    let outcome = try scratch.shell(
+      "trap '' XFSZ; ulimit -f 16; exec \"$1\" train set -o run --resume --steps 6 --quiet")
+    #expect(outcome.status == 73)
+    #expect(outcome.errors.contains("checkpoint.safetensors"))
+    #expect(try scratch.bytes("run/checkpoint.safetensors") == before)
+    #expect(try scratch.fedit("train", "set", "-o", "run", "--resume", "--steps", "6", "--quiet").status == 0)
+  }
+
+  @Test("prepare and train say what is wrong, with the status for it")
+  func faults() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(
+      atPath: scratch.path + "/empty", withIntermediateDirectories: false)
+    try scratch.write("texts/a.txt", "no picture")
+    func check(_ arguments: String..., status: Int32, errors: String) throws {
+      let outcome = try scratch.fedit(arguments)
+      #expect(outcome.status == status)
+      #expect(outcome.errors == errors)
+    }
+    let hint = "  hint: give a folder of portraits, PNG or JPEG; folders in it are searched too\n"
+    try check(
+      "prepare", "empty", "-o", "set", status: 65, errors: "error: 'empty': the folder is empty\n" + hint)
+    try check(
+      "prepare", "texts", "-o", "set", status: 65,
+      errors: "error: 'texts': has no picture: none of its 1 files ends in .png, .jpg or .jpeg\n" + hint)
+    try check(
+      "train", "empty", "-o", "run", "--steps", "1", status: 66,
+      errors: "error: 'empty': is no training set: it has no index.json\n"
+        + "  hint: 'fedit prepare FACES -o empty' makes one of a folder of portraits, or goes on with an unfinished one\n"
+    )
+    try check(
+      "train", "empty", "-o", "run", "--steps", "1", "--resume", status: 66,
+      errors: "error: 'run' has no checkpoint to resume from\n  hint: leave out --resume to begin a new run\n"
+    )
+    try check(
+      "train", "empty", "-o", "run", "--config", "none.txt", status: 66,
+      errors: "error: none.txt: cannot be read: no such file or directory\n")
+    #expect(!scratch.exists("run") && !scratch.exists("set"))
+  }
+
+  @Test("--bench --json prints one object of just two figures")
+  func bench() throws {
+    let scratch = try Scratch()
+    let outcome = try scratch.fedit(
+      "train", "--bench", "--width", "2", "--size", "128", "--batch", "1", "--json")
+    #expect(outcome.status == 0)
+    let pattern =
+      /\{"pictures_per_second":\{"generator":(\d+(\.\d+)?),"with_discriminator":(\d+(\.\d+)?)\}\}\n/
+    let match = try #require(outcome.output.wholeMatch(of: pattern))
+    #expect((Double(match.1) ?? 0) > (Double(match.3) ?? 1e9))
+    #expect((Double(match.3) ?? 0) > 0)
+  }
+}

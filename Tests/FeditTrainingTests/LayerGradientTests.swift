@@ -1,0 +1,254 @@
+import FeditKernels
+import FeditTensor
+import FeditTraining
+import Testing
+
+/// A layer between maps of its own.
+private final class Bench {
+  let shape: ConvolutionShape
+  let direction: TrainableLayer.Direction
+  let input: BatchMap
+  let inputGradient: BatchMap
+  let output: BatchMap
+  let outputGradient: BatchMap
+  let parameters: Parameters
+  let layer: TrainableLayer
+  /// The function is ⟨output, weights⟩.
+  let weights: [Float]
+
+  init(_ c: LayerCase) throws {
+    let isTransposed = c.activation == .selfGated
+    direction = isTransposed ? .transposed : .convolution
+    let gated = if case .gated = c.activation { true } else { false }
+    let sums = gated ? 2 * c.outputs : c.outputs
+    shape = ConvolutionShape(
+      kernel: c.kernel, stride: c.stride, dilation: c.dilation, fine: isTransposed ? sums : c.inputs,
+      coarse: isTransposed ? c.inputs : sums)
+    let outputSide = isTransposed ? c.side * c.stride : c.side / c.stride
+    let coarseSide = isTransposed ? c.side : outputSide
+    let border =
+      isTransposed ? shape.coarseBorder(coarseSide: coarseSide) : shape.fineBorder(coarseSide: coarseSide)
+    input = try randomMap(1, side: c.side, channels: c.inputs, border: border)
+    inputGradient = try BatchMap(images: 2, side: c.side, channels: c.inputs)
+    output = try BatchMap(images: 2, side: outputSide, channels: c.outputs)
+    outputGradient = try BatchMap(images: 2, side: outputSide, channels: c.outputs)
+    parameters = try Parameters(count: TrainableLayer.parameters(shape, direction), keepsAverage: false)
+    let scale = 1.7 / Float(c.kernel * c.kernel * c.inputs).squareRoot()
+    for (i, value) in randomValues(2, parameters.count, scale: scale).enumerated() {
+      parameters.values.start[i] = value
+    }
+    layer = try TrainableLayer(
+      name: "layer", shape: shape, direction: direction, activation: c.activation, channels: c.outputs,
+      slope: 0.2,
+      offset: 0, input: MapSlice(input), output: MapSlice(output), outputGradient: MapSlice(outputGradient),
+      inputGradient: TrainableLayer.InputGradient(MapSlice(inputGradient)))
+    weights = randomValues(3, output.pixels * c.outputs)
+  }
+
+  var values: [Float] {
+    get { Array(UnsafeBufferPointer(start: parameters.values.start, count: parameters.count)) }
+    set { for (i, value) in newValue.enumerated() { parameters.values.start[i] = value } }
+  }
+
+  func pack() { for work in layer.packing(parameters.values.start, backward: true) { work() } }
+
+  func forward() -> Double {
+    pack()
+    layer.forward(pool, parameters.values.start)
+    return dot(output.values, weights)
+  }
+
+  func backward() -> (parameters: [Float], input: [Float]) {
+    outputGradient.values = weights
+    layer.backward(pool, parameters.gradient.start)
+    return (
+      Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count)),
+      inputGradient.values
+    )
+  }
+}
+
+struct LayerCase: Sendable, CustomTestStringConvertible {
+  var name: String
+  var activation: Activation.Kind
+  var kernel: Int
+  var stride: Int
+  var dilation = 1
+  var inputs: Int
+  var outputs: Int
+  var side: Int
+  var testDescription: String { name }
+
+  static let all = [
+    LayerCase(
+      name: "first, 7×7 stride 2", activation: .gated(normalizes: false), kernel: 7, stride: 2, inputs: 9,
+      outputs: 4, side: 16),
+    LayerCase(
+      name: "encoder, 5×5 stride 2", activation: .gated(normalizes: true), kernel: 5, stride: 2, inputs: 20,
+      outputs: 24, side: 8),
+    LayerCase(
+      name: "encoder, 3×3 stride 2", activation: .gated(normalizes: true), kernel: 3, stride: 2, inputs: 16,
+      outputs: 32, side: 8),
+    LayerCase(
+      name: "dilated by 2", activation: .gated(normalizes: true), kernel: 3, stride: 1, dilation: 2,
+      inputs: 16,
+      outputs: 16, side: 8),
+    LayerCase(
+      name: "dilated by 16, beyond the map", activation: .gated(normalizes: true), kernel: 3, stride: 1,
+      dilation: 16, inputs: 16, outputs: 16, side: 4),
+    LayerCase(
+      name: "decoder, 3×3", activation: .gated(normalizes: true), kernel: 3, stride: 1, inputs: 24,
+      outputs: 9,
+      side: 8),
+    LayerCase(
+      name: "last, 3×3 to 3 channels", activation: .gated(normalizes: false), kernel: 3, stride: 1,
+      inputs: 12,
+      outputs: 3, side: 16),
+    LayerCase(
+      name: "3×3 by Winograd", activation: .gated(normalizes: true), kernel: 3, stride: 1, inputs: 64,
+      outputs: 32,
+      side: 28),
+    LayerCase(
+      name: "upsampling, 5×5 stride 2", activation: .selfGated, kernel: 5, stride: 2, inputs: 24, outputs: 20,
+      side: 6),
+    LayerCase(
+      name: "upsampling to 3 channels", activation: .selfGated, kernel: 5, stride: 2, inputs: 16, outputs: 3,
+      side: 8),
+    LayerCase(
+      name: "leaky ReLU, 3×3 stride 2", activation: .leaky, kernel: 3, stride: 2, inputs: 8, outputs: 40,
+      side: 8),
+  ]
+}
+
+@Suite struct LayerGradientTests {
+  @Test(
+    "a layer's gradients of weights, biases and input are those that numeric differences give",
+    arguments: LayerCase.all)
+  func numeric(_ c: LayerCase) throws {
+    let bench = try Bench(c)
+    _ = bench.forward()
+    let gradient = bench.backward()
+    let weights = bench.values
+    let ofParameters = numericError(gradient.parameters, at: weights, step: 1e-3) {
+      bench.values = $0
+      return bench.forward()
+    }
+    bench.values = weights
+    let ofInput = numericError(gradient.input, at: bench.input.values, step: 2e-3) {
+      bench.input.values = $0
+      return bench.forward()
+    }
+    #expect(ofParameters < 1e-2)
+    #expect(ofInput < 1e-2)
+  }
+
+  @Test("a layer's output is the sum over taps and channels, normalised and gated, by plain loops")
+  func forward() throws {
+    let bench = try Bench(LayerCase.all[1])
+    _ = bench.forward()
+    let (values, out) = (bench.values, bench.output)
+    let s = bench.shape
+    var largest = 0.0
+    for y in 0..<out.side {
+      for x in 0..<out.side {
+        var sums = (0..<s.coarse).map { Double(values[s.weights + $0]) }
+        for ky in 0..<5 {
+          for kx in 0..<5 {
+            // "SAME" for 5×5 with stride 2 on an even side: one row before, two after.
+            let (iy, ix) = (2 * y + ky - 1, 2 * x + kx - 1)
+            guard (0..<8).contains(iy), (0..<8).contains(ix) else { continue }
+            for i in 0..<s.fine {
+              let v = Double(bench.input[1, iy, ix, i])
+              for o in 0..<s.coarse {
+                sums[o] += v * Double(values[((ky * 5 + kx) * s.fine + i) * s.coarse + o])
+              }
+            }
+          }
+        }
+        for c in 0..<24 {
+          var square = 5e-5
+          for k in max(0, c - 5)...min(23, c + 5) { square += sums[k] * sums[k] }
+          let f = sums[c] / square.squareRoot()
+          let gate = 1 / (1 + exponential(-sums[24 + c]))
+          largest = max(largest, abs((f > 0 ? f : 0.2 * f) * gate - Double(out[1, y, x, c])))
+        }
+      }
+    }
+    #expect(largest < 3e-6)
+  }
+
+  @Test("an input's gradient can be added to what is there, and be of some channels only")
+  func partial() throws {
+    let shape = ConvolutionShape(kernel: 3, fine: 12, coarse: 32)
+    let from = try randomMap(5, side: 8, channels: 32, border: 1)
+    let weights = randomValues(6, shape.weights)
+    func run(_ to: BatchMap, channels: Range<Int>?, adds: Bool) throws -> [Float] {
+      let operation = try SumOperator(
+        transposing: shape, from: MapSlice(from), to: MapSlice(to), channels: channels,
+        start: adds ? FT_ACCUMULATE : FT_ZERO)
+      weights.withUnsafeBufferPointer { for work in operation.packing($0.baseAddress!) { work() } }
+      operation.run(pool)
+      return to.values
+    }
+    let all = try run(try BatchMap(images: 2, side: 8, channels: 12), channels: nil, adds: false)
+    let some = try run(try BatchMap(images: 2, side: 8, channels: 3), channels: 9..<12, adds: false)
+    #expect(sameBits(some, all.indices.filter { $0 % 12 >= 9 }.map { all[$0] }))
+    let before = try randomMap(7, side: 8, channels: 12)
+    let values = before.values
+    let sums = try run(before, channels: nil, adds: true)
+    #expect(zip(zip(sums, values), all).allSatisfy { abs($0.0 - $0.1 - $1) < 1e-4 })
+  }
+
+  @Test(
+    "one thread and three give the same bits, forward and backward",
+    arguments: [LayerCase.all[2], LayerCase.all[7], LayerCase.all[8]])
+  func threads(_ c: LayerCase) throws {
+    var results: [[Float]] = []
+    for threads in [1, 3] {
+      let own = ThreadPool(threads: threads)
+      let bench = try Bench(c)
+      bench.pack()
+      bench.layer.forward(own, bench.parameters.values.start)
+      bench.outputGradient.values = bench.weights
+      let output = bench.output.values
+      bench.layer.backward(own, bench.parameters.gradient.start)
+      results.append(
+        output + bench.inputGradient.values
+          + Array(UnsafeBufferPointer(start: bench.parameters.gradient.start, count: bench.parameters.count)))
+    }
+    #expect(sameBits(results[0], results[1]))
+  }
+
+  @Test("the generator's gradient is the numeric one, through all layers and joints")
+  func generator() throws {
+    let generator = try TrainableGenerator(width: 2, images: 2, size: 128)
+    generator.initialize(seed: 3)
+    let values = randomValues(4, generator.input.pixels * 12)
+    generator.input.values = values
+    let weights = randomValues(5, generator.output.pixels * 3)
+    let count = generator.parameters.count
+    let point = Array(UnsafeBufferPointer(start: generator.parameters.values.start, count: count))
+    func run(_ at: [Float]) -> Double {
+      for (i, value) in at.enumerated() { generator.parameters.values.start[i] = value }
+      generator.pack(pool)
+      generator.forward(pool)
+      return dot(generator.output.values, weights)
+    }
+    _ = run(point)
+    generator.outputGradient.values = weights
+    generator.backward(pool)
+    let gradient = Array(UnsafeBufferPointer(start: generator.parameters.gradient.start, count: count))
+    #expect(numericError(gradient, at: point, step: 3e-4, run) < 2e-2)
+  }
+}
+
+/// eˣ by its series.
+private func exponential(_ x: Double) -> Double {
+  let part = x / 64
+  var (term, sum) = (1.0, 1.0)
+  for k in 1...12 {
+    term *= part / Double(k)
+    sum += term
+  }
+  return (0..<6).reduce(sum) { value, _ in value * value }
+}
