@@ -96,12 +96,6 @@ struct ReplCommand: ParsableCommand {
     }
     return REPLServices(
       surroundings: DiskSurroundings(), edit: edit, explain: { code in Self.explanation(code) },
-      texts: { program, script, options, session in
-        guard let plan = program.plan else { return { _ in [] } }
-        let provenance = try Provenance(
-          program, plan: plan, script: script, options: options, session: session)
-        return { try provenance.texts(step: $0) }
-      },
       control: { Interruption.control })
   }
 

@@ -5,6 +5,7 @@ import FeditGenerator
 import FeditImage
 import FeditPlan
 import FeditProgram
+import FeditProvenance
 import FeditRaster
 import FeditSession
 import FeditSyntax
@@ -28,11 +29,6 @@ public struct REPLServices: Sendable {
   public var edit: (@Sendable (_ path: String) throws -> Void)?
   /// The text of `fedit explain CODE`; nil where there is no such code.
   public var explain: @Sendable (_ code: String) -> String?
-  /// The text chunks that a picture of the session carries, by its place in the plan's steps.
-  public var texts:
-    @Sendable (_ program: ProgramResult, _ script: ScriptFile, _ options: PlanOptions, _ session: EditSession)
-      throws
-      -> @Sendable (_ step: Int) throws -> [PNGText]
   /// Stops a run.
   public var control: @Sendable () -> RunControl
   /// What completion offers besides names.
@@ -43,15 +39,11 @@ public struct REPLServices: Sendable {
     surroundings: any Surroundings,
     edit: (@Sendable (String) throws -> Void)? = nil,
     explain: @escaping @Sendable (String) -> String? = { _ in nil },
-    texts:
-      @escaping @Sendable (ProgramResult, ScriptFile, PlanOptions, EditSession) throws
-      -> @Sendable (Int) throws -> [PNGText] = { _, _, _, _ in { _ in [] } },
     control: @escaping @Sendable () -> RunControl = { RunControl() }
   ) {
     self.surroundings = surroundings
     self.edit = edit
     self.explain = explain
-    self.texts = texts
     self.control = control
   }
 }
@@ -304,6 +296,14 @@ public final class REPL {
       source: SourceText(name: "<session>", document.text), path: folder + "/session.fedit", options: options)
   }
 
+  /// What pictures say of themselves; their script is what ':save' would write.
+  private func provenance(of plan: Plan) throws -> Provenance? {
+    guard let program else { return nil }
+    let text = ScriptFile(
+      argument: folder + "/session.fedit", bytes: Array(Formatting.formatted(document.text).utf8))
+    return try Provenance(program, plan: plan, script: text, options: options, session: session)
+  }
+
   private func go() -> Outcome {
     if program == nil { program = check(document) }
     guard let plan = program?.plan else {
@@ -334,12 +334,9 @@ public final class REPL {
     let wanted = Set(saves.suffix(writes))
     var warnings: [RunWarning] = []
     do {
-      var writer = PictureOutput(inputs: OutputGuard(plan, script: nil))
-      if let program, writes > 0 {
-        // As the script that ':save' would write says it.
-        let script = ScriptFile(
-          argument: folder + "/session.fedit", bytes: Array(Formatting.formatted(document.text).utf8))
-        writer.texts = try services.texts(program, script, options, session)
+      let provenance = wanted.isEmpty ? nil : try provenance(of: plan)
+      let writer = PictureOutput(inputs: OutputGuard(plan, script: nil)) { step in
+        try provenance?.texts(step: step) ?? []
       }
       let came = try session.run(plan, control: services.control(), collectsSaves: false) { event in
         switch event {
@@ -581,8 +578,13 @@ public final class REPL {
     }
     do {
       let picture: Picture
+      var texts: [PNGText] = []
       switch view {
-      case "result": picture = result.picture
+      case "result":
+        picture = result.picture
+        if file != nil, result.edits.contains(where: \.isGenerated) {
+          texts = try provenance(of: plan)?.texts(step: plan.steps.count) ?? []
+        }
       case "before": picture = try session.photo(of: plan)
       case "diff": picture = ResultDifference(try session.photo(of: plan), result.picture).picture
       default:
@@ -591,7 +593,7 @@ public final class REPL {
         }
         picture = LayerView.picture(try session.layers(of: edit, in: plan), layer: layer)
       }
-      return deliver(picture, file: file)
+      return deliver(picture, file: file, texts: texts)
     } catch let error as SessionError {
       return fail(error.message, error.hints)
     } catch {
@@ -608,7 +610,7 @@ public final class REPL {
   }
 
   /// Shows a picture, or writes it to a file of the user's choice.
-  private func deliver(_ picture: Picture, file: String?) -> Outcome {
+  private func deliver(_ picture: Picture, file: String?, texts: [PNGText] = []) -> Outcome {
     guard let file else {
       if !output.show(picture) {
         output.write(
@@ -621,7 +623,7 @@ public final class REPL {
       return fail("cannot write '\(file)': \(problem)", [])
     }
     do {
-      try PNGFile.write(picture, to: file)
+      try PNGFile.write(picture, to: file, texts: texts)
       output.write("wrote \(escapingControlCharacters(file))\n")
       return .done
     } catch {
