@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,14 @@ void *fk_allocate(size_t bytes) {
 
 void fk_free(void *memory, size_t bytes) {
   if (memory) munmap(memory, bytes ? bytes : 1);
+}
+
+void fk_keep_freed_memory(void) {
+#ifdef __GLIBC__
+  // 32 MiB is the most that glibc takes.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
+#endif
 }
 
 void fk_sgemm_on(

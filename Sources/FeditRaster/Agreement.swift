@@ -23,36 +23,49 @@ struct Agreement {
   ///
   /// - Parameters:
   ///   - fill: `size`×`size`×3 levels.
-  ///   - picture: The photo before it is changed.
+  ///   - photo: The photo in the region before it is changed, `size`×`size`×3 levels.
   ///   - mask: Only what lies in it counts.
   ///   - region: Where the fill lies; nil is returned where its map has no inverse.
-  init?(_ fill: [Float], _ picture: Picture, mask: PhotoMask, region: PlanRegion) {
+  init?(_ fill: [Float], _ photo: [Float], mask: PhotoMask, region: PlanRegion) {
     guard let inverse = region.toPhoto.inverse else { return nil }
     size = region.size
     toGenerator = inverse
     let cover = MaskCover.layer(of: mask, inverse, size: size)
-    let photo = Resampler.sampleRegion(picture, toPhoto: region.toPhoto, size: size)
     var squares = [Float](repeating: 0, count: size * size)
     var weights = [Float](repeating: 0, count: size * size)
-    for index in 0..<size * size where cover[index] != 0 {
-      let difference = max(
-        abs(photo[3 * index] - fill[3 * index]), abs(photo[3 * index + 1] - fill[3 * index + 1]),
-        abs(photo[3 * index + 2] - fill[3 * index + 2]))
-      squares[index] = difference * difference
-      weights[index] = 1
+    var (left, right, top, bottom) = (size, -1, size, -1)
+    for y in 0..<size {
+      for x in 0..<size where cover[y * size + x] != 0 {
+        let index = y * size + x
+        let difference = max(
+          abs(photo[3 * index] - fill[3 * index]), abs(photo[3 * index + 1] - fill[3 * index + 1]),
+          abs(photo[3 * index + 2] - fill[3 * index + 2]))
+        squares[index] = difference * difference
+        weights[index] = 1
+        (left, right) = (min(left, x), max(right, x))
+        (top, bottom) = (min(top, y), max(bottom, y))
+      }
     }
     // Single pixels may agree by chance: three box filters come close to a Gaussian of 1.4 pixels of 256.
     let radius = max(1, (size + 128) / 256)
+    // What the filters can reach from the mask; beyond, there is nothing.
+    let reach = 3 * radius
+    let columns = max(left - reach, 0)..<max(min(right + reach + 1, size), max(left - reach, 0))
+    let rows = max(top - reach, 0)..<max(min(bottom + reach + 1, size), max(top - reach, 0))
+    var scratch = [Float](repeating: 0, count: size * size)
     for _ in 0..<3 {
-      Self.boxFilter(&squares, size, radius)
-      Self.boxFilter(&weights, size, radius)
+      Self.boxFilter(&squares, &scratch, size, radius, columns, rows)
+      Self.boxFilter(&weights, &scratch, size, radius, columns, rows)
     }
     let limit = Self.half * Self.half
-    values = zip(squares, weights).map { square, weight in
-      guard weight > 0 else { return 1 }
-      let ratio = max(square, 0) / weight / limit
-      return 1 / (1 + ratio * ratio)
+    var values = [Float](repeating: 1, count: size * size)
+    for y in rows {
+      for index in y * size + columns.lowerBound..<y * size + columns.upperBound where weights[index] > 0 {
+        let ratio = max(squares[index], 0) / weights[index] / limit
+        values[index] = 1 / (1 + ratio * ratio)
+      }
     }
+    self.values = values
   }
 
   /// How much of the photo may show at a photo pixel, 0…1.
@@ -71,22 +84,31 @@ struct Agreement {
 
   /// Means over squares of `2 radius + 1` pixels, with nothing beyond the edges. Summed anew for each pixel, so
   /// that no rounding runs along.
-  private static func boxFilter(_ plane: inout [Float], _ size: Int, _ radius: Int) {
-    var rows = [Float](repeating: 0, count: size * size)
+  ///
+  /// The plane is `size`×`size` and 0 outside the columns and rows, which are all that is filtered; the scratch
+  /// is as large.
+  private static func boxFilter(
+    _ plane: inout [Float], _ scratch: inout [Float], _ size: Int, _ radius: Int, _ columns: Range<Int>,
+    _ rows: Range<Int>
+  ) {
     let scale = 1 / Float(2 * radius + 1)
-    for y in 0..<size {
-      for x in 0..<size {
-        var sum: Float = 0
-        for u in max(x - radius, 0)...min(x + radius, size - 1) { sum += plane[y * size + u] }
-        rows[y * size + x] = sum * scale
-      }
-    }
-    for y in 0..<size {
-      let range = max(y - radius, 0)...min(y + radius, size - 1)
-      for x in 0..<size {
-        var sum: Float = 0
-        for v in range { sum += rows[v * size + x] }
-        plane[y * size + x] = sum * scale
+    plane.withUnsafeMutableBufferPointer { plane in
+      scratch.withUnsafeMutableBufferPointer { scratch in
+        for y in rows {
+          for x in columns {
+            var sum: Float = 0
+            for u in max(x - radius, 0)...min(x + radius, size - 1) { sum += plane[y * size + u] }
+            scratch[y * size + x] = sum * scale
+          }
+        }
+        for y in rows {
+          let range = max(y - radius, rows.lowerBound)...min(y + radius, rows.upperBound - 1)
+          for x in columns { plane[y * size + x] = 0 }
+          for v in range {
+            for x in columns { plane[y * size + x] += scratch[v * size + x] }
+          }
+          for x in columns { plane[y * size + x] *= scale }
+        }
       }
     }
   }

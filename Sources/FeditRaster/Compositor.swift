@@ -25,10 +25,12 @@ public enum Compositor {
   ///   - mask: Which of its pixels are replaced.
   ///   - region: Where the generated picture lies.
   ///   - blend: How the fill meets the photo.
+  ///   - sampled: What `Resampler.sampleRegion` gives for the photo and the region, where the caller has it.
   /// - Returns: How much was changed.
   @discardableResult
   public static func composite(
-    _ generated: [Float], into picture: inout Picture, mask: PhotoMask, region: PlanRegion, blend: PlanBlend
+    _ generated: [Float], into picture: inout Picture, mask: PhotoMask, region: PlanRegion, blend: PlanBlend,
+    sampled: [Float]? = nil
   ) -> Report {
     let size = region.size
     precondition(generated.count == 3 * size * size, "the generated picture has another size")
@@ -42,7 +44,10 @@ public enum Compositor {
     case .automatic: feather = region.side * Agreement.width
     }
     let agreement =
-      blend == .automatic ? Agreement(generated, picture, mask: mask, region: region) : nil
+      blend == .automatic
+      ? Agreement(
+        generated, sampled ?? Resampler.sampleRegion(picture, toPhoto: region.toPhoto, size: size),
+        mask: mask, region: region) : nil
     let distances =
       feather > 0
       ? DistanceTransform.squares(mask, in: photo, limit: Int(min(feather, 30_000).rounded(.up)) + 1) : []

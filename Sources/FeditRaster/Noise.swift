@@ -10,36 +10,42 @@ public enum Noise {
   ///   - seed: The key; its lower half is the first word.
   ///   - edit: The edit's number from 0.
   ///   - size: The frame's side in generator pixels.
+  ///   - mask: 0 or 1, `size`×`size`: where it is 0, the noise is left at 0. nil for all of the frame.
   /// - Returns: 0 or 1, `size`×`size`, row by row.
-  public static func layer(seed: UInt64, edit: Int, size: Int) -> [UInt8] {
+  public static func layer(seed: UInt64, edit: Int, size: Int, inside mask: [UInt8]? = nil) -> [UInt8] {
+    precondition(mask.map { $0.count == size * size } ?? true, "the mask has another size")
     let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     let number = UInt32(truncatingIfNeeded: edit)
-    return [UInt8](unsafeUninitializedCapacity: size * size) { buffer, count in
+    var layer = mask ?? [UInt8](repeating: 1, count: size * size)
+    layer.withUnsafeMutableBufferPointer { layer in
       for y in 0..<size {
-        for x in 0..<size {
+        for x in 0..<size where layer[y * size + x] != 0 {
           let counter = SIMD4(UInt32(truncatingIfNeeded: x), UInt32(truncatingIfNeeded: y), number, 0)
-          buffer[y * size + x] = philox4x32_10(key: key, counter: counter).x < threshold ? 1 : 0
+          layer[y * size + x] = philox4x32_10(key: key, counter: counter).x < threshold ? 1 : 0
         }
       }
-      count = size * size
     }
+    return layer
   }
 
   /// Four words from a key and a counter, by ten rounds.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   @inline(__always)
   public static func philox4x32_10(key: SIMD2<UInt32>, counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
-    var key = key
-    var words = counter
+    // Word by word: the products are scalar, and going to and from vectors would cost more than they do.
+    var (k, l) = (key.x, key.y)
+    var (x, y, z, w) = (counter.x, counter.y, counter.z, counter.w)
     for _ in 0..<10 {
-      let first = UInt64(words.x) * 0xD251_1F53
-      let second = UInt64(words.z) * 0xCD9E_8D57
-      words = SIMD4(
-        UInt32(truncatingIfNeeded: second >> 32) ^ words.y ^ key.x, UInt32(truncatingIfNeeded: second),
-        UInt32(truncatingIfNeeded: first >> 32) ^ words.w ^ key.y, UInt32(truncatingIfNeeded: first))
+      let first = UInt64(x) &* 0xD251_1F53
+      let second = UInt64(z) &* 0xCD9E_8D57
+      x = UInt32(truncatingIfNeeded: second >> 32) ^ y ^ k
+      y = UInt32(truncatingIfNeeded: second)
+      z = UInt32(truncatingIfNeeded: first >> 32) ^ w ^ l
+      w = UInt32(truncatingIfNeeded: first)
       // Weyl sequences: the golden ratio and √3 − 1.
-      key = SIMD2(key.x &+ 0x9E37_79B9, key.y &+ 0xBB67_AE85)
+      k &+= 0x9E37_79B9
+      l &+= 0xBB67_AE85
     }
-    return words
+    return SIMD4(x, y, z, w)
   }
 }

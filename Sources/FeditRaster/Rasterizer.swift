@@ -39,7 +39,7 @@ public enum Rasterizer {
     let (sketch, color) = try painter.sketchAndColor(edit, in: frame)
     var layers = Layers(
       size: size, mask: cover, sketch: [], color: [], colorSet: [],
-      noise: zip(Noise.layer(seed: edit.seed, edit: edit.index, size: size), cover).map { $0 & $1 },
+      noise: Noise.layer(seed: edit.seed, edit: edit.index, size: size, inside: cover),
       lostSketch: 0, lostColor: 0)
     layers.sketch = sketch?.flags() ?? [UInt8](repeating: 0, count: size * size)
     (layers.color, layers.colorSet) =

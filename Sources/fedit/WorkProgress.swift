@@ -18,9 +18,8 @@ final class WorkProgress: Sendable {
     self.isEnabled = isEnabled && isatty(STDERR_FILENO) == 1
   }
 
-  /// Shows how many are done, at most ten times a second.
-  ///
-  /// - Parameter skipped: how many of them took no work; they do not count for the rate.
+  /// Shows how many are done, at most ten times a second; those that were skipped took no work, and do not
+  /// count for the rate.
   func update(_ done: Int, of all: Int, skipped: Int = 0, note: String? = nil) {
     guard isEnabled else { return }
     state.withLock { state in

@@ -271,7 +271,7 @@ private struct Manifest: Decodable {
     try scratch.photos(["in/a.png", "in/b.png"])
     try scratch.write("r.fedit", recipe)
     try scratch.write("out/manifest-1-of-2.journal", "")
-    let held = open(scratch.path + "/out/manifest-1-of-2.journal", O_RDWR)
+    let held = open(scratch.path + "/out/manifest-1-of-2.journal", O_RDWR | O_CLOEXEC)
     #expect(flock(held, LOCK_EX) == 0)
     let batch = ["batch", "r.fedit", "--photos", "in/*", "-o", "out"]
     for shard in [[], ["--shard", "1/2"], ["--shard", "2/3"]] {

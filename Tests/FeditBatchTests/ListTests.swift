@@ -204,7 +204,7 @@ import Testing
     let list = try BatchList(Array(text.utf8), name: "l.csv", base: "/p", folder: "/results")
     #expect(list.items.map(\.problem) == [nil, nil])
     #expect(list.items.map(\.output) == ["anna.png", "ben-dark.png"])
-    #expect(list.items.map(\.settings.count) == [3, 4])
+    #expect(list.items.map(\.settings.count) == [4, 4])
     try list.checkColumns(settable: ["tint", "face.left_eye", "face.right_eye", "face.mouth"])
   }
 }

@@ -2,6 +2,7 @@ import FeditFiles
 import FeditGenerator
 import FeditProgram
 import FeditSession
+import FeditTensor
 import Foundation
 import Synchronization
 
@@ -104,6 +105,7 @@ public final class BatchRun: Sendable {
     observer: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws -> Outcome {
     try AtomicFile.createFolder(folder)
+    keepFreedMemory()
     let earlier = try EarlierResults(folder: folder)
     let journal = try BatchJournal(folder: folder, shard: shard)
     removeLeftovers()

@@ -33,7 +33,8 @@ void fk_pool_destroy(fk_pool *pool);
 /// How many threads work on a job, the caller included.
 int fk_pool_threads(const fk_pool *pool);
 /// Calls work(context, item, thread) for every item in 0..<items, each once, in no particular order.
-/// One job at a time; concurrent callers wait for each other.
+/// One job at a time; concurrent callers wait for each other, unless the pool is of one thread: then each does
+/// its own.
 void fk_pool_run(fk_pool *pool, void (*work)(void *context, long item, int thread), void *context, long items);
 
 // MARK: Memory
@@ -41,6 +42,9 @@ void fk_pool_run(fk_pool *pool, void (*work)(void *context, long item, int threa
 /// Zeroed memory on large pages where the system has them, 64-byte aligned; NULL if there is none.
 void *fk_allocate(size_t bytes);
 void fk_free(void *memory, size_t bytes);
+/// From now on malloc keeps what is freed, up to 128 MiB, rather than giving it back to the system to be
+/// zeroed again: for work of the same kind over and over.
+void fk_keep_freed_memory(void);
 
 // MARK: Matrix product
 

@@ -370,7 +370,8 @@ public final class EditSession {
     try checkCancelled()
 
     let fill = LayerInputs.fill(generated, mask: inputs.mask, region: record.region, order: order)
-    Compositor.composite(fill, into: &picture, mask: mask, region: plan.region, blend: edit.blend)
+    Compositor.composite(
+      fill, into: &picture, mask: mask, region: plan.region, blend: edit.blend, sampled: record.region)
     record.maskedPixels = mask.count
     record.isGenerated = true
     if options.keeping != .nothing {
