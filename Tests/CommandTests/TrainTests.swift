@@ -29,21 +29,6 @@ extension Scratch {
     try process.run()
     return process
   }
-
-  /// Runs fedit from a shell that does something before.
-  fileprivate func shell(_ script: String) throws -> (status: Int32, errors: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", script, "sh", try Scratch.program()]
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
-    process.standardOutput = FileHandle.nullDevice
-    let pipe = Pipe()
-    process.standardError = pipe
-    try process.run()
-    let errors = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: errors, as: UTF8.self))
-  }
 }
 
 @Suite struct TrainTests {
@@ -102,7 +87,7 @@ extension Scratch {
     let before = try scratch.bytes("run/checkpoint.safetensors")
     // A file that may not grow past 8 kB stands for a disk without room.
     let outcome = try scratch.shell(
-      "trap '' XFSZ; ulimit -f 16; exec \"$1\" train set -o run --resume --steps 6 --quiet")
+      "trap '' XFSZ; ulimit -f 16; exec fedit train set -o run --resume --steps 6 --quiet")
     #expect(outcome.status == 73)
     #expect(outcome.errors.contains("checkpoint.safetensors"))
     #expect(try scratch.bytes("run/checkpoint.safetensors") == before)
