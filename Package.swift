@@ -112,7 +112,7 @@ let package = Package(
       swiftSettings: strict),
     // The terminal: line editing, pictures, progress.
     .target(
-      name: "FeditTerminal", dependencies: ["FeditSession", "FeditAssist", "FeditFormat", "CEdit"],
+      name: "FeditTerminal", dependencies: ["FeditProvenance", "FeditAssist", "FeditFormat", "CEdit"],
       swiftSettings: strict),
     // The commands, one file each.
     .executableTarget(

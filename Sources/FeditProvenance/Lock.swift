@@ -189,7 +189,7 @@ public struct Lock: Hashable, Sendable {
       [stored.script.sha256, stored.photo.sha256, stored.model.sha256, stored.plan]
       + stored.uses.values + stored.images.values + (stored.outputs ?? [:]).values
       + (stored.picture.map { [$0.script] } ?? [])
-    for hash in hashes where hash.wholeMatch(of: /[0-9a-f]{64}/) == nil {
+    for hash in hashes where !Self.isHash(hash) {
       throw ProvenanceError(
         file: file, "the lock has '\(shown(hash))' where a SHA-256 should stand", hints: again)
     }
@@ -219,6 +219,11 @@ public struct Lock: Hashable, Sendable {
     var versions: [String: String]
     var outputs: [String: String]?
     var picture: Picture?
+  }
+
+  /// 64 hexadecimal digits.
+  private static func isHash(_ text: String) -> Bool {
+    text.utf8.count == 64 && text.utf8.allSatisfy { 0x30...0x39 ~= $0 || 0x61...0x66 ~= $0 }
   }
 
   /// A decoding error without Foundation's wording of it.

@@ -67,7 +67,7 @@ public struct Provenance: Sendable {
   ///
   /// - Parameter step: the index of a `save` in `Plan.steps`; their number for the picture at the end.
   /// - Returns: both as texts of the picture.
-  /// - Throws: `ProvenanceError` where the script is longer than what a picture may carry.
+  /// - Throws: `ProvenanceError` where they are longer than what a picture may carry.
   public func embedded(step: Int) throws -> (script: String, lock: Lock) {
     var options = SelfContainedOptions()
     options.photo = photo
@@ -97,6 +97,13 @@ public struct Provenance: Sendable {
     lock.options.model = model
     if let model { lock.model.name = model }
     lock.picture = .init(script: SHA256.hex(script.text), save: script.saveIndex)
+    guard lock.text.utf8.count <= PictureMetadata.lockLimit else {
+      throw ProvenanceError(
+        file: lock.script.name,
+        "the lock of its \(lock.seeds.count) edits has \(lock.text.utf8.count) bytes, and a picture carries at most "
+          + "\(PictureMetadata.lockLimit)",
+        hints: ["--no-metadata writes pictures without it"])
+    }
     return (script.text, lock)
   }
 

@@ -103,10 +103,11 @@ struct InspectCommand: ParsableCommand {
       Swift.print("script:   none")
       return
     }
-    let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
-    Swift.print("script:   \(lines.count) lines; 'fedit inspect --extract script' prints it")
-    for line in lines.prefix(40) { Swift.print("  | \(shown(String(line)))") }
-    if lines.count > 40 { Swift.print("  | … \(lines.count - 40) more lines") }
+    let count = script.utf8.count { $0 == UInt8(ascii: "\n") } + (script.hasSuffix("\n") ? 0 : 1)
+    Swift.print("script:   \(count) lines; 'fedit inspect --extract script' prints it")
+    let lines = script.split(separator: "\n", maxSplits: 40, omittingEmptySubsequences: false)
+    for line in lines.prefix(min(count, 40)) { Swift.print("  | \(shown(String(line)))") }
+    if count > 40 { Swift.print("  | … \(count - 40) more lines") }
   }
 }
 

@@ -68,10 +68,15 @@ final class Scratch {
     try fedit(arguments, input: input, environment: environment)
   }
 
+  /// The program, beside the tests' own.
+  func programPath() throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("fedit").path
+  }
+
   func fedit(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Outcome
   {
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let program = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("fedit").path
+    let program = try programPath()
     let id = UUID().uuidString
     let files = ["in", "out", "err"].map { NSTemporaryDirectory() + "/fedit-\(id).\($0)" }
     defer { for file in files { unlink(file) } }

@@ -14,8 +14,11 @@ public struct PictureMetadata: Hashable, Sendable {
   /// PNG keyword that the XMP specification (part 3) sets.
   public static let xmpKeyword = "XML:com.adobe.xmp"
 
-  /// The longest text that is read, in bytes, compressed or not.
-  public static let textLimit = 4 << 20
+  /// The longest text that is read, in bytes, compressed or not: reading and showing the largest that are
+  /// allowed takes less than 64 MiB.
+  public static let textLimit = 2 << 20
+  /// The longest lock that is read: as JSON it takes many times its size in memory.
+  public static let lockLimit = 512 << 10
   /// How many chunks besides image data a picture may have.
   public static let chunkLimit = 2_000
   /// How many chunks of image data: enough for a gigabyte in libpng's 8 KiB pieces.
@@ -68,8 +71,18 @@ public struct PictureMetadata: Hashable, Sendable {
 
   /// The IPTC digital source type that the XMP packet names: the last part of its address.
   public var digitalSourceType: String? {
-    guard let match = xmp?.firstMatch(of: /digitalsourcetype\/([A-Za-z]{1,80})/) else { return nil }
-    return String(match.1)
+    guard let xmp else { return nil }
+    let bytes = Array(xmp.utf8)
+    let mark = Array("digitalsourcetype/".utf8)
+    var position = 0
+    while position + mark.count < bytes.count {
+      if bytes[position] == mark[0], bytes[position..<position + mark.count].elementsEqual(mark) {
+        let name = bytes[(position + mark.count)...].prefix { 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 }
+        if (1...80).contains(name.count) { return String(decoding: name, as: UTF8.self) }
+      }
+      position += 1
+    }
+    return nil
   }
 }
 
@@ -175,8 +188,9 @@ private final class ChunkReader {
 
   /// The text of a chunk as UTF-8.
   func text(of chunk: Chunk, keyword: String) throws -> String {
-    let tooLong = fault("its text '\(keyword)' is longer than \(PictureMetadata.textLimit) bytes")
-    guard chunk.length <= PictureMetadata.textLimit + 1024 else { throw tooLong }
+    let limit = keyword == PictureMetadata.lockKeyword ? PictureMetadata.lockLimit : PictureMetadata.textLimit
+    let tooLong = fault("its text '\(keyword)' is longer than \(limit) bytes")
+    guard chunk.length <= limit + 1024 else { throw tooLong }
     let data = try checked(chunk)
     let malformed = fault("its text '\(keyword)' is malformed")
     guard let keywordEnd = data.firstIndex(of: 0) else { throw malformed }
@@ -196,13 +210,13 @@ private final class ChunkReader {
     }
     var bytes = Array(rest)
     if isCompressed {
-      switch Self.inflated(bytes, limit: PictureMetadata.textLimit) {
+      switch Self.inflated(bytes, limit: limit) {
       case .success(let inflated): bytes = inflated
       case .failure(.tooLong): throw tooLong
       case .failure(.damaged): throw fault("its compressed text '\(keyword)' is damaged")
       }
     }
-    guard bytes.count <= PictureMetadata.textLimit else { throw tooLong }
+    guard bytes.count <= limit else { throw tooLong }
     if chunk.type != "iTXt" {
       return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }

@@ -5,6 +5,7 @@ import FeditGenerator
 import FeditImage
 import FeditPlan
 import FeditProgram
+import FeditProvenance
 import FeditRaster
 import FeditSession
 import FeditSyntax
@@ -264,6 +265,13 @@ public final class REPL {
       source: SourceText(name: "<session>", document.text), path: folder + "/session.fedit", options: options)
   }
 
+  /// What pictures say of themselves; the session is their script.
+  private func provenance(of plan: Plan) throws -> Provenance? {
+    guard let program else { return nil }
+    let text = ScriptFile(argument: folder + "/session.fedit", bytes: Array(document.text.utf8))
+    return try Provenance(program, plan: plan, script: text, options: options, session: session)
+  }
+
   private func go() -> Outcome {
     if program == nil { program = check(document) }
     guard let plan = program?.plan else {
@@ -292,9 +300,12 @@ public final class REPL {
       }
     }
     let wanted = Set(saves.suffix(writes))
-    let writer = PictureOutput(inputs: OutputGuard(plan, script: nil))
     var warnings: [RunWarning] = []
     do {
+      let provenance = wanted.isEmpty ? nil : try provenance(of: plan)
+      let writer = PictureOutput(inputs: OutputGuard(plan, script: nil)) { step in
+        try provenance?.texts(step: step) ?? []
+      }
       let came = try session.run(plan, control: services.control(), collectsSaves: false) { event in
         switch event {
         case .warning(let warning): warnings.append(warning)
@@ -531,15 +542,20 @@ public final class REPL {
     }
     do {
       let picture: Picture
+      var texts: [PNGText] = []
       switch view {
-      case "result": picture = result.picture
+      case "result":
+        picture = result.picture
+        if file != nil, result.edits.contains(where: \.isGenerated) {
+          texts = try provenance(of: plan)?.texts(step: plan.steps.count) ?? []
+        }
       case "before": picture = try session.photo(of: plan)
       case "diff": picture = ResultDifference.picture(try session.photo(of: plan), result.picture)
       default:
         guard let edit = plan.edits.last else { return fail("there is no edit yet", ["draw a stroke first"]) }
         picture = LayerView.picture(try session.layers(of: edit, in: plan), layer: view)
       }
-      return deliver(picture, file: file)
+      return deliver(picture, file: file, texts: texts)
     } catch let error as SessionError {
       return fail(error.message, error.hints)
     } catch {
@@ -560,7 +576,7 @@ public final class REPL {
   }
 
   /// Shows a picture, or writes it to a file of the user's choice.
-  private func deliver(_ picture: Picture, file: String?) -> Outcome {
+  private func deliver(_ picture: Picture, file: String?, texts: [PNGText] = []) -> Outcome {
     guard let file else {
       if !output.show(picture) {
         output.write(
@@ -573,7 +589,7 @@ public final class REPL {
       return fail("cannot write '\(file)': \(problem)", [])
     }
     do {
-      try PNGFile.write(picture, to: file)
+      try PNGFile.write(picture, to: file, texts: texts)
       output.write("wrote \(escapingControlCharacters(file))\n")
       return .done
     } catch {
