@@ -155,7 +155,8 @@ let package = Package(
       name: "FeditSessionTests", dependencies: ["FeditSession", "FeditImage", "FeditGenerator"],
       swiftSettings: strict),
     .testTarget(name: "FeditBatchTests", dependencies: ["FeditBatch"], swiftSettings: strict),
-    .testTarget(name: "FeditProvenanceTests", dependencies: ["FeditProvenance"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditProvenanceTests", dependencies: ["FeditProvenance", "FeditTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer"], swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),

@@ -17,12 +17,10 @@ struct LockCommand: ParsableCommand {
     help: ArgumentHelp("The script.", valueName: "SCRIPT"), completion: .file(extensions: ["fedit"]))
   var script: String
 
-  @Flag(help: "Put no script and no lock into the pictures; that a generative model made a part stays.")
-  var noMetadata = false
-
   @Flag(help: "Print nothing but warnings and errors.")
   var quiet = false
 
+  @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
 
@@ -35,10 +33,10 @@ struct LockCommand: ParsableCommand {
     let plan = try checked.plan()
     let provenance = try checked.provenance(of: plan)
     let run = ScriptRun(
-      checked: checked, plan: plan, provenance: noMetadata ? nil : provenance, isQuiet: quiet)
+      checked: checked, plan: plan, provenance: metadata.noMetadata ? nil : provenance, isQuiet: quiet)
     var lock = provenance.lock
     lock.outputs = try run.run()
-    lock.options.metadata = !noMetadata
+    lock.options.metadata = !metadata.noMetadata
     let path = Lock.path(of: script)
     try AtomicFile.write(Array(lock.text.utf8), to: path)
     if !quiet { printToStandardOutput("wrote \(shown(path))\n") }

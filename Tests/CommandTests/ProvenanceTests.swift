@@ -107,7 +107,8 @@ extension Scratch {
     for (file, byte, name) in [
       ("s.fedit", 60, "the script 's.fedit'"), ("lib/dots.fedit", 20, "the used script 'lib/dots.fedit'"),
       // In the checksum of the end chunk, in the pixels, in the header.
-      ("p.png", -1, "the photo 'p.png'"), ("p.png", 300, "the photo 'p.png'"), ("p.png", 18, "the photo 'p.png'"),
+      ("p.png", -1, "the photo 'p.png'"), ("p.png", 300, "the photo 'p.png'"),
+      ("p.png", 18, "the photo 'p.png'"),
       ("lib/cut.png", 60, "the image 'lib/cut.png'"), ("m.safetensors", -9, "the model 'm.safetensors'"),
       ("m.safetensors", 2, "the model 'm.safetensors'"),
     ] {
@@ -149,7 +150,8 @@ extension Scratch {
         """)
     // Packed otherwise, the same pixels: told apart from other pixels.
     #expect(try scratch.fedit("run", "s.fedit", "--no-metadata").status == 0)
-    #expect(try scratch.fedit("verify", "s.fedit").output.contains("the pixels are the same, the bytes are not"))
+    #expect(
+      try scratch.fedit("verify", "s.fedit").output.contains("the pixels are the same, the bytes are not"))
     #expect(try scratch.fedit("verify", "--pixels", "s.fedit").output == "s.fedit: the same pixels\n")
   }
 
@@ -176,11 +178,13 @@ extension Scratch {
     #expect(noLock.status == 66)
     #expect(
       noLock.errors
-        == "error: cannot read 's.fedit.lock': no such file or directory\n  hint: 'fedit lock s.fedit' makes it\n")
+        == "error: cannot read 's.fedit.lock': no such file or directory\n  hint: 'fedit lock s.fedit' makes it\n"
+    )
     #expect(try scratch.fedit("run", "--locked", "s.fedit").errors == noLock.errors)
     let noScript = try scratch.fedit("verify", "p.png")
     #expect(noScript.status == 65)
-    #expect(noScript.errors.hasPrefix("error: 'p.png': there is no script in it, so it cannot be run again\n"))
+    #expect(
+      noScript.errors.hasPrefix("error: 'p.png': there is no script in it, so it cannot be run again\n"))
     #expect(try scratch.fedit("lock", "s.fedit").status == 0)
     try FileManager.default.removeItem(atPath: scratch.path + "/p.png")
     let noPhoto = try scratch.fedit("verify", "s.fedit")
@@ -200,7 +204,8 @@ extension Scratch {
     #expect(without.status == 65)
     let other = try scratch.fedit("run", "--locked", "s.fedit", "--photo", "q.png", "--set", "r=9")
     #expect(other.errors.hasPrefix("error: the option --set r is 9; the lock has 7\n"))
-    let same = try scratch.fedit("run", "--locked", "s.fedit", "--photo", scratch.path + "/q.png", "--set", "r=7")
+    let same = try scratch.fedit(
+      "run", "--locked", "s.fedit", "--photo", scratch.path + "/q.png", "--set", "r=7")
     #expect(same.status == 0, "\(same.errors)")
     #expect(try scratch.fedit("verify", "s.fedit").status == 0)
   }
@@ -208,7 +213,8 @@ extension Scratch {
 
 @Suite struct PictureProvenanceTests {
   /// Extracts a picture's script and runs it in its folder; the pixels.
-  private func again(_ scratch: Scratch, _ picture: String, in folder: String = ".") throws -> Picture.Samples {
+  private func again(_ scratch: Scratch, _ picture: String, in folder: String = ".") throws -> Picture.Samples
+  {
     let script = try scratch.fedit("inspect", picture, "--extract", "script")
     #expect(script.status == 0 && script.errors == "")
     try scratch.write("\(folder)/extracted.fedit", script.output)
@@ -244,7 +250,8 @@ extension Scratch {
       toPath: scratch.path + "/m.safetensors")
     try scratch.write("in/t.fedit", head + "edit \"a\" { mask circle((60, 60), 9) }\n")
     let outcome = try scratch.fedit(
-      "run", "in/t.fedit", "--photo", scratch.path + "/elsewhere/alice/q.png", "--model", "./m.safetensors", "-o",
+      "run", "in/t.fedit", "--photo", scratch.path + "/elsewhere/alice/q.png", "--model", "./m.safetensors",
+      "-o",
       "elsewhere/alice/o.png")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let all = String(decoding: try scratch.bytes("elsewhere/alice/o.png"), as: UTF8.self)
@@ -338,7 +345,10 @@ extension Scratch {
     try scratch.photo()
     try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
     let outcome = try scratch.fedit("run", "s.fedit", "--no-metadata")
-    #expect(outcome.output.hasSuffix("no script and no lock were put into the pictures; that a generative model made a part of them stays\n"))
+    #expect(
+      outcome.output.hasSuffix(
+        "no script and no lock were put into the pictures; that a generative model made a part of them stays\n"
+      ))
     let all = String(decoding: try scratch.bytes("o.png"), as: UTF8.self)
     #expect(all.contains("compositeWithTrainedAlgorithmicMedia"))
     #expect(!all.contains("fedit") && !all.contains("CreatorTool"))
@@ -361,15 +371,30 @@ extension Scratch {
   func inspect() throws {
     let scratch = try Scratch()
     try scratch.photo()
-    let script = "fedit 1\nphoto \"p.png\"\nregion (0, 0) size 128 at 128\n\nedit \"a\" { mask circle((60, 60), 9) }\n\nsave \"o.png\"\n"
+    let script = """
+      fedit 1
+
+      photo "p.png"
+      region (0, 0) size 128 at 128
+
+      edit "a" {
+          mask   circle((60, 60), 9)
+      }
+
+      save "o.png"
+
+      """
     try scratch.write("s.fedit", script)
     #expect(try scratch.fedit("run", "s.fedit").status == 0)
     try FileManager.default.removeItem(atPath: scratch.path + "/p.png")
     let shown = try scratch.fedit("inspect", "o.png").output
-    #expect(shown.hasPrefix("picture:  o.png, 128×128\nsource:   compositeWithTrainedAlgorithmicMedia\nmade by:  fedit "))
+    #expect(
+      shown.hasPrefix(
+        "picture:  o.png, 128×128\nsource:   compositeWithTrainedAlgorithmicMedia\nmade by:  fedit "))
     #expect(shown.contains("\nedit:     \"a\", seed 0\n"))
     let json = try #require(
-      try JSONSerialization.jsonObject(with: Data(try scratch.fedit("inspect", "o.png", "--json").output.utf8))
+      try JSONSerialization.jsonObject(
+        with: Data(try scratch.fedit("inspect", "o.png", "--json").output.utf8))
         as? [String: Any])
     #expect(
       json.keys.sorted() == ["digital_source_type", "height", "lock", "picture", "script", "width", "xmp"])
@@ -394,7 +419,8 @@ extension Scratch {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/exiftool")
     process.arguments = [
-      "-n", "-j", "-XMP-iptcExt:DigitalSourceType", "-Fedit-script", "-Fedit-lock", "-Warning", "-Validate", "-XMP-xmp:CreatorTool",
+      "-n", "-j", "-XMP-iptcExt:DigitalSourceType", "-Fedit-script", "-Fedit-lock", "-Warning", "-Validate",
+      "-XMP-xmp:CreatorTool",
       scratch.path + "/o.png",
     ]
     let pipe = Pipe()

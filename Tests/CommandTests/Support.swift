@@ -91,7 +91,9 @@ final class Scratch {
     posix_spawn_file_actions_addopen(&actions, 1, files[1], O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, files[2], O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     var argv: [UnsafeMutablePointer<CChar>?] =
-      (["env", "-C", path, program] + arguments).map { strdup($0) } + [nil]
+      (["env", "-C", path, program] + arguments).map { strdup($0) } + [
+        nil
+      ]
     var envp: [UnsafeMutablePointer<CChar>?] =
       variables.sorted { $0.key < $1.key }.map { strdup("\($0)=\($1)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }

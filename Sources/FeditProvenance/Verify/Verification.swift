@@ -100,7 +100,9 @@ public struct Verification: Sendable {
       let provenance = try Provenance(
         program, plan: plan, script: script, options: planOptions, session: session)
       var now = provenance.lock
+      // They are the lock's, wherever the files were found.
       now.options = lock.options
+      now.model.name = lock.model.name
       result.changes = lock.differences(to: now)
       let writer = PictureOutput(inputs: OutputGuard()) { step in
         lock.options.metadata ? try provenance.texts(step: step) : Provenance.label
