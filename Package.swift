@@ -156,7 +156,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "FeditBatchTests", dependencies: ["FeditBatch"], swiftSettings: strict),
     .testTarget(
-      name: "FeditProvenanceTests", dependencies: ["FeditProvenance", "FeditTestSupport"], swiftSettings: strict),
+      name: "FeditProvenanceTests", dependencies: ["FeditProvenance", "FeditTestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer"], swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),

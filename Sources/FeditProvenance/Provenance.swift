@@ -13,7 +13,7 @@ public struct Provenance: Sendable {
   public let lock: Lock
   private let program: ProgramResult
   private let plan: Plan
-  /// The photo and model of the command line as the embedded script names them.
+  /// Photo and model as the embedded script names them; nil where they stand in the script as they are.
   private let photo: String?
   private let model: String?
 
@@ -32,10 +32,15 @@ public struct Provenance: Sendable {
     self.program = program
     self.plan = plan
     let paths = RecordedPaths(folder: script.folder)
-    photo = options.photo.map { paths.embedded($0.path, name: $0.name) }
-    model = options.model.map { model in
-      guard case .file(let file) = plan.model.source else { return model }
-      return paths.embedded(file.path, name: file.name)
+    // What the script itself names below its folder stays as it is written.
+    func embedded(_ file: PlanFile, isOption: Bool) -> String? {
+      isOption || paths.isOutside(file.path) ? paths.embedded(file.path, name: file.name) : nil
+    }
+    photo = embedded(plan.photo.file, isOption: options.photo != nil)
+    if case .file(let file) = plan.model.source {
+      model = embedded(file, isOption: options.model != nil)
+    } else {
+      model = options.model
     }
     func hash(_ file: PlanFile) throws -> String {
       do throws(FileError) {
@@ -156,9 +161,11 @@ struct RecordedPaths {
   /// What the script inside a picture calls a file of the command line: its path below the script's
   /// folder, else the file's name alone.
   func embedded(_ path: String, name: String) -> String {
-    let inside = relative(path)
-    return inside.hasPrefix("../") ? Self.last(name) : inside
+    isOutside(path) ? Self.last(name) : relative(path)
   }
+
+  /// Whether a file lies outside the script's folder.
+  func isOutside(_ path: String) -> Bool { relative(path).hasPrefix("../") }
 
   static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -17,52 +17,62 @@ package enum StableJSON: Hashable, Sendable {
   /// The text, without a newline at its end.
   package var text: String {
     var result = ""
-    write(to: &result, indent: "")
+    write(to: &result)
     return result
   }
 
-  private func write(to result: inout String, indent: String) {
+  /// Writes the text piece by piece, without a newline at its end.
+  package func write(to target: inout some TextOutputStream) { write(to: &target, indent: "") }
+
+  private func write(to target: inout some TextOutputStream, indent: String) {
     let inner = indent + "  "
     switch self {
-    case .string(let string): result += Self.quoted(string)
-    case .integer(let number): result += String(number)
-    case .unsigned(let number): result += String(number)
-    case .bool(let value): result += value ? "true" : "false"
-    case .null: result += "null"
-    case .array(let values) where values.isEmpty: result += "[]"
-    case .object(let members) where members.isEmpty: result += "{}"
+    case .string(let string): Self.write(string, to: &target)
+    case .integer(let number): target.write(String(number))
+    case .unsigned(let number): target.write(String(number))
+    case .bool(let value): target.write(value ? "true" : "false")
+    case .null: target.write("null")
+    case .array(let values) where values.isEmpty: target.write("[]")
+    case .object(let members) where members.isEmpty: target.write("{}")
     case .array(let values):
       for (i, value) in values.enumerated() {
-        result += (i == 0 ? "[\n" : ",\n") + inner
-        value.write(to: &result, indent: inner)
+        target.write((i == 0 ? "[\n" : ",\n") + inner)
+        value.write(to: &target, indent: inner)
       }
-      result += "\n\(indent)]"
+      target.write("\n\(indent)]")
     case .object(let members):
       // By UTF-8, which no version of Unicode changes.
       for (i, key) in members.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }).enumerated() {
-        result += (i == 0 ? "{\n" : ",\n") + inner + Self.quoted(key) + ": "
-        members[key, default: .null].write(to: &result, indent: inner)
+        target.write((i == 0 ? "{\n" : ",\n") + inner)
+        Self.write(key, to: &target)
+        target.write(": ")
+        members[key, default: .null].write(to: &target, indent: inner)
       }
-      result += "\n\(indent)}"
+      target.write("\n\(indent)}")
     }
   }
 
-  static func quoted(_ text: String) -> String {
-    var result = "\""
+  /// Writes a text in quotes.
+  private static func write(_ text: String, to target: inout some TextOutputStream) {
+    var piece = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
+      case "\"": piece += "\\\""
+      case "\\": piece += "\\\\"
+      case "\n": piece += "\\n"
+      case "\t": piece += "\\t"
       // Control characters, and those that turn the direction of the text around them.
       case "\u{0}"..<" ", "\u{7F}"..."\u{9F}", "\u{200E}", "\u{200F}", "\u{2028}"..."\u{202E}",
         "\u{2066}"..."\u{2069}":
         let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
+        piece += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: piece.unicodeScalars.append(scalar)
+      }
+      if piece.utf8.count >= 1 << 16 {
+        target.write(piece)
+        piece = ""
       }
     }
-    return result + "\""
+    target.write(piece + "\"")
   }
 }

@@ -51,7 +51,10 @@ struct InspectCommand: ParsableCommand {
         "height": .integer(Int64(metadata.height)), "digital_source_type": text(metadata.digitalSourceType),
         "script": text(metadata.script), "lock": lock?.json ?? .null, "xmp": text(metadata.xmp),
       ])
-      Swift.print(report.text)
+      // Piece by piece: what is escaped may be many times as long as what is in the picture.
+      var output = StandardOutput()
+      report.write(to: &output)
+      Swift.print()
     } else {
       show(metadata, lock)
     }
@@ -109,6 +112,11 @@ struct InspectCommand: ParsableCommand {
     for line in lines.prefix(min(count, 40)) { Swift.print("  | \(shown(String(line)))") }
     if count > 40 { Swift.print("  | … \(count - 40) more lines") }
   }
+}
+
+/// Standard output as a stream of text, in the order of `print`.
+private struct StandardOutput: TextOutputStream {
+  mutating func write(_ string: String) { Swift.print(string, terminator: "") }
 }
 
 extension CommandFailure {

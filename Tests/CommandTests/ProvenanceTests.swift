@@ -272,6 +272,20 @@ extension Scratch {
     #expect(try scratch.fedit("verify", "o.png", "--root", "elsewhere/alice").status == 0)
   }
 
+  @Test("a photo above the script's folder is named by its file alone, so that the script runs beside it")
+  func above() throws {
+    let scratch = try Scratch()
+    try scratch.photo("photos/p.png")
+    try scratch.write(
+      "recipes/s.fedit",
+      "photo \"../photos/p.png\"\nedit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
+    #expect(try scratch.fedit("run", "recipes/s.fedit", "--root", ".").status == 0)
+    let pixels = try scratch.picture("recipes/o.png").samples
+    #expect(try again(scratch, "recipes/o.png", in: "photos") == pixels)
+    #expect(try scratch.fedit("verify", "recipes/o.png", "--root", "photos").status == 0)
+    #expect(try scratch.fedit("verify", "recipes/o.png", "--root", ".").status == 66)
+  }
+
   @Test("saves in loops and branches are told apart; a picture at the end carries no save")
   func loops() throws {
     let scratch = try Scratch()
