@@ -229,6 +229,7 @@ extension Scratch {
     try scratch.recipeFiles()
     for options in [
       [], ["--set", "r=9", "--set", "lib.tint=#102030"], ["--only", "two"], ["--model", "portrait-256"],
+      ["--set", "face.left_eye=(62, 56)", "--set", "face.mouth=(80, 110)"],
     ] {
       #expect(try scratch.fedit(["run", "s.fedit"] + options).status == 0)
       for name in ["first.png", "second.png"] {
