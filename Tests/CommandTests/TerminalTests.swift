@@ -77,6 +77,7 @@ private final class Typist {
     try typist.enter("region (0, 0) size 128 at 128")
     try typist.enter("param tint: color = #204060")
     try typist.enter("let middle = (64, 64)")
+    #expect(try typist.enter("middle + (6, 0)") == ["(70, 64)"])
     let first = try typist.enter("mask circle(middle, 24)")
     #expect(first.contains { $0.hasPrefix("edit \"edit 1\": 1816 pixels, ") && $0.hasSuffix(" ms") })
     #expect(first.contains { $0.contains("▀") })

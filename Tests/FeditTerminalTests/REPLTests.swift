@@ -1,6 +1,7 @@
 import FeditAssist
 import FeditFiles
 import FeditImage
+import FeditPlan
 import FeditProgram
 import FeditSession
 import FeditTerminal
@@ -150,5 +151,54 @@ private final class Bench {
       #expect(!bench.output.errors.contains("there is no command"), "\(command.name)")
     }
     #expect(bench.enter(":quit") == .quit)
+  }
+
+  @Test("an expression alone shows its value and changes nothing")
+  func values() throws {
+    let bench = try Bench()
+    bench.enter(
+      "photo \"p.png\"", "canvas (256, 256)", "let middle = (100, 60)", "def twice(x: number) = 2 * x")
+    let before = bench.repl.document
+    bench.output.text = ""
+    #expect(bench.enter("twice(4) + 0.5") == .done)
+    #expect(bench.enter("middle") == .done)
+    #expect(bench.enter("mix(black, white, 0.5)") == .done)
+    #expect(
+      bench.output.text == "8.5\n(100, 60), in the photo at (50, 30)\n#bcbcbc\n"
+        || bench.output.text == "8.5\n(100, 60), in the photo at (50, 30)\n#808080\n")
+    #expect(bench.enter("nothing + 1") == .failed)
+    #expect(bench.repl.document == before)
+  }
+
+  @Test("a command typed without its colon is named", arguments: ["undo", "help", "quit", "exit", "list"])
+  func colon(_ word: String) throws {
+    let bench = try Bench()
+    #expect(bench.enter(word) == .failed)
+    let name = word == "exit" ? "quit" : word
+    #expect(bench.output.errors == "error: commands begin with a colon\n  hint: did you mean ':\(name)'?\n")
+  }
+
+  @Test("what the command line opened is not taken back, and needs no saving")
+  func beginning() throws {
+    let bench = try Bench()
+    bench.enter("photo \"p.png\"")
+    bench.repl.begin()
+    #expect(!bench.repl.hasUnsavedChanges)
+    #expect(bench.enter(":undo") == .failed)
+    bench.enter("mask circle((40, 40), 12)")
+    #expect(bench.repl.hasUnsavedChanges)
+    #expect(bench.enter(":undo") == .done)
+    #expect(bench.enter(":photo") == .done && bench.output.text.hasSuffix("photo \"p.png\"\n"))
+  }
+
+  @Test("the grid's labels are the session's own coordinates")
+  func grid() throws {
+    let bench = try Bench()
+    bench.enter(
+      "photo \"p.png\"", ":grid \(bench.folder)/a.png", "canvas (1000, 1000)", ":grid \(bench.folder)/b.png")
+    let photo = try PictureFile.read(bench.folder + "/p.png")
+    let own = CoordinateGrid(photo, canvas: Point(1000, 1000)).render()
+    #expect(try PictureFile.read(bench.folder + "/a.png").samples == CoordinateGrid(photo).render().samples)
+    #expect(try PictureFile.read(bench.folder + "/b.png").samples == own.samples)
   }
 }
