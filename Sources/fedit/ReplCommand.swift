@@ -4,7 +4,6 @@ import FeditFiles
 import FeditImage
 import FeditPlan
 import FeditProgram
-import FeditProvenance
 import FeditRaster
 import FeditSession
 import FeditSyntax

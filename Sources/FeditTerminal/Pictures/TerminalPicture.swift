@@ -32,8 +32,9 @@ public enum TerminalPicture {
     case .kitty: kitty(png())
     case .iterm2: iterm2(png())
     case .sixel: Sixel.encode(grid.fitted(width: 800, height: 600))
-    // One row stays free for the prompt.
-    case .blocks: blocks(grid.fitted(width: max(2, columns), height: 2 * max(1, rows - 1)))
+    // What was typed, what is said of it and the prompt stay on the screen.
+    case .blocks:
+      blocks(grid.fitted(width: max(2, columns), height: 2 * max(1, rows - min(5, rows / 4 + 1))))
     case .none: ""
     }
   }

@@ -235,6 +235,11 @@ public final class REPL {
     }
     // A comment alone.
     if pieces.isEmpty { return .done }
+    // A call may be a procedure's, or a value that somebody wants to see.
+    if pieces.count == 1, case .call = pieces[0].statement.kind, let value = value(of: text) {
+      output.write(value + "\n")
+      return .done
+    }
     return apply(changed, saves: saves)
   }
 
