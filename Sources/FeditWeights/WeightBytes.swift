@@ -52,6 +52,17 @@ final class WeightBytes: @unchecked Sendable {
     owner = .none
   }
 
+  /// Gives back the memory of a mapped file's bytes that have been read, whole pages of it; whoever reads them
+  /// again gets them from the file again.
+  func release(_ range: Range<Int>) {
+    guard owner == .mapping, let start = buffer.baseAddress else { return }
+    let page = Int(getpagesize())
+    let first = (range.lowerBound + page - 1) / page * page
+    let last = range.upperBound == buffer.count ? buffer.count : range.upperBound / page * page
+    guard first < last else { return }
+    madvise(UnsafeMutableRawPointer(mutating: start + first), last - first, MADV_DONTNEED)
+  }
+
   deinit {
     switch owner {
     case .mapping: munmap(UnsafeMutableRawPointer(mutating: buffer.baseAddress), buffer.count)

@@ -1,5 +1,6 @@
 import FeditGenerator
 import FeditTestSupport
+import FeditWeights
 import Foundation
 import Testing
 
@@ -64,6 +65,23 @@ private func contents(_ ending: String) throws -> [UInt8] {
       }
       #expect(scratch.files == before, "mutation \(round)")
     }
+  }
+
+  @Test("A weight file's own bytes do not stay in memory beside the prepared weights")
+  func fileMemory() throws {
+    let scratch = try Scratch()
+    let random = RandomWeights(width: 32, size: 128)
+    try SafetensorsWriter.write(
+      random.names.map { name in
+        SafetensorsWriter.Tensor(
+          name: name, shape: random.shape(of: name) ?? [], try random.floats(named: name))
+      }, metadata: random.metadata, to: scratch.path + "/m.safetensors")
+    let outcome = try scratch.fedit(
+      "model", "bench", "m.safetensors", "--runs", "1", "--threads", "2", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let plan = Generator.memoryPlan(model: try GeneratorModel(weights: random), size: 128, threads: 2)
+    #expect(
+      outcome.memory > plan.weights && outcome.memory < plan.total + 64 << 20, "\(outcome.memory) \(plan)")
   }
 
   @Test("A whole frame's peak memory is what the plan foretells, and the program's own")

@@ -158,7 +158,10 @@ public struct SafetensorsFile: Sendable {
   public var byteCount: Int { bytes.buffer.count }
 
   /// The SHA-256 of the whole file, as 64 hexadecimal digits.
-  public func sha256() -> String { SHA256.hex(bytes.buffer) }
+  public func sha256() -> String {
+    defer { bytes.release(0..<bytes.buffer.count) }
+    return SHA256.hex(bytes.buffer)
+  }
 
   /// Appends the whole file's bytes to another.
   func write(to sink: inout AtomicFile.Sink) throws(FileError) {
@@ -189,6 +192,8 @@ public struct SafetensorsFile: Sendable {
         "its element type is \(tensor.type.rawValue); F32, F16 and BF16 are read",
         hints: ["export it as float32"])
     }
+    // The copy is what is used from now on: both together would take twice the memory.
+    defer { bytes.release(tensor.range) }
     return try withBytes(of: name) { FloatDecoding.floats($0, tensor.type) }
   }
 
