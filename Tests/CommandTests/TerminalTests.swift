@@ -62,7 +62,8 @@ private final class Typist {
     try press("Enter")
     try wait("the prompt after '\(line)'") { $0.last == prompt }
     let shown = try screen
-    let typed = shown.lastIndex { $0.hasSuffix(line.suffix(60)) && !$0.isEmpty } ?? 0
+    // A diagnostic shows the line, too, behind a bar.
+    let typed = shown.lastIndex { $0.hasSuffix(line.suffix(60)) && !$0.isEmpty && !$0.contains(" | ") } ?? 0
     return Array(shown[min(typed + 1, shown.count - 1)...].dropLast())
   }
 }
