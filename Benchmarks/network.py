@@ -44,10 +44,11 @@ class Gated(nn.Module):
     def forward(self, x):
         c = self.convolution
         pads = []
-        for side, k, s, d in zip(x.shape[:1:-1], c.kernel_size, c.stride, c.dilation):
+        for side, k, s, d in zip(map(int, x.shape[:1:-1]), c.kernel_size, c.stride, c.dilation):
             total = max((-(-side // s) - 1) * s + (k - 1) * d + 1 - side, 0)
             pads += [total // 2, total - total // 2]
-        feature, gate = c(F.pad(x, pads)).chunk(2, 1)
+        sums = c(F.pad(x, pads))
+        feature, gate = sums[:, :c.out_channels // 2], sums[:, c.out_channels // 2:]
         if self.normalizes:
             feature = OperatorLRN.apply(feature) if self.operator else normalize(feature)
         if self.leaky:
@@ -64,7 +65,7 @@ class Upsampling(nn.Module):
 
     def forward(self, x):
         # Output pixel o takes input i through tap o + 1 - 2i: the full result without its first row and column.
-        h, w = 2 * x.shape[2], 2 * x.shape[3]
+        h, w = 2 * int(x.shape[2]), 2 * int(x.shape[3])
         y = F.leaky_relu(self.convolution(x)[:, :, 1:h + 1, 1:w + 1], 0.2)
         return y * torch.sigmoid(y)
 
@@ -156,7 +157,7 @@ def save(generator, path, size):
 
 
 def export(generator, size, path, operator):
-    """Writes ONNX for one frame of a size."""
+    """Writes ONNX for one frame of a size, all shapes as constants."""
     generator.use_operator(operator)
     torch.onnx.export(generator, (torch.zeros(1, 9, size, size),), path, dynamo=False, opset_version=17)
     generator.use_operator(False)

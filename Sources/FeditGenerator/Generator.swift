@@ -119,8 +119,8 @@ public final class Generator: Sendable {
   /// How a layer is computed, and where its grid of tiles begins.
   ///
   /// Winograd wants large tiles for few multiplications and small ones for few weights and for a tight fit
-  /// around what a mask needs; the choice, and the origins, are those that make masked runs cheapest without
-  /// costing the whole frame much, found by search (Docs/engine.md).
+  /// around what a mask needs. The choice was made by measuring; the origins make tiles fit tightly around a
+  /// centred square of a tenth of the frame (Docs/engine.md).
   private static func method(_ layer: Architecture.Layer) -> (Convolution.Method, origin: Int) {
     switch layer.name {
     case "gconv1_ds", "gconv2_ds", "gconv3_ds": (.winograd(tile: 4), 0)
