@@ -113,8 +113,9 @@ extension Scratch {
       errors: "error: 'texts': has no picture: none of its 1 files ends in .png, .jpg or .jpeg\n" + hint)
     try check(
       "train", "empty", "-o", "run", "--steps", "1", status: 66,
-      errors: "error: 'empty': is no training set: it has no index.json\n"
-        + "  hint: 'fedit prepare FACES -o empty' makes one of a folder of portraits, or goes on with an unfinished one\n"
+      errors:
+        "error: 'empty': is not a finished training set: cannot read 'empty/index.json': no such file or directory\n"
+        + "  hint: 'fedit prepare FACES -o empty' makes a set, and goes on with an unfinished one\n"
     )
     try check(
       "train", "empty", "-o", "run", "--steps", "1", "--resume", status: 66,
@@ -122,7 +123,7 @@ extension Scratch {
     )
     try check(
       "train", "empty", "-o", "run", "--config", "none.txt", status: 66,
-      errors: "error: none.txt: cannot be read: no such file or directory\n")
+      errors: "error: cannot read 'none.txt': no such file or directory\n")
     #expect(!scratch.exists("run") && !scratch.exists("set"))
   }
 

@@ -209,8 +209,8 @@ import Testing
     let point = Array(UnsafeBufferPointer(start: parameters.values.start, count: parameters.count))
     func run(_ at: [Float]) -> Double {
       for (i, value) in at.enumerated() { parameters.values.start[i] = value }
-      // The singular vectors follow the weights.
-      for _ in 0..<20 { discriminator.spectral.run(pool) }
+      // The singular vectors follow the weights; where the first two values are near each other, slowly.
+      for _ in 0..<400 { discriminator.spectral.run(pool) }
       discriminator.forward(pool, scene)
       let values = discriminator.learn(pool, scene, lesson)
       return values.verdicts + Double(lesson.groundTruth) * values.groundTruth
