@@ -96,7 +96,7 @@ public struct Lock: Hashable, Sendable {
   /// Layers drawn elsewhere, by name.
   public var images: [String: String]
   public var model: Model
-  /// The SHA-256 of the resolved plan's canonical JSON.
+  /// The SHA-256 of the resolved plan's text (`Plan.digest`).
   public var plan: String
   /// In the script's order.
   public var seeds: [Seed]

@@ -61,7 +61,7 @@ public struct Provenance: Sendable {
       script: .init(name: RecordedPaths.last(script.path), sha256: script.sha256), uses: uses,
       photo: .init(name: plan.photo.file.name, sha256: try hash(plan.photo.file)), images: images,
       model: .init(kind: loaded.source.kind, name: loaded.source.name, sha256: loaded.sha256),
-      plan: try plan.digest(), seeds: plan.edits.map { .init(edit: $0.name, seed: $0.seed) },
+      plan: plan.digest(), seeds: plan.edits.map { .init(edit: $0.name, seed: $0.seed) },
       options: .init(
         set: Dictionary(options.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
         photo: options.photo?.name, model: options.model, only: options.only.sorted()),
@@ -94,7 +94,7 @@ public struct Provenance: Sendable {
         hints: ["--no-metadata writes pictures without it"])
     }
     var lock = self.lock.embedded
-    lock.plan = try plan.digest(before: step)
+    lock.plan = plan.digest(before: step)
     let edits = plan.steps.prefix(step).compactMap { if case .edit(let edit) = $0 { edit } else { nil } }
     lock.seeds = edits.map { .init(edit: $0.name, seed: $0.seed) }
     lock.photo.name = photo ?? lock.photo.name

@@ -249,7 +249,7 @@ public struct Verification: Sendable {
       } else {
         step = plan.steps.count
       }
-      now.plan = try plan.digest(before: step)
+      now.plan = plan.digest(before: step)
       let seeds = Dictionary(plan.edits.map { ($0.name, $0.seed) }, uniquingKeysWith: { $1 })
       let drawn = Set(plan.edits.filter { !$0.strokes.isEmpty }.map(\.name))
       now.seeds = lock.seeds.compactMap { recorded in
