@@ -111,14 +111,23 @@ public final class BatchRun: Sendable {
     removeLeftovers()
     let state = Mutex(State())
     let group = DispatchGroup()
-    for _ in 0..<jobs {
+    let workers = WorkerPool(
+      (0..<jobs).map { _ in
+        BatchWorker(recipe: recipe, folder: folder, earlier: earlier, sharing: models)
+      })
+    // Twice as many threads as workers: one makes the next row while the other waits for the disk.
+    for _ in 0..<2 * jobs {
       group.enter()
       let thread = Thread { [self] in
         defer { group.leave() }
-        let worker = BatchWorker(recipe: recipe, folder: folder, earlier: earlier, sharing: models)
-        while let index = next(state, isStopping) {
-          let (record, isNew) = worker.record(of: items[index], budget: budget)
-          finish(record, isNew: isNew, index: index, journal, state, observer)
+        while true {
+          let made = workers.with { worker in
+            next(state, isStopping).map { (index: $0, row: worker.row(items[$0], budget: budget)) }
+          }
+          guard var made else { return }
+          let isNew = made.row.result != nil
+          made.row.write(to: folder)
+          finish(made.row.record, isNew: isNew, index: made.index, journal, state, observer)
         }
       }
       // As deep as scripts may nest, with room to spare.

@@ -7,7 +7,7 @@ import FeditSession
 import FeditSyntax
 import Foundation
 
-/// Does rows, one after the other, on one thread.
+/// Makes rows, one after the other, on one thread at a time.
 final class BatchWorker {
   private let recipe: BatchRecipe
   private let folder: String
@@ -21,71 +21,93 @@ final class BatchWorker {
     session = EditSession(options: recipe.session, sharing: models)
   }
 
-  /// Why a row was not done.
+  /// A row that is finished but for writing its result.
+  struct Row {
+    var record: BatchRecord
+    /// The result's bytes and what writes them; nil where it is there already, or the row has failed.
+    fileprivate(set) var result: (bytes: [UInt8], writer: PictureOutput)?
+
+    /// Writes the result, where there is one to be written.
+    mutating func write(to folder: String) {
+      guard let (bytes, writer) = result, let name = record.output?.name else { return }
+      do throws(FileError) {
+        try writer.write(bytes, to: folder + "/" + name, name: name)
+        record.status = .done
+      } catch {
+        fail(error.description)
+      }
+    }
+
+    fileprivate mutating func fail(_ reason: String) {
+      record.status = .failed
+      record.error = reason
+      record.output?.sha256 = nil
+      record.madeFrom = nil
+      result = nil
+    }
+  }
+
+  /// Why a row was not made.
   private struct RowProblem: Error {
     var message: String
   }
 
-  /// Does a row, unless its result is there already.
+  /// Makes a row, unless its result is there already.
   ///
   /// - Parameters:
   ///   - item: the row.
-  ///   - budget: memory for photos; a row takes its share while it works.
-  /// - Returns: the record, and whether anything had to be done for it.
-  func record(of item: BatchItem, budget: MemoryBudget) -> (record: BatchRecord, isNew: Bool) {
-    var record = BatchRecord(item, settings: recipe.settings(of: item))
+  ///   - budget: memory for photos; a row takes its share while it is made.
+  /// - Returns: the row; its result is still to be written.
+  func row(_ item: BatchItem, budget: MemoryBudget) -> Row {
+    var row = Row(record: BatchRecord(item, settings: recipe.settings(of: item)))
     do {
       if let problem = item.problem { throw RowProblem(message: problem) }
       // Before a recipe that is fine is blamed.
       let size = try PictureFile.size(item.photo.path, limits: recipe.session.pictureLimits)
-      let isNew = try budget.with(size.width * size.height * Self.bytesPerPixel) {
-        try make(item, &record)
-      }
-      record.status = .done
-      return (record, isNew)
+      try budget.with(size.width * size.height * Self.bytesPerPixel) { try make(item, &row) }
     } catch {
-      record.status = .failed
-      record.error = Self.reason(error, item)
-      record.output?.sha256 = nil
-      record.madeFrom = nil
-      return (record, true)
+      row.fail(Self.reason(error, item))
     }
+    return row
   }
 
   /// What a photo takes while it is worked on: decoded, copied once for the edit, and encoded, at up to 16 bits
   /// and four channels.
   private static let bytesPerPixel = 24
 
-  /// - Returns: whether anything had to be done.
-  private func make(_ item: BatchItem, _ record: inout BatchRecord) throws -> Bool {
-    record.photo.sha256 = try session.world.sha256(of: item.photo.path)
+  private func make(_ item: BatchItem, _ row: inout Row) throws {
+    let stamp = FileStamp(item.photo.path)
+    row.record.photo.sha256 = try session.world.sha256(of: item.photo.path)
     let options = recipe.options(for: item)
     let result = session.check(recipe.script, options: options)
     let plan = try Self.plan(of: result)
-    record.warnings = result.diagnostics.filter { $0.severity == .warning }.map(Self.line)
+    row.record.warnings = result.diagnostics.filter { $0.severity == .warning }.map(Self.line)
     let provenance = try Provenance(
       result, plan: plan, script: recipe.script, options: options, session: session)
     let lock = provenance.lock
-    record.model = .init(name: lock.model.name, sha256: lock.model.sha256)
-    record.inputs = lock.uses.merging(lock.images) { first, _ in first }
+    row.record.model = .init(name: lock.model.name, sha256: lock.model.sha256)
+    row.record.inputs = lock.uses.merging(lock.images) { first, _ in first }
     let texts = recipe.putsMetadata ? try provenance.texts(step: plan.steps.count) : Provenance.label
     let madeFrom = Self.digest(lock, texts)
-    record.madeFrom = madeFrom
-    let path = folder + "/" + item.output
+    row.record.madeFrom = madeFrom
     for known in earlier.records(of: item.output) where known.madeFrom == madeFrom {
-      if let hash = known.output?.sha256, hash == (try? SHA256.hex(file: path)) {
-        record.output?.sha256 = hash
-        record.warnings = known.warnings
-        return false
+      if let hash = known.output?.sha256, hash == (try? SHA256.hex(file: folder + "/" + item.output)) {
+        row.record.output?.sha256 = hash
+        row.record.warnings = known.warnings
+        row.record.status = .done
+        return
       }
     }
     let run = try session.run(plan, collectsSaves: false)
     let sources = result.sources.map(\.source)
-    record.warnings += run.warnings.map { Self.line($0.diagnostic(in: sources)) }
+    row.record.warnings += run.warnings.map { Self.line($0.diagnostic(in: sources)) }
     let writer = PictureOutput(inputs: OutputGuard(plan, script: recipe.script)) { _ in texts }
-    let bytes = try writer.write(run.picture, step: plan.steps.count, to: path, name: item.output)
-    record.output?.sha256 = SHA256.hex(bytes)
-    return true
+    let bytes = try writer.encode(run.picture, step: plan.steps.count)
+    guard FileStamp(item.photo.path) == stamp else {
+      throw RowProblem(message: "the photo changed while it was worked on")
+    }
+    row.record.output?.sha256 = SHA256.hex(bytes)
+    row.result = (bytes, writer)
   }
 
   /// The SHA-256 over all that the result's bytes depend on: what it is made from, and what it says of that.

@@ -46,13 +46,18 @@ public struct PictureOutput: Sendable {
   /// - Throws: `FileError`; what `texts` throws.
   @discardableResult
   public func write(_ picture: Picture, step: Int, to path: String, name: String) throws -> [UInt8] {
+    // Before any work.
     try check(path, name: name)
     let bytes = try encode(picture, step: step)
     try write(bytes, to: path, name: name)
     return bytes
   }
 
-  private func write(_ bytes: [UInt8], to path: String, name: String) throws(FileError) {
+  /// Writes a file that `encode` made; errors call it `name`.
+  ///
+  /// - Throws: `FileError`.
+  public func write(_ bytes: [UInt8], to path: String, name: String) throws(FileError) {
+    try check(path, name: name)
     do throws(FileError) {
       try AtomicFile.write(bytes, to: path)
     } catch {
@@ -103,7 +108,6 @@ public struct PictureOutput: Sendable {
   ) throws -> [(name: String, bytes: [UInt8])] {
     let files = try Self.files(of: layers, number: number)
     for (file, bytes) in files {
-      try check("\(folder)/\(file)", name: "\(name)/\(file)")
       try write(bytes, to: "\(folder)/\(file)", name: "\(name)/\(file)")
     }
     return files
