@@ -181,6 +181,29 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
     #expect(unknown.status == 66 && unknown.errors.contains("no such git revision"))
   }
 
+  @Test("a picture is compared by the script that it carries, up to the save that wrote it")
+  func embedded() throws {
+    let scratch = try Scratch()
+    try scratch.photo()
+    let script =
+      head + edit + "save \"one.png\"\nedit \"b\" { mask circle((90, 90), 20) }\nsave \"out/two.png\"\n"
+    try scratch.write("s.fedit", script)
+    #expect(try scratch.fedit("run", "s.fedit").status == 0)
+    #expect(try scratch.fedit("run", "s.fedit", "-o", "all.png").status == 0)
+    for picture in ["one.png", "out/two.png", "all.png"] {
+      let same = try scratch.fedit("diff", "s.fedit", picture)
+      #expect(same.status == 0 && same.output == "no difference in meaning\n" && same.errors == "")
+    }
+    try scratch.write("t.fedit", script.replacing("seed 1", with: "seed 2"))
+    let changed = try scratch.fedit("diff", "one.png", "t.fedit")
+    #expect(changed.status == 1)
+    #expect(changed.output == "--- one.png\n+++ t.fedit\nedit \"a\"\n  ~ seed: 1 → 2\n")
+    // Two pictures, each with what it was made by.
+    let both = try scratch.fedit("diff", "one.png", "all.png")
+    #expect(both.status == 1)
+    #expect(both.output == "--- one.png\n+++ all.png\n+ edit \"b\": 1 stroke, seed 0\n")
+  }
+
   @Test("--at names the place of texts in temporary files, as git's diff drivers hand them out")
   func place() throws {
     let scratch = try Scratch()

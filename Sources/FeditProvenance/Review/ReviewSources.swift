@@ -96,7 +96,9 @@ public struct ReviewSource: Sendable {
         file: name, "it carries no script",
         hints: ["fedit puts one into the PNG files that it saves, unless --no-metadata was given"])
     }
-    script = ScriptFile(argument: path, bytes: Array(text.utf8), name: name)
+    // Beside the picture, not in its place: the script saves the picture, and no script may save over itself.
+    let place = path.hasSuffix(".fedit") ? path : path + ".fedit"
+    script = ScriptFile(argument: place, bytes: Array(text.utf8), name: name)
   }
 }
 
