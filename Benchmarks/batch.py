@@ -83,8 +83,8 @@ def rate(folder):
             rates.append((done["made"] / done["seconds"], bare))
         made, bare = (statistics.median(values) for values in zip(*rates))
         ratios = ", ".join(f"{a / b:.2f}" for a, b in rates)
-        print(f"  {name}: {made:.1f} a second; the bare network {bare / CORES:.1f} on one thread, "
-              f"times {CORES} = {bare:.1f}; ratio {made / bare:.2f} ({ratios})")
+        print(flush=True, end=f"  {name}: {made:.1f} a second; the bare network {bare / CORES:.1f} on one thread, "
+              f"times {CORES} = {bare:.1f}; ratio {made / bare:.2f} ({ratios})\n")
     again = totals(fedit("batch", recipe, "--photos", folder + "/photos/*.png", "-o", folder + "/out", "--json"))
     assert again["made"] == 0, again
     print(f"  again, nothing to do: {again['kept'] / again['seconds']:.0f} a second")

@@ -115,8 +115,8 @@ public final class BatchRun: Sendable {
       (0..<jobs).map { _ in
         BatchWorker(recipe: recipe, folder: folder, earlier: earlier, sharing: models)
       })
-    // Twice as many threads as workers: one makes the next row while the other waits for the disk.
-    for _ in 0..<2 * jobs {
+    // More threads than workers: some make rows while others wait for the disk, which takes its time.
+    for _ in 0..<jobs + max(jobs, 6) {
       group.enter()
       let thread = Thread { [self] in
         defer { group.leave() }
