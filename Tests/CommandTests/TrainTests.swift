@@ -113,10 +113,9 @@ extension Scratch {
       errors: "error: 'texts': has no picture: none of its 1 files ends in .png, .jpg or .jpeg\n" + hint)
     try check(
       "train", "empty", "-o", "run", "--steps", "1", status: 66,
-      errors:
-        "error: 'empty': is not a finished training set: cannot read 'empty/index.json': no such file or directory\n"
-        + "  hint: 'fedit prepare FACES -o empty' makes a set, and goes on with an unfinished one\n"
-    )
+      errors: "error: 'empty': is not a finished training set: cannot read 'empty/index.json': "
+        + "no such file or directory\n"
+        + "  hint: 'fedit prepare FACES -o empty' makes a set, and goes on with an unfinished one\n")
     try check(
       "train", "empty", "-o", "run", "--steps", "1", "--resume", status: 66,
       errors: "error: 'run' has no checkpoint to resume from\n  hint: leave out --resume to begin a new run\n"

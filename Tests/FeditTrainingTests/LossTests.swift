@@ -151,6 +151,8 @@ import Testing
   private func scene() throws -> Discriminator.Scene {
     let photo = try randomMap(1, side: size, channels: 3)
     let composite = try randomMap(2, side: size, channels: 3)
+    // Brighter than the photo, so that the discriminator has something to go by.
+    composite.values = composite.values.map { 0.3 * $0 + 0.6 }
     return Discriminator.Scene(
       composite: composite, photo: photo, guides: try randomMap(3, side: size, channels: 4),
       mask: try rectangleMasks(images: 2, side: size))
@@ -219,7 +221,7 @@ import Testing
     }
     _ = run(point)
     let gradient = Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count))
-    #expect(numericError(gradient, at: point, step: 1e-2) { run($0) } < 2e-2)
+    #expect(numericError(gradient, at: point, step: 4e-3) { run($0) } < 2e-2)
   }
 
   @Test("no layer's weights, divided, lengthen a vector")
