@@ -7,7 +7,7 @@ DEMO := Examples/sunglasses
 SOURCES := Sources Tests Package.swift
 
 # What Debian calls the libraries in Package.swift; why each is there: Docs/dependencies.md.
-PACKAGES := libcairo2-dev libpng-dev libjpeg62-turbo-dev libedit-dev zlib1g-dev libssl-dev pkg-config
+PACKAGES := libcairo2-dev libpng-dev libjpeg62-turbo-dev libedit-dev zlib1g-dev libdeflate-dev libssl-dev pkg-config
 
 EXAMPLES := $(filter-out Examples/two-portraits/glasses.fedit,$(wildcard Examples/*/*.fedit))
 

@@ -19,6 +19,7 @@ let package = Package(
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // C: the numeric kernels, dispatched at run time.
@@ -38,7 +39,7 @@ let package = Package(
 
     // C: libpng and libjpeg-turbo, whose errors must not jump across Swift's frames.
     .target(
-      name: "FeditImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib"],
+      name: "FeditImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib", "CDeflate"],
       cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
 
     // Files: read with limits, written atomically, hashed.

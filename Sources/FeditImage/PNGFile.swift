@@ -19,22 +19,22 @@ public struct PNGText: Hashable, Sendable {
 
 /// Writes PNG files.
 ///
-/// No time is written: the same picture gives the same bytes (with the same zlib).
+/// No time is written: the same picture gives the same bytes (with the same libdeflate and zlib).
 public enum PNGFile {
   /// The compression where none is given, chosen by measuring: see `encode`.
   public static let automaticCompression = -1
 
   /// Encodes a picture; resolution, profile (or sRGB, gAMA, cHRM) and texts stand before the image data.
   ///
-  /// Automatic compression filters all rows by Paeth and lets zlib look for runs only (`Z_RLE`), which on
-  /// photos is quick and gives files about as small. Where the result has less than 30 % of the picture's
-  /// bytes, it is a drawing rather than a photo: then zlib's level 6 without filters is tried as well, and
-  /// the smaller result taken. A level of zlib's is used with the filter Up on all rows.
+  /// Automatic compression filters all rows by Paeth and compresses at level 1, which on photos is quick and
+  /// gives files about as small. Where the result has less than 30 % of the picture's bytes, it is a drawing
+  /// rather than a photo: then level 6 without filters is tried as well, and the smaller result taken. A level
+  /// that is asked for is used with the filter Up on all rows.
   ///
   /// - Parameters:
   ///   - picture: what to encode; its `notes` are not written.
   ///   - texts: written in their order.
-  ///   - compression: zlib's level, 0...9, or `automaticCompression`.
+  ///   - compression: libdeflate's level, 0...12, or `automaticCompression`.
   /// - Returns: the file's bytes.
   /// - Throws: `PictureError` where the picture does not fit the format or a text's keyword is not allowed.
   public static func encode(
@@ -72,7 +72,7 @@ public enum PNGFile {
   ///   - width: in pixels.
   ///   - height: in pixels.
   ///   - pixels: `width * height` levels, rows from the top.
-  ///   - compression: zlib's level, 0...9.
+  ///   - compression: libdeflate's level, 0...12.
   /// - Returns: the file's bytes.
   /// - Throws: `PictureError` where the size does not fit the format.
   public static func encodeGray(
@@ -86,7 +86,7 @@ public enum PNGFile {
     encoding.bits = 8
     encoding.row_bytes = width
     encoding.color.srgb_intent = -1
-    encoding.level = Int32(min(max(compression, 0), 9))
+    encoding.level = Int32(min(max(compression, 0), 12))
     return try pixels.withUnsafeBytes { encode(encoding, $0, profile: [], []) }.get()
   }
 
@@ -108,13 +108,12 @@ public enum PNGFile {
     encoding.color = fedit_png_color(picture.colorEncoding ?? ColorEncoding())
     let profile = picture.iccProfile ?? []
     guard compression < 0 else {
-      encoding.level = Int32(min(compression, 9))
+      encoding.level = Int32(min(compression, 12))
       encoding.filter = compression == 0 ? FEDIT_PNG_FILTER_NONE : FEDIT_PNG_FILTER_UP
       return encode(encoding, pixels, profile: profile, texts)
     }
     var quickly = encoding
     quickly.level = 1
-    quickly.run_length = true
     quickly.filter = FEDIT_PNG_FILTER_PAETH
     let quick = encode(quickly, pixels, profile: profile, texts)
     guard case .success(let bytes) = quick, bytes.count < pixels.count / 10 * 3 else { return quick }

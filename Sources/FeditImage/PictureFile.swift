@@ -233,4 +233,6 @@ public enum PictureCodecs {
   public static var libjpegTurbo: String { String(cString: fedit_jpeg_version()) }
   /// zlib's version, such as "1.2.13", of the library that is loaded.
   public static var zlib: String { String(cString: fedit_zlib_version()) }
+  /// libdeflate's version, such as "1.14", of the library that was built against.
+  public static var libdeflate: String { String(cString: fedit_deflate_version()) }
 }

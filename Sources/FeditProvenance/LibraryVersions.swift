@@ -8,6 +8,7 @@ extension Lock {
   /// Matrix products are fedit's own, so that OpenBLAS is named as what has no part in the bytes.
   public static let currentVersions = [
     "fedit": feditVersion, "cairo": Rasterizer.cairoVersion, "libjpeg-turbo": PictureCodecs.libjpegTurbo,
-    "libpng": PictureCodecs.libpng, "zlib": PictureCodecs.zlib, "openblas": "not used",
+    "libpng": PictureCodecs.libpng, "zlib": PictureCodecs.zlib, "libdeflate": PictureCodecs.libdeflate,
+    "openblas": "not used",
   ]
 }

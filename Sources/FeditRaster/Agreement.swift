@@ -28,44 +28,65 @@ struct Agreement {
   ///   - region: Where the fill lies; nil is returned where its map has no inverse.
   init?(_ fill: [Float], _ photo: [Float], mask: PhotoMask, region: PlanRegion) {
     guard let inverse = region.toPhoto.inverse else { return nil }
-    size = region.size
+    let size = region.size
+    self.size = size
     toGenerator = inverse
     let cover = MaskCover.layer(of: mask, inverse, size: size)
-    var squares = [Float](repeating: 0, count: size * size)
-    var weights = [Float](repeating: 0, count: size * size)
-    var (left, right, top, bottom) = (size, -1, size, -1)
-    for y in 0..<size {
-      for x in 0..<size where cover[y * size + x] != 0 {
-        let index = y * size + x
-        let difference = max(
-          abs(photo[3 * index] - fill[3 * index]), abs(photo[3 * index + 1] - fill[3 * index + 1]),
-          abs(photo[3 * index + 2] - fill[3 * index + 2]))
-        squares[index] = difference * difference
-        weights[index] = 1
-        (left, right) = (min(left, x), max(right, x))
-        (top, bottom) = (min(top, y), max(bottom, y))
+    values = [Float](unsafeUninitializedCapacity: size * size) { values, count in
+      count = size * size
+      values.initialize(repeating: 1)
+      cover.withUnsafeBufferPointer { cover in
+        photo.withUnsafeBufferPointer { photo in
+          fill.withUnsafeBufferPointer { fill in Self.compare(fill, photo, cover, size: size, values) }
+        }
       }
     }
-    // Single pixels may agree by chance: three box filters come close to a Gaussian of 1.4 pixels of 256.
-    let radius = max(1, (size + 128) / 256)
-    // What the filters can reach from the mask; beyond, there is nothing.
-    let reach = 3 * radius
-    let columns = max(left - reach, 0)..<max(min(right + reach + 1, size), max(left - reach, 0))
-    let rows = max(top - reach, 0)..<max(min(bottom + reach + 1, size), max(top - reach, 0))
-    var scratch = [Float](repeating: 0, count: size * size)
-    for _ in 0..<3 {
-      Self.boxFilter(&squares, &scratch, size, radius, columns, rows)
-      Self.boxFilter(&weights, &scratch, size, radius, columns, rows)
-    }
-    let limit = Self.half * Self.half
-    var values = [Float](repeating: 1, count: size * size)
-    for y in rows {
-      for index in y * size + columns.lowerBound..<y * size + columns.upperBound where weights[index] > 0 {
-        let ratio = max(squares[index], 0) / weights[index] / limit
-        values[index] = 1 / (1 + ratio * ratio)
+  }
+
+  /// Sets the values near the mask; the others are 1 before and after.
+  private static func compare(
+    _ fill: UnsafeBufferPointer<Float>, _ photo: UnsafeBufferPointer<Float>, _ cover: UnsafeBufferPointer<UInt8>,
+    size: Int, _ values: UnsafeMutableBufferPointer<Float>
+  ) {
+    // Planes of differences squared and of weights, and one for the filters.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * size * size) { planes in
+      planes.initialize(repeating: 0)
+      let count = size * size
+      guard let squares = planes.baseAddress, let values = values.baseAddress else { return }
+      let weights = squares + count
+      let scratch = weights + count
+      var (left, right, top, bottom) = (size, -1, size, -1)
+      for y in 0..<size {
+        for x in 0..<size where cover[y * size + x] != 0 {
+          let index = y * size + x
+          let red = abs(photo[3 * index] - fill[3 * index])
+          let green = abs(photo[3 * index + 1] - fill[3 * index + 1])
+          let difference = max(red, green, abs(photo[3 * index + 2] - fill[3 * index + 2]))
+          squares[index] = difference * difference
+          weights[index] = 1
+          (left, right) = (min(left, x), max(right, x))
+          (top, bottom) = (min(top, y), max(bottom, y))
+        }
+      }
+      // Single pixels may agree by chance: three box filters come close to a Gaussian of 1.4 pixels of 256.
+      let radius = max(1, (size + 128) / 256)
+      // What the filters can reach from the mask; beyond, there is nothing.
+      let reach = 3 * radius
+      let columns = max(left - reach, 0)..<max(min(right + reach + 1, size), max(left - reach, 0))
+      let rows = max(top - reach, 0)..<max(min(bottom + reach + 1, size), max(top - reach, 0))
+      for _ in 0..<3 {
+        boxFilter(squares, scratch, size, radius, columns, rows)
+        boxFilter(weights, scratch, size, radius, columns, rows)
+      }
+      let limit = half * half
+      for y in rows {
+        let (squares, weights, values) = (squares + y * size, weights + y * size, values + y * size)
+        for x in columns {
+          let ratio = max(squares[x], 0) / weights[x] / limit
+          values[x] = weights[x] > 0 ? 1 / (1 + ratio * ratio) : 1
+        }
       }
     }
-    self.values = values
   }
 
   /// How much of the photo may show at a photo pixel, 0…1.
@@ -88,28 +109,31 @@ struct Agreement {
   /// The plane is `size`×`size` and 0 outside the columns and rows, which are all that is filtered; the scratch
   /// is as large.
   private static func boxFilter(
-    _ plane: inout [Float], _ scratch: inout [Float], _ size: Int, _ radius: Int, _ columns: Range<Int>,
-    _ rows: Range<Int>
+    _ plane: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, _ size: Int, _ radius: Int,
+    _ columns: Range<Int>, _ rows: Range<Int>
   ) {
     let scale = 1 / Float(2 * radius + 1)
-    plane.withUnsafeMutableBufferPointer { plane in
-      scratch.withUnsafeMutableBufferPointer { scratch in
-        for y in rows {
-          for x in columns {
-            var sum: Float = 0
-            for u in max(x - radius, 0)...min(x + radius, size - 1) { sum += plane[y * size + u] }
-            scratch[y * size + x] = sum * scale
-          }
-        }
-        for y in rows {
-          let range = max(y - radius, rows.lowerBound)...min(y + radius, rows.upperBound - 1)
-          for x in columns { plane[y * size + x] = 0 }
-          for v in range {
-            for x in columns { plane[y * size + x] += scratch[v * size + x] }
-          }
-          for x in columns { plane[y * size + x] *= scale }
-        }
+    for y in rows {
+      let target = scratch + y * size
+      for x in columns { target[x] = 0 }
+      // Offset by offset, so that the loop over the pixels is vectorized.
+      for offset in -radius...radius {
+        let source = plane + (y * size + offset)
+        let from = max(columns.lowerBound, -offset)
+        let to = min(columns.upperBound, size - offset)
+        guard from < to else { continue }
+        for x in from..<to { target[x] += source[x] }
       }
+      for x in columns { target[x] *= scale }
+    }
+    for y in rows {
+      let target = plane + y * size
+      for x in columns { target[x] = 0 }
+      for v in max(y - radius, rows.lowerBound)...min(y + radius, rows.upperBound - 1) {
+        let source = scratch + v * size
+        for x in columns { target[x] += source[x] }
+      }
+      for x in columns { target[x] *= scale }
     }
   }
 }

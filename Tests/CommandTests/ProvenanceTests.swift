@@ -71,7 +71,7 @@ extension Scratch {
     #expect(((lock["options"] as? [String: Any])?["set"] as? [String: String]) == ["r": "8"])
     #expect(
       (lock["versions"] as? [String: String])?.keys.sorted() == [
-        "cairo", "fedit", "libjpeg-turbo", "libpng", "openblas", "zlib",
+        "cairo", "fedit", "libdeflate", "libjpeg-turbo", "libpng", "openblas", "zlib",
       ])
     #expect(!text.contains(scratch.path))
     // The same text from anywhere: nothing in it tells where or when it was made.

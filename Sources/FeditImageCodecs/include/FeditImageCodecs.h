@@ -67,15 +67,11 @@ typedef struct {
   bool compressed;
 } fedit_png_text;
 
-/// Row filters of the PNG encoder.
+/// The filter of all rows; the values are PNG's own.
 typedef enum {
   FEDIT_PNG_FILTER_NONE = 0,
-  FEDIT_PNG_FILTER_SUB,
-  FEDIT_PNG_FILTER_UP,
-  FEDIT_PNG_FILTER_AVERAGE,
-  FEDIT_PNG_FILTER_PAETH,
-  /// For each row the filter with the smallest sum of absolute differences.
-  FEDIT_PNG_FILTER_ADAPTIVE,
+  FEDIT_PNG_FILTER_UP = 2,
+  FEDIT_PNG_FILTER_PAETH = 4,
 } fedit_png_filter;
 
 typedef struct {
@@ -92,11 +88,9 @@ typedef struct {
   size_t profile_size;
   const fedit_png_text *texts;
   size_t text_count;
-  /// zlib's: 0...9.
+  /// libdeflate's: 0...12.
   int level;
   fedit_png_filter filter;
-  /// Whether zlib looks for runs only (Z_RLE), which is quick and serves filtered photos as well.
-  bool run_length;
 } fedit_png_encoding;
 
 /// Encodes a picture; `*bytes` is to be given back with `fedit_codec_free`.
@@ -129,3 +123,4 @@ void fedit_codec_free(void *memory);
 const char *fedit_png_version(void);
 const char *fedit_jpeg_version(void);
 const char *fedit_zlib_version(void);
+const char *fedit_deflate_version(void);

@@ -14,29 +14,36 @@ enum LayerInputs {
     _ layers: Layers, region: [Float], order: GeneratorModel.ChannelOrder
   ) -> GeneratorInputs {
     let pixels = layers.size * layers.size
+    precondition(region.count == pixels * 3, "the region has another size")
     let red = order == .rgb ? 0 : 2
     let blue = 2 - red
-    var image = [Float](repeating: 0, count: pixels * 3)
+    let image = [Float](unsafeUninitializedCapacity: pixels * 3) { image, count in
+      count = pixels * 3
+      region.withUnsafeBufferPointer { region in
+        guard let from = region.baseAddress, let to = image.baseAddress else { return }
+        for i in 0..<pixels {
+          to[3 * i + red] = signed(from[3 * i])
+          to[3 * i + 1] = signed(from[3 * i + 1])
+          to[3 * i + blue] = signed(from[3 * i + 2])
+        }
+      }
+    }
     var color = [Float](repeating: 0, count: pixels * 3)
-    var mask = [Float](repeating: 0, count: pixels)
-    var sketch = mask
-    var noise = mask
-    for i in 0..<pixels {
-      image[3 * i + red] = signed(region[3 * i])
-      image[3 * i + 1] = signed(region[3 * i + 1])
-      image[3 * i + blue] = signed(region[3 * i + 2])
-      guard layers.mask[i] != 0 else { continue }
-      mask[i] = 1
-      sketch[i] = layers.sketch[i] != 0 ? 1 : 0
-      noise[i] = layers.noise[i] != 0 ? 1 : 0
-      if layers.colorSet[i] != 0 {
-        color[3 * i + red] = signed(Float(layers.color[3 * i]))
-        color[3 * i + 1] = signed(Float(layers.color[3 * i + 1]))
-        color[3 * i + blue] = signed(Float(layers.color[3 * i + 2]))
-      } else {
-        color[3 * i] = -1
-        color[3 * i + 1] = -1
-        color[3 * i + 2] = -1
+    let mask = layers.mask.map { $0 != 0 ? 1 as Float : 0 }
+    // Outside the mask the network is given nothing.
+    let sketch = zip(layers.mask, layers.sketch).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
+    let noise = zip(layers.mask, layers.noise).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
+    color.withUnsafeMutableBufferPointer { color in
+      for i in 0..<pixels where layers.mask[i] != 0 {
+        if layers.colorSet[i] != 0 {
+          color[3 * i + red] = signed(Float(layers.color[3 * i]))
+          color[3 * i + 1] = signed(Float(layers.color[3 * i + 1]))
+          color[3 * i + blue] = signed(Float(layers.color[3 * i + 2]))
+        } else {
+          color[3 * i] = -1
+          color[3 * i + 1] = -1
+          color[3 * i + 2] = -1
+        }
       }
     }
     return GeneratorInputs(
