@@ -33,6 +33,9 @@ public final class LanguageServer {
   /// Open documents by their address.
   var documents: [String: TextDocument] = [:]
   private var analyses: [String: Analysis] = [:]
+  /// Analyses that no longer hold. Letting a long script's tree go takes time, which nobody should
+  /// wait for: it is done when there is nothing else to do.
+  private var outdated: [Analysis] = []
   /// Documents whose diagnostics are out of date, in the order of their changes.
   private var dirty: [String] = []
   /// For each file that is not open: the open document that told its diagnostics.
@@ -55,7 +58,9 @@ public final class LanguageServer {
   // MARK: Messages
 
   /// Whether `work` has something to do.
-  public var hasWork: Bool { !queue.isEmpty || !outbox.isEmpty || !dirty.isEmpty }
+  public var hasWork: Bool {
+    !queue.isEmpty || !outbox.isEmpty || !dirty.isEmpty || !outdated.isEmpty
+  }
 
   /// Whether a message waits to be answered.
   public var hasMessages: Bool { !queue.isEmpty }
@@ -93,7 +98,8 @@ public final class LanguageServer {
     refuse(id, ResponseError(.requestCancelled, "the request was cancelled"))
   }
 
-  /// Answers the next message; where none waits, checks one script that has changed.
+  /// Answers the next message; where none waits, checks one script that has changed; where none has,
+  /// tidies up.
   ///
   /// - Parameter isInterrupted: whether a message has come in, for which a check is put off.
   /// - Returns: the bodies of the messages to send.
@@ -103,6 +109,8 @@ public final class LanguageServer {
       handle(envelope, body)
     } else if let uri = dirty.first, !isInterrupted() {
       publish(uri, isInterrupted: isInterrupted)
+    } else {
+      outdated = []
     }
     defer { outbox = [] }
     return outbox
@@ -339,7 +347,11 @@ public final class LanguageServer {
   }
 
   private func invalidate(_ uri: String) {
-    analyses[uri] = nil
+    if let old = analyses.removeValue(forKey: uri) {
+      // A server that never comes to rest does not grow.
+      if outdated.count >= 4 { outdated = [] }
+      outdated.append(old)
+    }
     if !dirty.contains(uri) { dirty.append(uri) }
   }
 

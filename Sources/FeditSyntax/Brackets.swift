@@ -123,6 +123,10 @@ struct Brackets {
   private static let reserved = Set(
     Keyword.statements.intersection(Keyword.reserved).subtracting(["if", "in"]).map { Word($0).packed })
   private static let statements = Set(Keyword.statements.map { Word($0).packed })
+  /// What a statement may go on with that is no word.
+  private static let starters = ["(", "[", "!", "-"].map { Word($0).packed }
+  /// Words that stand between values.
+  private static let joining = ["if", "then", "else"].map { Word($0).packed }
 
   /// Whether an identifier begins a statement: a keyword that is not followed as a name would be.
   private static func isStatementStart(
@@ -134,8 +138,7 @@ struct Brackets {
     let next = tokens[index + 1]
     guard next.kind == .punctuation else { return next.kind != .semicolon || reserved.contains(word) }
     // `canvas (`, `assert [`, `assert !`, `seed -`.
-    let starters: [Word] = ["(", "[", "!", "-"]
-    guard starters.contains(where: { $0.packed == words[index + 1] }) else { return false }
+    guard starters.contains(words[index + 1]) else { return false }
     // `seed - 1` is a difference, `canvas(…)` a call.
     if reserved.contains(word) { return true }
     let isApart = next.span.start > tokens[index].span.end
@@ -147,10 +150,7 @@ struct Brackets {
   /// Whether two tokens follow one another as no expression has them: a value behind a value.
   private static func isJuxtaposed(_ index: Int, tokens: [Token], words: [UInt64]) -> Bool {
     guard index > 0 else { return false }
-    let joining: [Word] = ["if", "then", "else"]
-    if joining.contains(where: { $0.packed == words[index] || $0.packed == words[index - 1] }) {
-      return false
-    }
+    if joining.contains(words[index]) || joining.contains(words[index - 1]) { return false }
     let endsValue: Bool
     switch tokens[index - 1].kind {
     case .number, .angle, .string, .color, .identifier: endsValue = true

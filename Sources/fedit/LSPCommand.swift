@@ -3,6 +3,7 @@ import FeditAssist
 import FeditLanguageServer
 import FeditProgram
 import FeditSession
+import FeditTensor
 import FeditWeights
 import Foundation
 import Synchronization
@@ -31,6 +32,8 @@ struct LSPCommand: ParsableCommand {
     }
     // An editor that went away is no crash: writing to it fails, and the server ends.
     signal(SIGPIPE, SIG_IGN)
+    // A script's tree is made anew with each keystroke, from the memory of the one before.
+    keepFreedMemory()
     let server = LanguageServer(
       host: DiskHost(), version: feditVersion, root: root.map(PathResolver.real))
     let input = MessageInput()

@@ -1,4 +1,5 @@
 import FeditLanguageServer
+import Foundation
 import Testing
 
 private func frame(_ body: String) -> [UInt8] { MessageEncoder.encode(Array(body.utf8)) }
@@ -106,5 +107,35 @@ private func decode(_ chunks: [[UInt8]]) -> [String] {
       chunks.append(Array("\r\n\r\n".utf8) + frame("lost") + frame("end"))
       #expect(decode(chunks).last == "end")
     }
+  }
+
+  private static let conversations: [URL] = {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Fuzz/framing")
+    let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    return (files ?? []).sorted { $0.path < $1.path }
+  }()
+
+  @Test(
+    "the fuzzer's conversations are the same messages however they are cut, and are answered",
+    arguments: conversations)
+  func corpus(_ file: URL) throws {
+    let bytes = Array(try Data(contentsOf: file))
+    let whole = decode([bytes])
+    #expect(!whole.isEmpty)
+    #expect(decode(bytes.map { [$0] }) == whole)
+    for size in [2, 3, 7, 64] {
+      let chunks = stride(from: 0, to: bytes.count, by: size).map {
+        Array(bytes[$0..<min($0 + size, bytes.count)])
+      }
+      #expect(decode(chunks) == whole)
+    }
+    let server = LanguageServer(host: MapHost(), version: "0")
+    var answers = 0
+    for body in whole {
+      server.receive(Array(body.utf8))
+      while server.hasWork, server.exitStatus == nil { answers += server.work().count }
+    }
+    #expect(answers > 0)
   }
 }

@@ -1,20 +1,29 @@
 #!/bin/sh
-# Builds the language's modules with libFuzzer and runs it: Tests/Fuzz/run.sh [SECONDS].
-# What it finds is written to the build folder as crash-… or timeout-…; put it into corpus/, where the
-# tests read it.
+# Builds the language's modules and the language server with libFuzzer and runs both:
+# Tests/Fuzz/run.sh [SECONDS], an hour by default: five sixths for reading, checking and formatting
+# scripts, a sixth for the server's framing and its requests.
+# What it finds is written to the build folder as crash-… or timeout-…; put it into corpus/ or framing/,
+# where the tests read it.
 set -eu
 seconds=${1:-3600}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=${FUZZ_BUILD:-$root/.build/fuzz}
-mkdir -p "$build/corpus"
+mkdir -p "$build/corpus" "$build/framing"
 cd "$build"
-for module in FeditSyntax FeditPlan FeditProgram FeditFormat; do
+compile() { swiftc -O -parse-as-library -swift-version 6 -package-name fedit -sanitize=fuzzer -I . "$@"; }
+for module in FeditSyntax FeditPlan FeditProgram FeditFormat FeditAssist FeditLanguageServer; do
   # shellcheck disable=SC2046
-  swiftc -O -wmo -parse-as-library -swift-version 6 -sanitize=fuzzer -emit-module -c -module-name "$module" \
-    -I . -o "$module.o" $(find "$root/Sources/$module" -name '*.swift')
+  compile -wmo -emit-module -c -module-name "$module" -o "$module.o" \
+    $(find "$root/Sources/$module" -name '*.swift')
 done
-swiftc -O -parse-as-library -swift-version 6 -sanitize=fuzzer -I . "$here/Fuzz.swift" ./*.o -o fuzz
+compile "$here/LanguageFuzz.swift" Fedit*.o -o language
+compile "$here/FramingFuzz.swift" "$root/Tests/FeditLanguageServerTests/MapHost.swift" Fedit*.o -o framed
 find "$root/Examples" -name '*.fedit' -exec cp {} corpus/ \;
-cp "$here"/corpus/* corpus/ 2>/dev/null || true
-./fuzz -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 -dict="$here/fedit.dict" corpus
+cp "$here"/corpus/*.fedit corpus/
+cp "$here"/framing/* framing/
+options="-timeout=10 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1"
+# shellcheck disable=SC2086
+./framed $options -max_total_time=$((seconds / 6)) -dict="$here/framing.dict" framing
+# shellcheck disable=SC2086
+./language $options -max_total_time=$((seconds - seconds / 6)) -dict="$here/fedit.dict" corpus

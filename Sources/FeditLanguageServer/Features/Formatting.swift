@@ -49,7 +49,14 @@ func lineEdits(from old: [UInt8], to new: [UInt8]) -> [Diagnostic.Edit] {
   var stays = [Bool](repeating: false, count: removed.count)
   var comesNew = [Bool](repeating: true, count: inserted.count)
   if removed.count < 5_000, inserted.count < 5_000 {
-    let difference = inserted.map { new[$0] }.difference(from: removed.map { old[$0] })
+    // Lines that are the same get the same number, so that each is compared byte by byte once only.
+    var numbers: [ArraySlice<UInt8>: Int] = [:]
+    func number(_ line: ArraySlice<UInt8>) -> Int {
+      let known = numbers[line] ?? numbers.count
+      numbers[line] = known
+      return known
+    }
+    let difference = inserted.map { number(new[$0]) }.difference(from: removed.map { number(old[$0]) })
     stays = [Bool](repeating: true, count: removed.count)
     comesNew = [Bool](repeating: false, count: inserted.count)
     for change in difference {
