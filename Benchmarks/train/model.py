@@ -81,7 +81,17 @@ def pixel_losses(generated, photo, mask):
             (across(composite).abs() * some(mask[..., 1:] + mask[..., :-1])).sum()
             + (down(composite).abs() * some(mask[..., 1:, :] + mask[..., :-1, :])).sum()
         ) / count,
+        "checkerboard": grid_deviation(composite_error).abs().mean(),
     }
+
+
+def grid_deviation(error):
+    """In windows of 32x32 the means over the pixels of each of 4x4 places, less their mean."""
+    n, c, side, _ = error.shape
+    window = min(side, 32)
+    windows = error.reshape(n, c, side // window, window // 4, 4, side // window, window // 4, 4)
+    means = windows.mean((3, 6), keepdim=True)
+    return means - means.mean((4, 7), keepdim=True)
 
 
 # Losses on VGG-16's features

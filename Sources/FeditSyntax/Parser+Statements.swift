@@ -145,6 +145,12 @@ extension Parser {
     case "assert": return parseAssert()
     case "edit":
       advance()
+      if at("{") {
+        let place = Span(token.span.start, token.span.start)
+        report(
+          "expected", "expected an edit's name, found '{'", token.span,
+          hints: [.init("write edit \"smile\" { … }", edits: [.init(place, "\"edit\" ")])])
+      }
       let name = parseExpression()
       return .edit(name: name, body: parseBlock())
     case "save":

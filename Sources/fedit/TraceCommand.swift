@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditFiles
+import FeditFormat
 import FeditImage
 import FeditPlan
 import FeditProgram
@@ -8,6 +9,7 @@ import FeditTraining
 import FeditVision
 import Foundation
 
+import class FeditSyntax.SourceText
 import func FeditSyntax.escapingControlCharacters
 
 /// `fedit trace PHOTO -o sketch.png`
@@ -222,7 +224,8 @@ struct TracedLines {
       text += "    sketch \(shape)(\(points))\n"
     }
     text += "}\n"
-    return text
+    // In the one style that scripts have; what is written above is always a script.
+    return (try? formatted(SourceText(name: name, text))) ?? text
   }
 
   /// An SVG of the photo's size; the curves are those that a script draws.

@@ -50,6 +50,13 @@ private func expect(
     expect("let a = 1\n1️⃣}\nlet b = 2", "unexpected-bracket")
   }
 
+  @Test("an edit without a name is told what to write, and its block is read all the same")
+  func namelessEdit() {
+    expect("edit 1️⃣{\n    mask circle((1, 2) 2️⃣3)\n}\nlet 3️⃣= 4", "expected", "expected", "expected")
+    let hint = parse(SourceText(name: "t.fedit", "edit { mask s }")).diagnostics.first?.hints.first
+    #expect(hint?.edits.first?.replacement == "\"edit\" ")
+  }
+
   @Test("one mistake in a statement is one message, and the next statement is read")
   func statements() {
     expect("let 1️⃣= 3\nlet 2️⃣= 4", "expected", "expected")

@@ -23,21 +23,24 @@ import Testing
   private func losses(_ name: String) -> PixelLosses {
     var losses = PixelLosses()
     (losses.inside, losses.outside, losses.pyramid, losses.edges, losses.variation) = (0, 0, 0, 0, 0)
+    losses.checkerboard = 0
     switch name {
     case "inside": losses.inside = 1.5
     case "outside": losses.outside = 1.5
     case "pyramid": losses.pyramid = 1.5
     case "edges": losses.edges = 1.5
     case "variation": losses.variation = 1.5
+    case "checkerboard": losses.checkerboard = 1.5
     default:
       (losses.inside, losses.outside, losses.pyramid, losses.edges, losses.variation) = (5, 1, 4, 2, 0.1)
+      losses.checkerboard = 3
     }
     return losses
   }
 
   @Test(
     "a loss on pixels has the gradient that numeric differences give",
-    arguments: ["inside", "outside", "pyramid", "edges", "variation", "all"])
+    arguments: ["inside", "outside", "pyramid", "edges", "variation", "checkerboard", "all"])
   func numeric(_ name: String) throws {
     let losses = losses(name)
     let photo = try randomMap(1, side: 16, channels: 3)
@@ -69,6 +72,21 @@ import Testing
     // The composite steps by ½ along four edges of 4 pixels: 8 of 56 differences across, 8 of 56 down.
     #expect(abs(values.edges - 2 * 0.5 * 8 / 56) < 1e-6)
     #expect(abs(values.variation - 2 * 0.5 * 8 / 64) < 1e-6)
+    // A square of 4×4 has one pixel on each place of the grid.
+    #expect(values.checkerboard < 1e-6)
+  }
+
+  @Test("the checkerboard is what every fourth column has of its own, and a smooth change has none of it")
+  func checkerboard() throws {
+    let photo = try BatchMap(images: 1, side: 64, channels: 3)
+    let mask = try BatchMap(images: 1, side: 64, channels: 1)
+    mask.values = [Float](repeating: 1, count: 64 * 64)
+    let stripes = (0..<64 * 64 * 3).map { $0 / 3 % 4 == 1 ? 0.5 as Float : 0 }
+    // A quarter of the places is off by ½ and all by ⅛ on average.
+    let ofStripes = try run(losses("checkerboard"), stripes, photo, mask).values.checkerboard
+    #expect(abs(ofStripes - (0.375 + 3 * 0.125) / 4) < 1e-6)
+    let even = try run(losses("checkerboard"), [Float](repeating: 0.5, count: 64 * 64 * 3), photo, mask)
+    #expect(even.values.checkerboard < 1e-6)
   }
 
   @Test("outside the mask the composite is the photo, bit for bit, and its losses have no gradient there")

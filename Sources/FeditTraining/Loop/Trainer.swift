@@ -9,8 +9,9 @@ package final class Trainer {
   package struct Losses: Sendable {
     /// Names in the order of the columns.
     package static let names = [
-      "total", "inside", "outside", "pyramid", "edges", "variation", "perceptual", "unit_features", "style",
-      "adversarial", "feature_matching", "discriminator", "ground_truth", "gradient_penalty", "gradient_norm",
+      "total", "inside", "outside", "pyramid", "edges", "variation", "checkerboard", "perceptual",
+      "unit_features", "style", "adversarial", "feature_matching", "discriminator", "ground_truth",
+      "gradient_penalty", "gradient_norm",
     ]
     package var values = [Double](repeating: 0, count: names.count)
     subscript(name: String) -> Double {
@@ -59,6 +60,7 @@ package final class Trainer {
     pixelLosses.pyramid = configuration.pyramid
     pixelLosses.edges = configuration.edges
     pixelLosses.variation = configuration.variation
+    pixelLosses.checkerboard = configuration.checkerboard
     self.pixelLosses = pixelLosses
     if configuration.usesFeatures {
       let weights = try VGGWeights(path: configuration.vgg16, through: "conv3_3")
@@ -219,6 +221,7 @@ package final class Trainer {
     losses["pyramid"] = sum.pyramid
     losses["edges"] = sum.edges
     losses["variation"] = sum.variation
+    losses["checkerboard"] = sum.checkerboard
     losses["total"] = pixelLosses.total(sum)
   }
 

@@ -32,6 +32,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var pyramid: Float = 4
   public var edges: Float = 2
   public var variation: Float = 0
+  public var checkerboard: Float = 0
 
   // Losses on VGG-16 features.
   public var vgg16 = ""
@@ -102,6 +103,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
       float("pyramid", \.pyramid, 0...1e6, "weight of the composite's L1 at half and quarter size"),
       float("edges", \.edges, 0...1e6, "weight of L1 of neighbours' differences"),
       float("variation", \.variation, 0...1e6, "weight of total variation (published: 0.1)"),
+      float("checkerboard", \.checkerboard, 0...1e6, "weight of the grid that upsampling leaves"),
       text("vgg16", \.vgg16, "weight file of VGG-16, for the next losses"),
       integer("feature-crop", \.featureCrop, 0...2048, "side of the random crops they see; 0 for all"),
       float("perceptual", \.perceptual, 0...1e6, "weight of relative L1 of features (published: 0.05)"),

@@ -156,6 +156,7 @@ public enum TrainingProbe {
       losses.pyramid = try number("pyramid")
       losses.edges = try number("edges")
       losses.variation = try number("variation")
+      losses.checkerboard = try number("checkerboard")
       func like(_ map: BatchMap) throws -> BatchMap {
         try BatchMap(images: map.images, side: map.side, channels: map.channels)
       }
@@ -168,7 +169,7 @@ public enum TrainingProbe {
       PixelLosses.join(pool, toComposite, mask: mask, into: toGenerated)
       return result([
         ("inside", sum.inside), ("outside", sum.outside), ("pyramid", sum.pyramid), ("edges", sum.edges),
-        ("variation", sum.variation),
+        ("variation", sum.variation), ("checkerboard", sum.checkerboard),
       ]) + [result("generated", toGenerated)]
     }
 

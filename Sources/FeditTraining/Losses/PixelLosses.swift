@@ -15,11 +15,16 @@ package struct PixelLosses: Sendable {
     package var edges = 0.0
     /// Mean |difference of neighbours in the composite| where either is masked, both directions added up.
     package var variation = 0.0
+    /// In windows of 32×32 the mean of composite − photo on each of the 4×4 places that a pixel can have in the
+    /// grid of two upsamplings, less their mean: mean magnitude. What is left of chance is noise; what a network
+    /// draws there again and again is the checkerboard of upsampling (Odena et al., Distill 2016).
+    package var checkerboard = 0.0
 
     static func + (a: Values, b: Values) -> Values {
       Values(
         inside: a.inside + b.inside, outside: a.outside + b.outside, pyramid: a.pyramid + b.pyramid,
-        edges: a.edges + b.edges, variation: a.variation + b.variation)
+        edges: a.edges + b.edges, variation: a.variation + b.variation,
+        checkerboard: a.checkerboard + b.checkerboard)
     }
   }
 
@@ -29,12 +34,14 @@ package struct PixelLosses: Sendable {
   package var pyramid: Float = 4
   package var edges: Float = 2
   package var variation: Float = 0
+  package var checkerboard: Float = 0
 
   package init() {}
 
   package func total(_ values: Values) -> Double {
     Double(inside) * values.inside + Double(outside) * values.outside + Double(pyramid) * values.pyramid
       + Double(edges) * values.edges + Double(variation) * values.variation
+      + Double(checkerboard) * values.checkerboard
   }
 
   /// Computes values and gradients of a batch; gradients are written, not added.
@@ -74,7 +81,7 @@ package struct PixelLosses: Sendable {
   ///   - composite: The same; written.
   ///   - photo: The same.
   ///   - mask: size·size values.
-  ///   - size: The side, a multiple of 4.
+  ///   - size: The side, a multiple of 4, and of 32 where it is more.
   ///   - images: Images of the batch, by which means are divided.
   ///   - toGenerated: Gradient of the generated picture.
   ///   - toComposite: Gradient of the composite.
@@ -164,6 +171,9 @@ package struct PixelLosses: Sendable {
         }
         values.variation = sum
       }
+      if checkerboard > 0 {
+        values.checkerboard = Self.grid(error, size: size, weight: checkerboard * share, into: toComposite)
+      }
     }
     let all = Double(images * count)
     values.inside /= all
@@ -171,6 +181,7 @@ package struct PixelLosses: Sendable {
     values.pyramid /= all / 4
     values.edges /= Double(images * size * (size - 1) * 3)
     values.variation /= all
+    values.checkerboard /= all
     return values
   }
 
@@ -187,6 +198,53 @@ package struct PixelLosses: Sendable {
         for i in 3 * p..<3 * p + 3 { to[i] += from[i] * mask[p] }
       }
     }
+  }
+
+  /// The checkerboard in the windows of an image: its gradient is added.
+  ///
+  /// - Parameters:
+  ///   - error: composite − photo, size·size·3 values.
+  ///   - size: The side.
+  ///   - weight: What the gradient is multiplied by.
+  ///   - gradient: Gradient of the composite.
+  /// - Returns: The magnitudes' sum over windows, places and channels, each times the pixels it is a mean of.
+  private static func grid(
+    _ error: UnsafePointer<Float>, size: Int, weight: Float, into gradient: UnsafeMutablePointer<Float>
+  ) -> Double {
+    let side = min(size, 32)
+    let row = size * 3
+    var sum: Float = 0
+    // 4×4 places of three channels.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 48) { means in
+      for top in stride(from: 0, to: size, by: side) {
+        for left in stride(from: 0, to: size, by: side) {
+          means.update(repeating: 0)
+          for y in 0..<side {
+            let from = error + (top + y) * row + left * 3
+            for i in 0..<side * 3 { means[y % 4 * 12 + i % 12] += from[i] }
+          }
+          for c in 0..<3 {
+            var mean: Float = 0
+            for place in 0..<16 { mean += means[3 * place + c] }
+            mean /= 16
+            var balance: Float = 0
+            for place in 0..<16 {
+              let deviation = means[3 * place + c] - mean
+              sum += abs(deviation)
+              let sign: Float = deviation > 0 ? 1 : deviation < 0 ? -1 : 0
+              means[3 * place + c] = sign
+              balance += sign / 16
+            }
+            for place in 0..<16 { means[3 * place + c] = (means[3 * place + c] - balance) * weight }
+          }
+          for y in 0..<side {
+            let to = gradient + (top + y) * row + left * 3
+            for i in 0..<side * 3 { to[i] += means[y % 4 * 12 + i % 12] }
+          }
+        }
+      }
+    }
+    return Double(sum)
   }
 
   /// Averages 2×2 pixels; the sum of the results' magnitudes.
