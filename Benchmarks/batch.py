@@ -68,23 +68,33 @@ def bench():
     return 1 / report["median_seconds"]
 
 
+def together():
+    """What of its rate alone a bare network keeps while every other core runs one, too."""
+    alone = bench()
+    command = [FEDIT, "model", "bench", "portrait-256", "--threads", "1", "--runs", "120", "--json"]
+    all_at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(CORES)]
+    rates = [1 / json.loads(process.communicate()[0])["median_seconds"] for process in all_at_once]
+    return statistics.mean(rates) / alone
+
+
 def rate(folder):
     recipes = {"smile": SMILE, "sunglasses": SUNGLASSES, "the whole frame masked": folder + "/whole.fedit"}
     print(f"rate, {CORES} cores, {COUNT} portraits of 256x256; PNG by libdeflate's level 1, Paeth filter")
     for name, recipe in recipes.items():
-        # A machine's pace wanders: both are timed in turn, and the middle of three is taken.
+        # A machine's pace wanders: both are timed in turn, and the middle of the five ratios is taken.
         rates = []
-        for _ in range(3):
+        for _ in range(5):
             bare = bench() * CORES
             shutil.rmtree(folder + "/out", ignore_errors=True)
             done = totals(fedit(
                 "batch", recipe, "--photos", folder + "/photos/*.png", "-o", folder + "/out", "--json",
                 "--jobs", str(CORES)))
             rates.append((done["made"] / done["seconds"], bare))
-        made, bare = (statistics.median(values) for values in zip(*rates))
-        ratios = ", ".join(f"{a / b:.2f}" for a, b in rates)
+        ratios = sorted(a / b for a, b in rates)
+        made, bare = sorted(rates, key=lambda pair: pair[0] / pair[1])[len(rates) // 2]
         print(flush=True, end=f"  {name}: {made:.1f} a second; the bare network {bare / CORES:.1f} on one thread, "
-              f"times {CORES} = {bare:.1f}; ratio {made / bare:.2f} ({ratios})\n")
+              f"times {CORES} = {bare:.1f}; ratio {made / bare:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})\n")
+    print(f"  {CORES} bare networks at once reach {together():.2f} of {CORES} times one alone")
     again = totals(fedit("batch", recipe, "--photos", folder + "/photos/*.png", "-o", folder + "/out", "--json"))
     assert again["made"] == 0, again
     print(f"  again, nothing to do: {again['kept'] / again['seconds']:.0f} a second")

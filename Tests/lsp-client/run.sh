@@ -19,8 +19,8 @@ fi
 python3 "$here/latency.py"
 
 if command -v nvim >/dev/null; then
-  nvim --headless -u NONE -l "$here/neovim.lua" 2>/dev/null || \
-    nvim --headless -u NONE -c "luafile $here/neovim.lua"
+  # Not -l, which begins Lisp mode in Debian's Neovim 0.7.
+  nvim --headless -u NONE -c "luafile $here/neovim.lua"
 else
   echo "Neovim is not installed; its part was left out"
 fi
