@@ -140,8 +140,10 @@ let package = Package(
       name: "FeditProgramTests", dependencies: ["FeditProgram", "FeditTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FeditImageTests", dependencies: ["FeditImage"], exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "FeditRasterTests", dependencies: ["FeditRaster"], swiftSettings: strict),
+      name: "FeditImageTests", dependencies: ["FeditImage", "FeditTestSupport"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FeditRasterTests", dependencies: ["FeditRaster", "FeditTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "FeditWeightsTests", dependencies: ["FeditWeights", "FeditGenerator", "FeditTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
@@ -153,16 +155,19 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FeditTrainingTests",
-      dependencies: ["FeditTraining", "FeditImage", "FeditWeights", "FeditKernels"], swiftSettings: strict),
+      dependencies: ["FeditTraining", "FeditImage", "FeditWeights", "FeditKernels", "FeditTestSupport"],
+      swiftSettings: strict),
     .testTarget(
-      name: "FeditSessionTests", dependencies: ["FeditSession", "FeditImage", "FeditGenerator"],
+      name: "FeditSessionTests",
+      dependencies: ["FeditSession", "FeditImage", "FeditGenerator", "FeditTestSupport"],
       swiftSettings: strict),
     .testTarget(name: "FeditBatchTests", dependencies: ["FeditBatch"], swiftSettings: strict),
     .testTarget(
       name: "FeditProvenanceTests", dependencies: ["FeditProvenance", "FeditTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer"], swiftSettings: strict),
+      name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer", "FeditTestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
     .testTarget(
       name: "FeditKernelsTests", dependencies: ["FeditKernels", "FeditTestSupport"], swiftSettings: strict),

@@ -45,7 +45,8 @@ struct Agreement {
 
   /// Sets the values near the mask; the others are 1 before and after.
   private static func compare(
-    _ fill: UnsafeBufferPointer<Float>, _ photo: UnsafeBufferPointer<Float>, _ cover: UnsafeBufferPointer<UInt8>,
+    _ fill: UnsafeBufferPointer<Float>, _ photo: UnsafeBufferPointer<Float>,
+    _ cover: UnsafeBufferPointer<UInt8>,
     size: Int, _ values: UnsafeMutableBufferPointer<Float>
   ) {
     // Planes of differences squared and of weights, and one for the filters.

@@ -1,18 +1,21 @@
 import ArgumentParser
 import FeditGenerator
+import FeditWeights
 import Foundation
 
-/// `fedit model bench NAME|FILE|--random-width W`
+/// `fedit model bench [NAME|FILE|--random-width W]`
 struct ModelBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the bare network.",
     discussion: """
-      Weights are prepared before the first timed run, and no activations are kept from run to run. With
-      --reedit the second of two runs is timed whose sketches differ in one 32-pixel stroke. The GFLOP are
-      those of the whole frame, computed directly, whatever is really computed.
+      Weights are prepared before the first timed run, and no activations are kept from run to run. \
+      With --reedit the second of two runs is timed whose sketches differ in one 32-pixel stroke. The \
+      GFLOP are those of the whole frame, computed directly, whatever is really computed.
       """)
 
-  @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
+  @Argument(
+    help: ArgumentHelp(
+      "A model's name, or its weight file (default: \(BuiltInModel.defaultName)).", valueName: "NAME|FILE"))
   var model: String?
 
   @Option(help: ArgumentHelp("Random weights of this width instead of a model.", valueName: "W"))
@@ -40,8 +43,8 @@ struct ModelBench: ParsableCommand {
   var layers = false
 
   func validate() throws {
-    guard (model == nil) != (randomWidth == nil) else {
-      throw ValidationError("give either a model or --random-width")
+    guard model == nil || randomWidth == nil else {
+      throw ValidationError("give either a model or --random-width, not both")
     }
     if let randomWidth, !(1...512).contains(randomWidth) {
       throw ValidationError("--random-width takes a number from 1 to 512")
@@ -63,12 +66,12 @@ struct ModelBench: ParsableCommand {
   func run() throws {
     let opened: GeneratorModel
     let name: String
-    if let model {
-      opened = try OpenedModel(model).model
-      name = model
-    } else {
-      opened = try GeneratorModel(weights: RandomWeights(width: randomWidth ?? 64))
+    if let randomWidth {
+      opened = try GeneratorModel(weights: RandomWeights(width: randomWidth))
       name = "random weights"
+    } else {
+      name = model ?? BuiltInModel.defaultName
+      opened = try OpenedModel(name).model
     }
     do {
       try measure(opened, name: name)

@@ -84,6 +84,14 @@ private func contents(_ ending: String) throws -> [UInt8] {
       outcome.memory > plan.weights && outcome.memory < plan.total + 64 << 20, "\(outcome.memory) \(plan)")
   }
 
+  @Test("The bench times the default model where none is named")
+  func benchDefault() throws {
+    let scratch = try Scratch()
+    let outcome = try scratch.fedit("model", "bench", "--threads", "1", "--runs", "1", "--json")
+    #expect(outcome.status == 0 && outcome.output.contains("\"median_seconds\":"))
+    #expect(try scratch.fedit("model", "bench", "portrait-256", "--random-width", "8").status == 64)
+  }
+
   @Test("A whole frame's peak memory is what the plan foretells, and the program's own")
   func memory() throws {
     let scratch = try Scratch()

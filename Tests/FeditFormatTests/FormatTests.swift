@@ -31,8 +31,6 @@ private func comments(_ text: String) -> [String] {
     .map { source.text($0.span) }.sorted()
 }
 
-private let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
-
 @Suite struct FormatTests {
   @Test("the language's own example is formatted as it stands")
   func example() throws {

@@ -134,7 +134,6 @@ private func essence(_ plan: Plan?) -> Plan? {
 
   @Test("random programs: the same plan from one script, alone and with a random library")
   func random() throws {
-    let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
     for seed in 0..<UInt64(isLong ? 5_000 : 200) {
       var generator = ProgramGenerator(seed: seed)
       var library = ProgramGenerator(seed: seed + 1_000_000)

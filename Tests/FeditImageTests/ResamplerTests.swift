@@ -1,6 +1,7 @@
 import FeditFiles
 import FeditImage
 import FeditPlan
+import FeditTestSupport
 import Testing
 
 private func difference(_ a: [Float], _ b: [Float]) -> Float {

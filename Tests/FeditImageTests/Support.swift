@@ -1,9 +1,6 @@
 import FeditImage
 import Foundation
 
-/// The full number of mutations and random maps instead of a sample.
-let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
-
 /// A file beside the tests.
 func fixture(_ name: String) throws -> [UInt8] {
   let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")

@@ -152,9 +152,6 @@ final class Client {
   }
 }
 
-/// Whether the long property tests run in full.
-let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
-
 /// Numbers that are the same in every run (Steele, Lea and Flood, SplitMix64).
 struct SplitMix: RandomNumberGenerator {
   var state: UInt64

@@ -1,6 +1,7 @@
 import FeditLanguageServer
 import FeditProgram
 import FeditSyntax
+import FeditTestSupport
 import Foundation
 import Synchronization
 import Testing

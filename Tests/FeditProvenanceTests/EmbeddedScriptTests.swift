@@ -19,7 +19,6 @@ import Testing
 
   @Test("random programs: the script up to a save has the digest of the plan up to it, and so has the end")
   func digests() throws {
-    let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
     for seed in 0..<UInt64(isLong ? 5_000 : 150) {
       var generator = ProgramGenerator(seed: seed)
       var library = ProgramGenerator(seed: seed + 1_000_000)

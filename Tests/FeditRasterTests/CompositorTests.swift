@@ -1,6 +1,7 @@
 import FeditImage
 import FeditPlan
 import FeditRaster
+import FeditTestSupport
 import Testing
 
 private func randomPicture(_ random: inout SplitMix, _ width: Int, _ height: Int) -> Picture {

@@ -1,5 +1,6 @@
 import FeditPlan
 import FeditRaster
+import FeditTestSupport
 import Testing
 
 /// Whether a point is inside a polygon by the non-zero rule.

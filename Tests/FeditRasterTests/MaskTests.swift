@@ -1,6 +1,7 @@
 import FeditImage
 import FeditPlan
 import FeditRaster
+import FeditTestSupport
 import Testing
 
 /// Whether two convex polygons overlap, by the separating axis theorem.

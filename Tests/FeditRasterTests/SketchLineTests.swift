@@ -1,5 +1,6 @@
 import FeditPlan
 import FeditRaster
+import FeditTestSupport
 import Testing
 
 @Suite("Sketch lines") struct SketchLineTests {

@@ -127,6 +127,3 @@ struct SplitMix: RandomNumberGenerator {
     Double.random(in: range, using: &self)
   }
 }
-
-/// Long property tests run in full where the environment asks for it.
-let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"

@@ -3,6 +3,7 @@ import FeditImage
 import FeditProgram
 import FeditSession
 import FeditSyntax
+import FeditTestSupport
 import Foundation
 import Synchronization
 import Testing
@@ -223,7 +224,6 @@ private struct ChangingEdits {
 
   @Test("checking a mutated example ends, with a plan or with errors at places of the script")
   func check() throws {
-    let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
     let scripts = try Self.examples()
     #expect(scripts.count >= 8)
     let texts = try scripts.map { Array(try Data(contentsOf: URL(fileURLWithPath: $0))) }

@@ -107,7 +107,6 @@ private func expect(
 
   @Test("mutated programs are read to the end, and print back as they are")
   func mutations() {
-    let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
     let junk = Array("(){}[]\"\\;,.#\n\r /*é\u{301}漢😀<>=|&'".utf8)
     var state: UInt64 = 1
     func random(_ count: Int) -> Int {

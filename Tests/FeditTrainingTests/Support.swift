@@ -4,8 +4,6 @@ import FeditTraining
 import FeditWeights
 import Foundation
 
-let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
-
 /// Shared by all tests; two threads, so that sharing is tested too.
 let pool = ThreadPool(threads: 2)
 
