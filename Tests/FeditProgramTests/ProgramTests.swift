@@ -80,6 +80,14 @@ private let sunglasses = """
     for diagnostic in run(text).diagnostics { #expect(!diagnostic.hints.isEmpty, "\(diagnostic.code)") }
   }
 
+  @Test("a file that only defines things may draw in the face of the scripts that use it")
+  func library() {
+    let text =
+      "fedit 1\nparam r: number = 1\ndef eye() {\n    in face { mask circle(left_eye, r) + circle(mouth, r) }\n}\n"
+    #expect(run(text).diagnostics.map(\.code) == [])
+    #expect(run(text + "edit \"a\" { eye() }").diagnostics.map(\.code).contains("no-face"))
+  }
+
   @Test(arguments: [
     ("let a = 1\nlet a = 2", "2:5 duplicate-name"),
     ("def f(a: number) = f(a)", "1:20 recursion"),
