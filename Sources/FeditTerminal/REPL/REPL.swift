@@ -95,6 +95,8 @@ public final class REPL {
   private var ran: Plan?
   private var result: RunResult?
   private var lastSeconds: (check: Double, run: Double)?
+  /// The edits of the run that those seconds are of.
+  private var timed: [EditReport] = []
   /// The text that was saved last, to warn before leaving.
   private var savedText = SessionDocument().text
 
@@ -359,8 +361,12 @@ public final class REPL {
         case .began, .finished, .save: break
         }
       }
-      lastSeconds = (lastSeconds?.check ?? 0, (clock.now - start) / .seconds(1))
       let isNew = ran != plan
+      // `go` on what has run already takes no time that anybody asks for.
+      if isNew || timed.isEmpty {
+        lastSeconds = (lastSeconds?.check ?? 0, (clock.now - start) / .seconds(1))
+        timed = came.edits
+      }
       ran = plan
       result = came
       let sources = (program?.sources ?? []).map(\.source)
@@ -535,10 +541,10 @@ public final class REPL {
   }
 
   private func time() -> Outcome {
-    guard let result, let seconds = lastSeconds else { return fail("nothing has run yet", []) }
+    guard result != nil, let seconds = lastSeconds else { return fail("nothing has run yet", []) }
     func ms(_ seconds: Double) -> String { String(format: "%7.1f ms", seconds * 1000) }
     output.write("check      \(ms(seconds.check))\n")
-    for edit in result.edits {
+    for edit in timed {
       let name = escapingControlCharacters(edit.name)
       if edit.isReused {
         output.write("\"\(name)\": as before, not run again\n")
