@@ -29,14 +29,9 @@ final class Checker {
   private var editNames: [String: Span] = [:]
   private var settings: [String: Span] = [:]
   private var hasFace = false
-  /// Whether the file only defines things for others to use: what it lacks, they have.
-  private lazy var isLibrary = module.script.statements.allSatisfy {
-    switch $0.kind {
-    case .version, .param, .letValue, .def, .use, .assert, .missing: true
-    default: false
-    }
-  }
   private var hasMouth = false
+  /// Whether the face is that of the scripts that use the file.
+  private lazy var hasForeignFace = !isEntry || module.script.onlyDefines
   private var calls: [String: [(name: String, span: Span)]] = [:]
   private var currentDefinition: String?
 
@@ -474,7 +469,7 @@ final class Checker {
       inScope {
         if isFaceFrame(frame) {
           let nowhere = Span(0, 0)
-          for name in ["left_eye", "right_eye"] + (hasMouth || !isEntry || isLibrary ? ["mouth"] : []) {
+          for name in ["left_eye", "right_eye"] + (hasMouth || hasForeignFace ? ["mouth"] : []) {
             if let earlier = lookup(name), earlier.identifier.span.end > 0 {
               report(
                 "duplicate-name", "'\(name)' is defined already, and 'in face' gives that name", frame.span,
@@ -932,7 +927,7 @@ final class Checker {
 
   private func type(ofName name: String, _ span: Span, allowsFrame: Bool) -> ValueType {
     if allowsFrame, name == "face" {
-      if !hasFace, isEntry, !isLibrary {
+      if !hasFace, !hasForeignFace {
         report(
           "no-face", "the script does not say where the face is", span,
           hints: [

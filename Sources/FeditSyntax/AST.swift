@@ -23,6 +23,16 @@ public struct Script: Sendable {
     self.source = source
     self.statements = statements
   }
+
+  /// Whether the script draws, places and saves nothing, and only defines things for others to use.
+  public var onlyDefines: Bool {
+    statements.allSatisfy {
+      switch $0.kind {
+      case .version, .param, .letValue, .def, .use, .assert, .missing: true
+      default: false
+      }
+    }
+  }
 }
 
 /// `{ … }`; the span includes the braces.

@@ -215,31 +215,31 @@ package struct PixelLosses: Sendable {
     let row = size * 3
     var sum: Float = 0
     // 4×4 places of three channels.
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 48) { means in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 48) { places in
       for top in stride(from: 0, to: size, by: side) {
         for left in stride(from: 0, to: size, by: side) {
-          means.update(repeating: 0)
+          places.update(repeating: 0)
           for y in 0..<side {
             let from = error + (top + y) * row + left * 3
-            for i in 0..<side * 3 { means[y % 4 * 12 + i % 12] += from[i] }
+            for i in 0..<side * 3 { places[y % 4 * 12 + i % 12] += from[i] }
           }
           for c in 0..<3 {
             var mean: Float = 0
-            for place in 0..<16 { mean += means[3 * place + c] }
+            for place in 0..<16 { mean += places[3 * place + c] }
             mean /= 16
             var balance: Float = 0
             for place in 0..<16 {
-              let deviation = means[3 * place + c] - mean
+              let deviation = places[3 * place + c] - mean
               sum += abs(deviation)
               let sign: Float = deviation > 0 ? 1 : deviation < 0 ? -1 : 0
-              means[3 * place + c] = sign
+              places[3 * place + c] = sign
               balance += sign / 16
             }
-            for place in 0..<16 { means[3 * place + c] = (means[3 * place + c] - balance) * weight }
+            for place in 0..<16 { places[3 * place + c] = (places[3 * place + c] - balance) * weight }
           }
           for y in 0..<side {
             let to = gradient + (top + y) * row + left * 3
-            for i in 0..<side * 3 { to[i] += means[y % 4 * 12 + i % 12] }
+            for i in 0..<side * 3 { to[i] += places[y % 4 * 12 + i % 12] }
           }
         }
       }
