@@ -282,6 +282,13 @@ static void write_texts(png_structp png, png_infop info, const fedit_png_encodin
   }
 }
 
+// libpng writes a profile that it finds odd, or knows to be incorrect as the commonest sRGB profile is, only where its
+// complaint is a warning. What the picture came with is kept byte for byte.
+static void set_profile(png_structp png, png_infop info, const uint8_t *profile, size_t size) {
+  png_set_benign_errors(png, 1);
+  png_set_iCCP(png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, profile, (png_uint_32)size);
+}
+
 fedit_codec_status fedit_png_encode(
     const fedit_png_encoding *encoding, uint8_t **bytes, size_t *size, fedit_codec_message *message) {
   say(message, "");
@@ -319,9 +326,7 @@ fedit_codec_status fedit_png_encode(
   }
   const fedit_png_color *color = &encoding->color;
   if (encoding->profile != NULL) {
-    png_set_iCCP(
-        png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, encoding->profile,
-        (png_uint_32)encoding->profile_size);
+    set_profile(png, info, encoding->profile, encoding->profile_size);
   } else if (color->srgb_intent >= 0) {
     png_set_sRGB_gAMA_and_cHRM(png, info, color->srgb_intent);
   } else {
@@ -370,8 +375,7 @@ bool fedit_png_accepts_profile(const uint8_t *profile, size_t size) {
       png_set_IHDR(
           png, info, 1, 1, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE,
           PNG_FILTER_TYPE_BASE);
-      png_set_benign_errors(png, 1);
-      png_set_iCCP(png, info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, profile, (png_uint_32)size);
+      set_profile(png, info, profile, size);
       accepted = png_get_valid(png, info, PNG_INFO_iCCP) != 0;
     }
   }

@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditImage
 import FeditTraining
 import Foundation
 
@@ -37,6 +38,16 @@ struct CommandFailure: Error {
     case .tooLarge: self.init(.data, error.description)
     case .cannotWrite: self.init(.unwritable, error.description)
     }
+  }
+
+  init(_ error: PictureError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .unreadable: .unreadable
+      case .malformed, .unsupported, .tooLarge: .data
+      case .unencodable: .unwritable
+      }
+    self.init(status, error.description, hints: error.hints)
   }
 
   /// The failure as it is shown; empty where everything has been said already.

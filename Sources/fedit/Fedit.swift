@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditFiles
+import FeditImage
 import FeditProvenance
 import FeditSession
 import FeditWeights
@@ -49,6 +50,8 @@ struct Fedit: ParsableCommand {
     } catch let failure as CommandFailure {
       failure.report()
     } catch let failure as FileError {
+      CommandFailure(failure).report()
+    } catch let failure as PictureError {
       CommandFailure(failure).report()
     } catch let failure as ProvenanceError {
       CommandFailure(failure).report()

@@ -39,6 +39,16 @@ func kept() throws {
   #expect(try PictureFile.decode(PNGFile.encode(picture), name: "a") == picture)
 }
 
+@Test("A profile that libpng complains about is kept byte for byte, as Windows' own sRGB profile must be")
+func oddProfile() throws {
+  var picture = waves(20, 10)
+  // An unrecognized profile class draws the same benign error as "known incorrect sRGB profile".
+  var profile = iccProfile(space: "RGB ", size: 4_000)
+  profile.replaceSubrange(12..<16, with: Array("mntX".utf8))
+  picture.iccProfile = profile
+  #expect(try PictureFile.decode(PNGFile.encode(picture), name: "a") == picture)
+}
+
 @Test("Texts are iTXt chunks before the image data, UTF-8 as given; no time is written")
 func texts() throws {
   let texts = [

@@ -48,7 +48,13 @@ public struct PictureOutput: Sendable {
   public func write(_ picture: Picture, step: Int, to path: String, name: String) throws -> [UInt8] {
     // Before any work.
     try check(path, name: name)
-    let bytes = try encode(picture, step: step)
+    let bytes: [UInt8]
+    do {
+      bytes = try encode(picture, step: step)
+    } catch var error as PictureError {
+      error.file = name
+      throw error
+    }
     try write(bytes, to: path, name: name)
     return bytes
   }
