@@ -52,6 +52,9 @@ public enum AtomicFile {
       position += bytes.count
     }
 
+    /// For outputs whose parts are not made in their order.
+    public var place: Place { Place(descriptor: descriptor, path: path) }
+
     private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
       var rest = bytes[...]
       while !rest.isEmpty {
@@ -64,6 +67,26 @@ public enum AtomicFile {
         rest = rest.dropFirst(done)
       }
       return nil
+    }
+  }
+
+  /// A file that is being written, to write at any offset. What the sink appends still follows what it appended
+  /// before. Not to be used after the sink.
+  public struct Place {
+    let descriptor: Int32
+    let path: String
+
+    /// Writes bytes from an offset on; the file grows where it ends before.
+    public func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+      var done = 0
+      while done < bytes.count {
+        let count = bytes.withUnsafeBytes {
+          pwrite(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done, off_t(offset + done))
+        }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw .cannotWrite(path: path, reason: systemReason()) }
+        done += count
+      }
     }
   }
 

@@ -16,8 +16,11 @@ struct TrainCommand: ParsableCommand {
       line wins over the file. RUN/config.txt holds all of them as they were used.
       """)
 
-  @Argument(help: "The folder that 'fedit prepare' made.", completion: .directory)
-  var set: String?
+  @Argument(
+    help: ArgumentHelp(
+      "Folders that 'fedit prepare' made; also several, of pictures of different sizes.", valueName: "SET"),
+    completion: .directory)
+  var sets: [String] = []
   @Option(name: .shortAndLong, help: "The run's folder.", completion: .directory)
   var output: String?
   @Option(help: "Channels of the first layer (16).")
@@ -46,6 +49,11 @@ struct TrainCommand: ParsableCommand {
   var threads: Int?
   @Flag(help: "Print nothing but errors.")
   var quiet = false
+  @Option(
+    help: ArgumentHelp(
+      "Write the samples that --steps steps would see, and train nothing.", valueName: "FILE.safetensors"),
+    completion: .file(extensions: ["safetensors"]))
+  var exportSamples: String?
   @Flag(help: "Time training steps on random numbers; needs neither a set nor a folder.")
   var bench = false
   @Flag(help: "Print the benchmark's figures as JSON.")
@@ -74,9 +82,31 @@ struct TrainCommand: ParsableCommand {
       try benchmark(threads: threads)
       return
     }
-    guard let set else { throw ValidationError("Missing the folder of a prepared set") }
+    guard !sets.isEmpty else { throw ValidationError("Missing the folder of a prepared set") }
+    if let exportSamples {
+      try export(try configuration(from: TrainingConfiguration()), to: exportSamples, threads: threads)
+      return
+    }
     guard let output else { throw ValidationError("Missing -o with the run's folder") }
-    var configuration = resume ? try TrainingRun.storedConfiguration(in: output) : TrainingConfiguration()
+    let configuration = try configuration(
+      from: resume ? TrainingRun.storedConfiguration(in: output) : TrainingConfiguration())
+    let run = try TrainingRun(
+      sets: sets, folder: output, configuration: configuration, resume: resume, threads: threads)
+    Interruption.install()
+    let console = TrainingConsole(isQuiet: quiet)
+    let ending = try run.run(isCancelled: { Interruption.isRequested }, observer: console.tell)
+    console.end()
+    if ending == .interrupted {
+      if !quiet {
+        print("stopped; 'fedit train \(sets.joined(separator: " ")) -o \(output) --resume' goes on")
+      }
+      throw ExitCode(130)
+    }
+  }
+
+  /// The options of the file and the command line over others.
+  private func configuration(from base: TrainingConfiguration) throws -> TrainingConfiguration {
+    var configuration = base
     if let config {
       let bytes = try readFile(config, limit: 1 << 20)
       guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -103,18 +133,24 @@ struct TrainCommand: ParsableCommand {
       guard parts.count == 2 else { throw ValidationError("--set takes NAME=VALUE, not '\(option)'") }
       try configuration.set(String(parts[0]), to: String(parts[1]))
     }
-    let run = try TrainingRun(
-      set: set, folder: output, configuration: configuration, resume: resume, threads: threads)
-    Interruption.install()
-    let console = TrainingConsole(isQuiet: quiet)
-    let ending = try run.run(isCancelled: { Interruption.isRequested }, observer: console.tell)
-    console.end()
-    if ending == .interrupted {
-      if !quiet {
-        print("stopped; 'fedit train \(set) -o \(output) --resume' goes on")
-      }
-      throw ExitCode(130)
+    return configuration
+  }
+
+  /// Writes the samples that a run would see.
+  private func export(_ configuration: TrainingConfiguration, to path: String, threads: Int) throws {
+    guard configuration.steps > 0 else {
+      throw ValidationError("--export-samples needs --steps: how many batches are written")
     }
+    try configuration.validate()
+    Interruption.install()
+    let export = SampleExport(
+      data: try TrainingData(folders: sets), configuration: configuration, threads: threads)
+    let bar = WorkProgress("exporting")
+    let isWritten = try export.write(
+      to: path, isCancelled: { Interruption.isRequested }, progress: { bar.update($0, of: export.count) })
+    bar.clear()
+    guard isWritten else { throw CommandFailure(.interrupted, "stopped; nothing is written") }
+    if !quiet { print("\(path): \(export.count) samples of \(configuration.size)×\(configuration.size)") }
   }
 
   private func benchmark(threads: Int) throws {

@@ -52,7 +52,7 @@ private func train(
   stopAfter steps: Int = .max
 ) throws -> TrainingRun.Ending {
   let run = try TrainingRun(
-    set: scratch.file("set"), folder: scratch.file(run), configuration: configuration, resume: resume,
+    sets: [scratch.file("set")], folder: scratch.file(run), configuration: configuration, resume: resume,
     threads: threads)
   var done = 0
   return try run.run(isCancelled: { done >= steps }) { if case .progress = $0 { done += 1 } }

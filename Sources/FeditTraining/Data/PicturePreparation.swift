@@ -49,6 +49,12 @@ struct PicturePreparation: Sendable {
     var prepared = PreparedPicture(
       name: name, source: source, size: size, picture: square.pixels, color: flattened.pixels,
       sketches: sketching.draw(square, methods: settings.methods).map(Sketching.packed))
+    var smaller = square
+    for reduction in TrainingShard.reductions(size: size) {
+      while smaller.width > size / reduction { smaller = smaller.halved }
+      prepared.smallSketches.append(
+        sketching.draw(smaller, methods: settings.methods).map(Sketching.packed))
+    }
     if short == long, let face = try annotations?.face(name) {
       let regions = FaceRegions.map(face, side: size / 2)
       prepared.regions = regions.pixels

@@ -26,10 +26,12 @@ public struct PrepareSettings: Sendable, Hashable, Codable {
 
   /// What tells sets apart whose pictures were made in different ways.
   var digest: String {
-    let text = [
-      "fedit-prepare-1", String(size), methods.map(\.rawValue).joined(separator: ","), hedWeights ?? "-",
-      annotations ?? "-",
-    ]
+    let reductions = TrainingShard.reductions(size: size)
+    let text =
+      [
+        "fedit-prepare-1", String(size), methods.map(\.rawValue).joined(separator: ","), hedWeights ?? "-",
+        annotations ?? "-",
+      ] + (reductions.isEmpty ? [] : ["small sketches: \(reductions)"])
     return SHA256.hex(text.joined(separator: "\n"))
   }
 }

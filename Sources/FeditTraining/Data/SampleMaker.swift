@@ -121,7 +121,8 @@ struct SampleMaker {
       }
     }
     values.withUnsafeMutableBufferPointer { values in
-      for i in values.indices { values[i] = values[i] / 127.5 - 1 }
+      // Whole levels, as a photo has them.
+      for i in values.indices { values[i] = Float(Int32(values[i] + 0.5)) / 127.5 - 1 }
     }
     return values
   }
@@ -156,12 +157,14 @@ struct SampleMaker {
 
   /// A method's drawing in the view, one pixel wide.
   private func drawing(_ method: Int) -> Plane {
-    let bits = layers.sketch(method)
-    let bytesPerRow = layers.size / 8
+    let reduction = layers.reduction(scale: scale)
+    let bits = layers.sketch(method, reduction: reduction)
+    let height = layers.size / reduction
+    let bytesPerRow = height / 8
     var lines = Plane(width: size, height: size)
-    let columns = sources(from: origin.x, flipped: flip)
-    if size >= side {
-      let rows = sources(from: origin.y, flipped: false)
+    if size * reduction >= side {
+      let columns = sources(from: origin.x, flipped: flip).map { $0 / reduction }
+      let rows = sources(from: origin.y, flipped: false).map { $0 / reduction }
       lines.pixels.withUnsafeMutableBufferPointer { to in
         for (y, row) in rows.enumerated() {
           for (x, column) in columns.enumerated() {
@@ -172,23 +175,27 @@ struct SampleMaker {
     } else {
       // Each pixel of a line leaves its mark, so that lines don't break.
       lines.pixels.withUnsafeMutableBufferPointer { to in
-        for row in 0..<side {
-          let y = row * size / side
+        // Twice the place of a pixel's middle in the view, in picture pixels.
+        func middle(_ i: Int, _ start: Int) -> Int { (2 * i + 1) * reduction - 2 * start }
+        for row in 0..<height {
+          let v = middle(row, origin.y)
+          guard v >= 0, v < 2 * side else { continue }
+          let y = v * size / (2 * side)
           for byte in 0..<bytesPerRow {
-            var rest = bits[(origin.y + row) * bytesPerRow + byte]
+            var rest = bits[row * bytesPerRow + byte]
             while rest != 0 {
               let bit = rest.leadingZeroBitCount
               rest &= ~(0x80 >> UInt8(bit))
-              let column = byte * 8 + bit - origin.x
-              guard (0..<side).contains(column) else { continue }
-              let x = column * size / side
+              let u = middle(byte * 8 + bit, origin.x)
+              guard u >= 0, u < 2 * side else { continue }
+              let x = u * size / (2 * side)
               to[y * size + (flip ? size - 1 - x : x)] = 1
             }
           }
         }
       }
     }
-    if size != side { lines.thin() }
+    if size * reduction != side { lines.thin() }
     return lines
   }
 

@@ -17,6 +17,8 @@ public struct TrainingSample: Sendable, Hashable {
   public var noise: [Float]
   /// 1 where a colour is set, `size * size`: what tells black from none.
   public var colorSet: [UInt8]
+  /// Whether the colour layer holds the enlarged fill of the octave below, in the whole mask.
+  public var octave: Bool = false
 
   /// The layers as the generator takes them.
   ///

@@ -191,10 +191,20 @@ struct PictureLayers {
   var palette: UnsafeBufferPointer<UInt8> { parts[5].bindMemory(to: UInt8.self) }
   var hair: UnsafeBufferPointer<UInt8> { parts[7].bindMemory(to: UInt8.self) }
 
-  /// Bits of a method's drawing.
-  func sketch(_ method: Int) -> UnsafeRawBufferPointer {
-    let each = parts[2].count / methods
-    return UnsafeRawBufferPointer(rebasing: parts[2][method * each..<(method + 1) * each])
+  /// Bits of a method's drawing of the picture, or of the picture shrunk by a power of two.
+  func sketch(_ method: Int, reduction: Int = 1) -> UnsafeRawBufferPointer {
+    let part = reduction == 1 ? parts[2] : parts[7 + reduction.trailingZeroBitCount]
+    let each = part.count / methods
+    return UnsafeRawBufferPointer(rebasing: part[method * each..<(method + 1) * each])
+  }
+
+  /// By what the picture that is drawn was shrunk: the one nearest to a scale, in sample pixels a picture pixel.
+  func reduction(scale: Float) -> Int {
+    var best = 1
+    for reduction in TrainingShard.reductions(size: size) where Float(reduction) * scale < 1.42 {
+      best = reduction
+    }
+    return best
   }
 
   /// The anchors in pixels of the picture.

@@ -16,6 +16,9 @@ public struct PreparedPicture: Sendable, Hashable {
   public var color: [UInt8]
   /// For each method one drawing, eight pixels a byte, the leftmost in the highest bit.
   public var sketches: [[UInt8]]
+  /// The same of the picture shrunk to a half, a quarter …, as long as 256 pixels are left: for samples that show
+  /// much of a large picture.
+  public var smallSketches: [[[UInt8]]] = []
   /// At half the size, a ``FaceRegion`` a pixel; empty where no face is known.
   public var regions: [UInt8]
   /// The median RGB of each region; as empty.
@@ -55,7 +58,8 @@ public enum FaceRegion: UInt8, Sendable, CaseIterable {
 /// `sketch` U8 [n, V, S, S/8] (bits, the leftmost pixel highest), `face` U8 [n] (1 where the rest is known),
 /// `regions` U8 [n, S/2, S/2], `palette` U8 [n, 8, 3], `landmarks` I16 [n, 468, 2] (1/32 pixel),
 /// `hair` U8 [n, 32, 32]. Metadata: `format`, `settings`, and one line a picture of `names`, `sources`
-/// (SHA-256 of the file) and `checksums` (CRC-32 of its part of all tensors, in the order above).
+/// (SHA-256 of the file) and `checksums` (CRC-32 of its part of all tensors, in the order above). From 512 pixels on
+/// there are also `sketch2` U8 [n, V, S/2, S/16] and so on, of smaller pictures down to 256.
 struct TrainingShard: Sendable {
   static let format = "fedit-training-shard-1"
   static let gridSide = 32
@@ -74,12 +78,20 @@ struct TrainingShard: Sendable {
 
   /// The tensors' names, elements' sizes in bytes, and shapes for one picture, in the checksums' order.
   static func layout(size: Int, methods: Int) -> [(name: String, type: ElementType, shape: [Int])] {
-    [
+    let small = reductions(size: size).map {
+      (name: "sketch\($0)", type: ElementType.uint8, shape: [methods, size / $0, size / $0 / 8])
+    }
+    return [
       ("picture", .uint8, [size, size, 3]), ("color", .uint8, [size / 2, size / 2, 3]),
       ("sketch", .uint8, [methods, size, size / 8]), ("face", .uint8, []),
       ("regions", .uint8, [size / 2, size / 2]), ("palette", .uint8, [FaceRegion.allCases.count, 3]),
       ("landmarks", .int16, [FaceLandmarks.count, 2]), ("hair", .uint8, [gridSide, gridSide]),
-    ]
+    ] + small
+  }
+
+  /// By what a picture is shrunk for its small sketches: 2, 4 … as long as 256 pixels are left.
+  static func reductions(size: Int) -> [Int] {
+    [2, 4, 8].filter { size / $0 >= 256 && size % ($0 * 8) == 0 }
   }
 
   /// Bytes of one picture in a tensor.
@@ -99,10 +111,12 @@ struct TrainingShard: Sendable {
       let bits = UInt16(bitPattern: value)
       landmarks += [UInt8(bits & 255), UInt8(bits >> 8)]
     }
-    let parts: [[UInt8]] = [
-      picture.picture, picture.color, Array(picture.sketches.joined()), [picture.landmarks.isEmpty ? 0 : 1],
-      filled(picture.regions, 4), filled(picture.palette, 5), filled(landmarks, 6), filled(picture.hair, 7),
-    ]
+    let parts: [[UInt8]] =
+      [
+        picture.picture, picture.color, Array(picture.sketches.joined()), [picture.landmarks.isEmpty ? 0 : 1],
+        filled(picture.regions, 4), filled(picture.palette, 5), filled(landmarks, 6), filled(picture.hair, 7),
+      ] + picture.smallSketches.map { Array($0.joined()) }
+    precondition(parts.count == layout.count, "the small sketches are missing")
     for (part, entry) in zip(parts, layout) {
       precondition(part.count == bytes(entry), "\(entry.name) has a wrong number of bytes")
     }
@@ -235,6 +249,10 @@ struct TrainingShard: Sendable {
       var picture = PreparedPicture(
         name: names[index], source: sources[index], size: size, picture: bytes[0], color: bytes[1],
         sketches: (0..<methods).map { Array(bytes[2][$0 * each..<($0 + 1) * each]) })
+      picture.smallSketches = bytes[8...].map { part in
+        let each = part.count / methods
+        return (0..<methods).map { Array(part[$0 * each..<($0 + 1) * each]) }
+      }
       if bytes[3][0] != 0 {
         picture.regions = bytes[4]
         picture.palette = bytes[5]

@@ -23,7 +23,7 @@ package final class Trainer {
   package let configuration: TrainingConfiguration
   package let generator: TrainableGenerator
   package let pool: ThreadPool
-  private let set: TrainingSet
+  private let data: TrainingData
   private let photo: BatchMap
   private let guides: BatchMap
   private let mask: BatchMap
@@ -38,13 +38,14 @@ package final class Trainer {
   ///
   /// - Parameters:
   ///   - configuration: Checked options.
-  ///   - set: Where samples come from.
+  ///   - data: Where samples come from.
   ///   - threads: Threads; the result does not depend on them.
   /// - Throws: ``TrainingError`` if there is no memory, `WeightError` where VGG's weights are wrong.
-  package init(_ configuration: TrainingConfiguration, set: TrainingSet, threads: Int) throws {
+  package init(_ configuration: TrainingConfiguration, data: TrainingData, threads: Int) throws {
     self.configuration = configuration
-    self.set = set
-    sequence = SampleSequence(set: set, seed: configuration.seed, size: configuration.size)
+    self.data = data
+    sequence = SampleSequence(
+      data: data, seed: configuration.seed, size: configuration.size, options: configuration.samples)
     pool = ThreadPool(threads: threads)
     let (images, size) = (configuration.batch, configuration.size)
     generator = try TrainableGenerator(width: configuration.width, images: images, size: size)
@@ -317,18 +318,18 @@ package final class Trainer {
   package func validate(count: Int, limit: Int? = nil, keep: Int = 0) throws -> (
     psnr: Double, outcomes: [Outcome]
   ) {
-    guard !set.validation.isEmpty else { return (0, []) }
+    guard !data.validation.isEmpty else { return (0, []) }
     let (images, size) = (generator.images, generator.size)
     generator.pack(pool, average: true, backward: false)
     var sum = 0.0
     var outcomes: [Outcome] = []
-    let set = set
+    let data = data
     var first = 0
     let limit = limit ?? count
     while first < limit {
       let base = first
       let tasks: @Sendable (Int) throws -> TrainingSample = { image in
-        try set.validationTask((base + image) % count, of: count, size: size)
+        try data.validationTask((base + image) % count, of: count, size: size)
       }
       try fill(tasks)
       generator.forward(pool, average: true)

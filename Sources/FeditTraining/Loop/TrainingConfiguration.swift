@@ -10,6 +10,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// Weights to start from: a file, or empty for random ones.
   public var start = ""
 
+  /// How samples are made.
+  public var samples = SampleOptions()
+
   // How long. One of them is set; the other is 0.
   public var minutes = 0.0
   public var steps = 0
@@ -131,7 +134,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
         "steps from one checkpoint to the next; 0: time"),
       text("licence", \.licence, "what the model file says about its use"),
       text("description", \.description, "what the model card says about the data"),
-    ]
+    ] + sampleOptions
   }
 
   private static func integer(
@@ -162,7 +165,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
       })
   }
 
-  private static func float(
+  static func float(
     _ name: String, _ path: WritableKeyPath<Self, Float>, _ range: ClosedRange<Float>, _ help: String
   ) -> Option {
     Option(

@@ -241,16 +241,16 @@ public enum TrainingProbe {
     /// `count` samples from `first` on that a run on the set in the folder `set` with `seed` sees at `size`, or, with
     /// `validation`, the tasks of a validation of `count`: the generator's `input` and the `photo`.
     func samples() throws -> [SafetensorsWriter.Tensor] {
-      let set = try TrainingSet(folder: file.metadata["set"] ?? "")
+      let data = TrainingData([try TrainingSet(folder: file.metadata["set"] ?? "")])
       let (size, count) = (try integer("size"), try integer("count"))
-      var sequence = SampleSequence(set: set, seed: UInt64(try integer("seed")), size: size)
+      var sequence = SampleSequence(data: data, seed: UInt64(try integer("seed")), size: size)
       let isValidation = try number("validation", default: 0) != 0
       let first = isValidation ? 0 : Int(try number("first"))
       let slots = Slots<TrainingSample>(count: count)
       let makers = (0..<count).map { sequence.maker(at: first + $0) }
       pool.run(count) { item, _ in
         let sample =
-          isValidation ? try? set.validationTask(item, of: count, size: size) : try? makers[item]()
+          isValidation ? try? data.validationTask(item, of: count, size: size) : try? makers[item]()
         if let sample { slots.set(item, sample) }
       }
       let samples = slots.all.compactMap { $0 }

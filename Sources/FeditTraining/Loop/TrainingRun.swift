@@ -54,15 +54,15 @@ public final class TrainingRun {
   /// Prepares a run.
   ///
   /// - Parameters:
-  ///   - set: The folder of a prepared set.
+  ///   - sets: The folders of prepared sets.
   ///   - folder: The run's folder; made if it is missing.
   ///   - configuration: Options.
   ///   - resume: Whether to go on from the folder's checkpoint; without it the folder must have none.
   ///   - threads: Threads.
   /// - Throws: ``TrainingError``, `TrainingDataError`, `WeightError` or `FileError`.
-  public init(set: String, folder: String, configuration: TrainingConfiguration, resume: Bool, threads: Int)
-    throws
-  {
+  public init(
+    sets: [String], folder: String, configuration: TrainingConfiguration, resume: Bool, threads: Int
+  ) throws {
     try configuration.validate()
     self.folder = folder
     self.configuration = configuration
@@ -86,14 +86,10 @@ public final class TrainingRun {
           ])
       }
     }
-    let trainingSet = try TrainingSet(folder: set)
-    guard !trainingSet.training.isEmpty else {
-      throw TrainingError(
-        .data, "'\(set)' has no picture to train on: all are held out", hints: ["prepare more"])
-    }
-    setName = URL(fileURLWithPath: set).lastPathComponent
-    setCounts = (trainingSet.training.count, trainingSet.validation.count)
-    trainer = try Trainer(configuration, set: trainingSet, threads: threads)
+    let data = try TrainingData(folders: sets)
+    setName = data.name
+    setCounts = data.counts
+    trainer = try Trainer(configuration, data: data, threads: threads)
     if resume {
       let checkpoint = try Checkpoint.read(path)
       try trainer.restore(checkpoint, file: path)

@@ -83,6 +83,85 @@ public enum SafetensorsWriter {
     }
   }
 
+  /// A tensor of bytes that is written some rows at a time.
+  public struct Rows: Sendable {
+    public var name: String
+    /// Of one row.
+    public var shape: [Int]
+
+    /// A tensor of type U8.
+    public init(name: String, shape: [Int]) {
+      self.name = name
+      self.shape = shape
+    }
+  }
+
+  /// A file some rows of whose tensors are written at a time.
+  public struct RowFile {
+    fileprivate let place: AtomicFile.Place
+    fileprivate let starts: [Int]
+    fileprivate let lengths: [Int]
+
+    /// Writes rows that follow each other.
+    ///
+    /// - Parameters:
+    ///   - rows: The bytes of each.
+    ///   - tensor: Its place in the layout.
+    ///   - row: The first one's number.
+    /// - Throws: `WeightError` where the file can't be written.
+    public func write(_ rows: [[UInt8]], tensor: Int, row: Int) throws(WeightError) {
+      precondition(rows.allSatisfy { $0.count == lengths[tensor] }, "a row has a wrong number of bytes")
+      do throws(FileError) {
+        try place.write(Array(rows.joined()), at: starts[tensor] + row * lengths[tensor])
+      } catch {
+        throw WeightError(error)
+      }
+    }
+  }
+
+  /// Writes a file of byte tensors with the same number of rows, which need never be in memory at once.
+  ///
+  /// - Parameters:
+  ///   - count: How many rows each tensor has.
+  ///   - layout: The tensors in the order of their names.
+  ///   - metadata: Strings for the header.
+  ///   - path: The file; it is complete or what was there before stays.
+  ///   - body: Writes all rows, in any order.
+  /// - Throws: What `body` throws; `WeightError` where the file can't be written.
+  public static func write(
+    rows count: Int, of layout: [Rows], metadata: [String: String] = [:], to path: String,
+    _ body: (RowFile) throws(WeightError) -> Void
+  ) throws(WeightError) {
+    precondition(
+      zip(layout, layout.dropFirst()).allSatisfy { $0.name < $1.name }, "not in the order of names")
+    let tensors = layout.map {
+      Tensor(name: $0.name, shape: [count] + $0.shape, type: .uint8, bytes: [])
+    }
+    let header = try header(tensors, metadata: metadata, file: path)
+    let lengths = layout.map { $0.shape.reduce(1, *) }
+    var starts: [Int] = []
+    var position = header.count
+    for length in lengths {
+      starts.append(position)
+      position += count * length
+    }
+    var failure: WeightError?
+    do throws(FileError) {
+      try AtomicFile.write(to: path) { (sink: inout AtomicFile.Sink) throws(FileError) in
+        try sink.append(header)
+        let file = RowFile(place: sink.place, starts: starts, lengths: lengths)
+        do throws(WeightError) {
+          try body(file)
+        } catch {
+          failure = error
+          throw FileError.cannotWrite(path: path, reason: error.problem)
+        }
+      }
+    } catch {
+      throw failure ?? WeightError(error)
+    }
+  }
+
   /// The same file in memory.
   public static func bytes(
     _ tensors: [Tensor], metadata: [String: String] = [:]
