@@ -14,6 +14,9 @@ struct TrainCommand: ParsableCommand {
 
       Options of a run: those below, a file of them (--config, one 'name = value' a line), and --set; the command \
       line wins over the file. RUN/config.txt holds all of them as they were used.
+
+      A run may have stages, each with a length, size, batch, losses and rates of its own: '[stage NAME]' in the file \
+      begins one, --stage adds one or changes it, --set NAME.OPTION=VALUE sets an option of one.
       """)
 
   @Argument(
@@ -43,7 +46,14 @@ struct TrainCommand: ParsableCommand {
   var seed: UInt64?
   @Option(help: "A file of options.", completion: .file())
   var config: String?
-  @Option(name: .customLong("set"), help: "Any option of the file, as NAME=VALUE; may be repeated.")
+  @Option(
+    name: .customLong("stage"),
+    help: ArgumentHelp(
+      "A stage of the run and its options; may be repeated.", valueName: "NAME:OPTION=VALUE,…"))
+  var stages: [String] = []
+  @Option(
+    name: .customLong("set"),
+    help: "Any option of the file, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated.")
   var options: [String] = []
   @Option(help: "Threads that share the work; the result does not depend on it.")
   var threads: Int?
@@ -114,24 +124,25 @@ struct TrainCommand: ParsableCommand {
       }
       try configuration.read(text, file: config)
     }
-    if let width { try configuration.set("width", to: String(width)) }
-    if let size { try configuration.set("size", to: String(size)) }
-    if let batch { try configuration.set("batch", to: String(batch)) }
+    for stage in stages { try configuration.readStage(stage) }
+    if let width { try configuration.override("width", with: String(width)) }
+    if let size { try configuration.override("size", with: String(size)) }
+    if let batch { try configuration.override("batch", with: String(batch)) }
     if let seed { configuration.seed = seed }
     if let start { configuration.start = start }
     if let vgg16 { configuration.vgg16 = vgg16 }
     if let minutes {
-      try configuration.set("minutes", to: String(minutes))
+      try configuration.override("minutes", with: String(minutes))
       if steps == nil { configuration.steps = 0 }
     }
     if let steps {
-      try configuration.set("steps", to: String(steps))
+      try configuration.override("steps", with: String(steps))
       if minutes == nil { configuration.minutes = 0 }
     }
     for option in options {
       let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else { throw ValidationError("--set takes NAME=VALUE, not '\(option)'") }
-      try configuration.set(String(parts[0]), to: String(parts[1]))
+      try configuration.override(String(parts[0]), with: String(parts[1]))
     }
     return configuration
   }
@@ -142,6 +153,9 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--export-samples needs --steps: how many batches are written")
     }
     try configuration.validate()
+    guard configuration.schedule.count == 1 else {
+      throw ValidationError("--export-samples writes the samples of one stage, not of a run with stages")
+    }
     Interruption.install()
     let export = SampleExport(
       data: try TrainingData(folders: sets), configuration: configuration, threads: threads)
@@ -186,6 +200,8 @@ private final class TrainingConsole {
       say(
         "\(pictures) pictures to train on, \(heldOut) held out; \(bytes >> 20) MB of memory"
           + (step > 0 ? "; going on from step \(step)" : ""))
+    case .stage(let name, let number, let count, let bytes):
+      say("stage \(number) of \(count), \(name): \(bytes >> 20) MB of memory")
     case .progress(let share, let step, let rate, let left):
       guard isTerminal, ContinuousClock.now - last > .milliseconds(200) else { return }
       last = .now

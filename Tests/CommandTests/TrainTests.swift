@@ -57,9 +57,18 @@ extension Scratch {
     }
     let resume = scratch.exists("killed/checkpoint.safetensors") ? ["--resume"] : []
     #expect(try scratch.fedit(["train", "set", "-o", "killed"] + common + resume).status == 0)
-    for name in ["model.safetensors", "samples.png", "config.txt"] {
+    let manager = FileManager.default
+    let samples = try manager.contentsOfDirectory(atPath: scratch.path + "/whole/samples").map {
+      "samples/" + $0
+    }
+    #expect(samples.count == steps / 2)
+    for name in ["model.safetensors", "samples.png", "config.txt"] + samples {
       #expect(try scratch.bytes("killed/" + name) == scratch.bytes("whole/" + name))
     }
+    // Nothing is left of files that were being written.
+    #expect(
+      try Set(manager.subpathsOfDirectory(atPath: scratch.path + "/killed"))
+        == Set(manager.subpathsOfDirectory(atPath: scratch.path + "/whole")))
   }
 
   @Test(

@@ -41,4 +41,23 @@ private func page(_ name: String) throws -> [String] {
       #expect(configuration != TrainingConfiguration())
     }
   }
+
+  @Test("the recipes that come with fedit are read, and lack nothing but the weights of VGG-16")
+  func recipes() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let folder = root.appendingPathComponent("Examples/training")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      $0.hasSuffix(".config")
+    }
+    #expect(names.contains("portrait.config"))
+    for name in names {
+      var configuration = TrainingConfiguration()
+      try configuration.read(
+        String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8), file: name)
+      configuration.vgg16 = "vgg.safetensors"
+      try configuration.validate()
+      #expect(configuration.schedule.count > 1)
+    }
+  }
 }

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// A short run of small networks, with every part that has a state: both networks, both optimisers, the average.
-private func shortRun(steps: Int = 6) -> TrainingConfiguration {
+func shortRun(steps: Int = 6) -> TrainingConfiguration {
   var c = TrainingConfiguration()
   c.width = 2
   c.size = 128
@@ -22,7 +22,8 @@ private func shortRun(steps: Int = 6) -> TrainingConfiguration {
   return c
 }
 
-private struct Files: Equatable {
+/// What a run left in its folder.
+struct RunFiles: Equatable {
   var model: [UInt8]
   var samples: [UInt8]
   /// Everything in the checkpoint but the time that the run took.
@@ -46,7 +47,7 @@ private struct Files: Equatable {
 }
 
 @discardableResult
-private func train(
+func train(
   _ scratch: Scratch, _ run: String, _ configuration: TrainingConfiguration, resume: Bool = false,
   threads: Int = 2,
   stopAfter steps: Int = .max
@@ -68,7 +69,7 @@ private func train(
     #expect(try train(scratch, "parts", configuration, stopAfter: 3) == .interrupted)
     #expect(try train(scratch, "parts", configuration, resume: true, stopAfter: 2) == .interrupted)
     #expect(try train(scratch, "parts", configuration, resume: true) == .finished)
-    #expect(try Files(scratch, "parts") == Files(scratch, "whole"))
+    #expect(try RunFiles(scratch, "parts") == RunFiles(scratch, "whole"))
   }
 
   @Test("the same seed gives the same weights for one thread and for two, another seed others")
@@ -78,10 +79,10 @@ private func train(
     var configuration = shortRun(steps: 3)
     try train(scratch, "one", configuration, threads: 1)
     try train(scratch, "two", configuration, threads: 2)
-    #expect(try Files(scratch, "one") == Files(scratch, "two"))
+    #expect(try RunFiles(scratch, "one") == RunFiles(scratch, "two"))
     configuration.seed = 2
     try train(scratch, "other", configuration)
-    #expect(try Files(scratch, "other").model != Files(scratch, "one").model)
+    #expect(try RunFiles(scratch, "other").model != RunFiles(scratch, "one").model)
   }
 
   @Test("losses on features take part in a run, and resume with it")
@@ -99,8 +100,8 @@ private func train(
     try train(scratch, "whole", configuration)
     try train(scratch, "parts", configuration, stopAfter: 1)
     try train(scratch, "parts", configuration, resume: true)
-    let files = try Files(scratch, "whole")
-    #expect(try Files(scratch, "parts") == files)
+    let files = try RunFiles(scratch, "whole")
+    #expect(try RunFiles(scratch, "parts") == files)
     let columns = files.metrics[0]
     for name in ["perceptual", "unit_features", "style", "adversarial", "gradient_penalty"] {
       let column = try #require(columns.firstIndex(of: name))
@@ -182,7 +183,7 @@ private func train(
     (configuration.reportSteps, configuration.warmup, configuration.decayStart) = (1, 4, 0.5)
     (configuration.learningRate, configuration.finalRate) = (1e-3, 0.1)
     try train(scratch, "run", configuration)
-    let rates = try Files(scratch, "run").metrics.dropFirst(2).compactMap { Double($0[2]) }
+    let rates = try RunFiles(scratch, "run").metrics.dropFirst(2).compactMap { Double($0[2]) }
     let expected = [0.25, 0.5, 0.75, 1, 1, 1, 0.914, 0.689, 0.411, 0.186].map { $0 * 1e-3 }
     #expect(rates.count == 10)
     #expect(zip(rates, expected).allSatisfy { abs($0 - $1) < 1e-6 })

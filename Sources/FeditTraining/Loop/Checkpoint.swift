@@ -1,16 +1,27 @@
 import FeditTensor
 import FeditWeights
 
+/// How far a run has come.
+struct RunPosition: Sendable, Equatable {
+  /// Steps, pictures and seconds of work of the whole run.
+  var step = 0
+  var pictures = 0
+  var seconds = 0.0
+  /// The stage that is being trained, and what was done of it.
+  var stage = 0
+  var stageStep = 0
+  var stageSeconds = 0.0
+  /// The step of the last report.
+  var reported = 0
+}
+
 /// A training run's state as a file: everything a later process needs to go on as if never stopped.
 struct Checkpoint {
   static let format = "fedit-checkpoint"
   /// A tensor of bytes: a header has no room for the lines of a long run.
   private static let metricsName = "metrics"
 
-  /// Steps done.
-  var step = 0
-  /// Seconds of work so far.
-  var seconds = 0.0
+  var position = RunPosition()
   /// The configuration as text.
   var configuration = ""
   /// Sums of losses since the last line of metrics.csv, as their bit patterns.
@@ -60,8 +71,11 @@ struct Checkpoint {
   /// Replaces the file, or leaves what was there before.
   func write(to path: String) throws {
     var metadata = [
-      "format": Self.format, "version": "1", "step": String(step),
-      "seconds": String(seconds.bitPattern, radix: 16), "configuration": configuration,
+      "format": Self.format, "version": "1", "step": String(position.step),
+      "seconds": String(position.seconds.bitPattern, radix: 16), "configuration": configuration,
+      "pictures": String(position.pictures), "stage": String(position.stage),
+      "stage-step": String(position.stageStep), "reported": String(position.reported),
+      "stage-seconds": String(position.stageSeconds.bitPattern, radix: 16),
       "sums": sums.map { String($0.bitPattern, radix: 16) }.joined(separator: " "),
     ]
     for (name, steps) in optimizerSteps { metadata["\(name).steps"] = String(steps) }
@@ -94,8 +108,14 @@ struct Checkpoint {
       throw TrainingError(.data, "'\(path)' is a checkpoint with parts missing")
     }
     var checkpoint = Checkpoint()
-    checkpoint.step = step
-    checkpoint.seconds = seconds
+    checkpoint.position = RunPosition(step: step, seconds: seconds)
+    // A run without stages was written without these by earlier versions.
+    func count(_ name: String) -> Int? { file.metadata[name].flatMap { Int($0) } }
+    checkpoint.position.pictures = count("pictures") ?? -1
+    checkpoint.position.stage = count("stage") ?? 0
+    checkpoint.position.stageStep = count("stage-step") ?? step
+    checkpoint.position.stageSeconds = file.metadata["stage-seconds"].flatMap(double) ?? seconds
+    checkpoint.position.reported = count("reported") ?? -1
     checkpoint.configuration = configuration
     checkpoint.sums = (file.metadata["sums"] ?? "").split(separator: " ").compactMap { double(String($0)) }
     if file.tensor(metricsName) != nil {

@@ -8,13 +8,16 @@ struct Metrics {
     var pictures: Int
     var seconds: Double
     var rate: Double
+    /// The stage's name; empty in a run without stages.
+    var stage = ""
     var losses: [Double]
     var psnr: Double?
   }
   private(set) var rows: [Row] = []
 
-  static let header = (["step", "pictures", "seconds", "rate"] + Trainer.Losses.names + ["psnr"]).joined(
-    separator: ",")
+  static let header = (["step", "pictures", "seconds", "rate", "stage"] + Trainer.Losses.names + ["psnr"])
+    .joined(
+      separator: ",")
 
   /// Adds a line, or to the line of the same step what that does not say.
   mutating func append(_ row: Row) {
@@ -30,6 +33,7 @@ struct Metrics {
     for row in rows {
       var fields = [
         String(row.step), String(row.pictures), Self.digits(row.seconds, 1), Self.significant(row.rate),
+        row.stage,
       ]
       fields += row.losses.map(Self.significant)
       fields.append(row.psnr.map { Self.digits($0, 4) } ?? "")
@@ -56,6 +60,7 @@ struct Metrics {
       rows.append(
         Row(
           step: at, pictures: pictures, seconds: seconds, rate: rate,
+          stage: names.firstIndex(of: "stage").map { String(fields[$0]) } ?? "",
           losses: Trainer.Losses.names.map { value($0) ?? .nan }, psnr: value("psnr")))
     }
   }

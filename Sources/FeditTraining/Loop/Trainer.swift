@@ -33,20 +33,31 @@ package final class Trainer {
   private let discriminator: Discriminator?
   private let pixelLosses: PixelLosses
   private var sequence: SampleSequence
+  /// Decay of the moving average a step.
+  private let averageDecay: Float
+  /// State of networks that this stage has not, kept for a later one.
+  private var idle = Checkpoint()
 
   /// Makes the networks; weights are random until ``load(_:)`` or a checkpoint gives others.
   ///
   /// - Parameters:
   ///   - configuration: Checked options.
   ///   - data: Where samples come from.
-  ///   - threads: Threads; the result does not depend on them.
-  /// - Throws: ``TrainingError`` if there is no memory, `WeightError` where VGG's weights are wrong.
-  package init(_ configuration: TrainingConfiguration, data: TrainingData, threads: Int) throws {
+  ///   - pool: Threads; the result does not depend on how many.
+  ///   - vgg: VGG-16 up to conv3_3, where losses on features are asked for.
+  /// - Throws: ``TrainingError`` if there is no memory.
+  package init(
+    _ configuration: TrainingConfiguration, data: TrainingData, pool: ThreadPool, vgg: VGGWeights?
+  ) throws {
     self.configuration = configuration
     self.data = data
+    self.pool = pool
+    averageDecay =
+      configuration.average > 0
+      ? configuration.average
+      : Float(Self.halving(Double(configuration.batch) / configuration.averagePictures))
     sequence = SampleSequence(
       data: data, seed: configuration.seed, size: configuration.size, options: configuration.samples)
-    pool = ThreadPool(threads: threads)
     let (images, size) = (configuration.batch, configuration.size)
     generator = try TrainableGenerator(width: configuration.width, images: images, size: size)
     generator.initialize(seed: configuration.seed)
@@ -63,8 +74,7 @@ package final class Trainer {
     pixelLosses.variation = configuration.variation
     pixelLosses.checkerboard = configuration.checkerboard
     self.pixelLosses = pixelLosses
-    if configuration.usesFeatures {
-      let weights = try VGGWeights(path: configuration.vgg16, through: "conv3_3")
+    if configuration.usesFeatures, let weights = vgg {
       let side = configuration.featureCrop == 0 ? size : configuration.featureCrop
       let trunk = try FeatureTrunk(
         weights: weights, images: configuration.judgesGenerated ? 2 * images : images, side: side)
@@ -140,21 +150,22 @@ package final class Trainer {
   /// One step.
   ///
   /// - Parameters:
-  ///   - step: Its number, from 0; decides the samples.
+  ///   - step: Its number, from 0, for messages.
+  ///   - pictures: How many the run has seen; decides the samples and all random numbers.
   ///   - rate: What the learning rates are multiplied by.
   /// - Returns: What the step measured, before the weights changed.
   /// - Throws: ``TrainingDataError`` where the set is damaged, ``TrainingError`` if the gradient is not finite.
-  package func step(_ step: Int, rate: Float) throws -> Losses {
+  package func step(_ step: Int, pictures: Int, rate: Float) throws -> Losses {
     let configuration = configuration
     let images = generator.images
-    let makers = (0..<images).map { sequence.maker(at: step * images + $0) }
+    let makers = (0..<images).map { sequence.maker(at: pictures + $0) }
     try fill { image in try makers[image]() }
     var losses = Losses()
     generator.pack(pool)
     generator.forward(pool)
     pixels(&losses)
-    judgeFeatures(step, &losses)
-    discriminate(step, &losses)
+    judgeFeatures(pictures, &losses)
+    discriminate(pictures, &losses)
     PixelLosses.join(pool, compositeGradient, mask: mask, into: generator.outputGradient)
     generator.backward(pool)
     let norm = try finiteNorm(generator.parameters, step)
@@ -169,12 +180,25 @@ package final class Trainer {
       configuration.clip > 0 && norm > Double(configuration.clip) ? configuration.clip / Float(norm) : 1
     // The average follows faster at first, or it would keep random weights for long.
     let decay = min(
-      configuration.average, Float(generator.parameters.steps + 1) / Float(generator.parameters.steps + 10))
+      averageDecay, Float(generator.parameters.steps + 1) / Float(generator.parameters.steps + 10))
     generator.parameters.step(
       pool, rate: configuration.learningRate * rate, betas: (configuration.beta1, configuration.beta2),
       scale: scale,
       decay: decay)
     return losses
+  }
+
+  /// 2⁻ˣ for x from 0, by a series: libm's bits differ between processors.
+  static func halving(_ x: Double) -> Double {
+    guard x < 1000 else { return 0 }
+    let whole = x.rounded(.down)
+    let exponent = (x - whole) * 0.693_147_180_559_945_3
+    var (term, sum) = (1.0, 1.0)
+    for k in 1...20 {
+      term *= -exponent / Double(k)
+      sum += term
+    }
+    return Double(sign: .plus, exponent: -Int(whole), significand: sum)
   }
 
   private func finiteNorm(_ parameters: Parameters, _ step: Int) throws -> Double {
@@ -187,7 +211,7 @@ package final class Trainer {
   }
 
   /// Asks the discriminator about the composites, and computes its own gradient on the same pictures.
-  private func discriminate(_ step: Int, _ losses: inout Losses) {
+  private func discriminate(_ pictures: Int, _ losses: inout Losses) {
     guard let discriminator else { return }
     let configuration = configuration
     discriminator.forward(pool, scene)
@@ -204,7 +228,7 @@ package final class Trainer {
     lesson.groundTruth = configuration.groundTruth
     lesson.gradientPenalty = configuration.gradientPenalty
     lesson.shares = (0..<generator.images).map { image in
-      var random = SeededRandom(seed: configuration.seed, 3, UInt64(step * generator.images + image))
+      var random = SeededRandom(seed: configuration.seed, 3, UInt64(pictures + image))
       return random.unit()
     }
     let learned = discriminator.learn(pool, scene, lesson)
@@ -226,19 +250,19 @@ package final class Trainer {
     losses["total"] = pixelLosses.total(sum)
   }
 
-  private func judgeFeatures(_ step: Int, _ losses: inout Losses) {
+  private func judgeFeatures(_ pictures: Int, _ losses: inout Losses) {
     guard let features else { return }
     let size = generator.size
     let side = features.trunk.side
-    var pictures: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)] = []
+    var crops: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)] = []
     var masks: [UnsafePointer<Float>] = []
     var gradients: [UnsafeMutablePointer<Float>] = []
-    let origins = (0..<generator.images).map { crop(step, image: $0, side: side) }
+    let origins = (0..<generator.images).map { crop(pictures, image: $0, side: side) }
     for isComposite in configuration.judgesGenerated ? [true, false] : [true] {
       for (image, origin) in origins.enumerated() {
         let at = origin.y * size + origin.x
         let judged = isComposite ? composite : generator.output
-        pictures.append(
+        crops.append(
           (
             UnsafePointer(judged.start(image: image) + 3 * at),
             UnsafePointer(photo.start(image: image) + 3 * at)
@@ -249,7 +273,7 @@ package final class Trainer {
       }
     }
     let values = features.run(
-      pool, pictures: pictures, rowStride: 3 * size, masks: masks, maskRowStride: size, gradients: gradients)
+      pool, pictures: crops, rowStride: 3 * size, masks: masks, maskRowStride: size, gradients: gradients)
     losses["perceptual"] = values.relative
     losses["unit_features"] = values.unit
     losses["style"] = values.style
@@ -259,10 +283,10 @@ package final class Trainer {
   }
 
   /// A crop's first pixel: around a random masked pixel.
-  private func crop(_ step: Int, image: Int, side: Int) -> (x: Int, y: Int) {
+  private func crop(_ pictures: Int, image: Int, side: Int) -> (x: Int, y: Int) {
     let size = generator.size
     guard side < size else { return (0, 0) }
-    var random = SeededRandom(seed: configuration.seed, 2, UInt64(step * generator.images + image))
+    var random = SeededRandom(seed: configuration.seed, 2, UInt64(pictures + image))
     let mask = mask.start(image: image)
     var (x, y) = (random.integer(0...size - 1), random.integer(0...size - 1))
     for _ in 0..<64 where mask[y * size + x] == 0 {
@@ -283,19 +307,26 @@ package final class Trainer {
       checkpoint.add("discriminator", discriminator.parameters)
       checkpoint.tensors.append(("discriminator.directions", discriminator.spectral.directions))
     }
+    checkpoint.tensors += idle.tensors
+    checkpoint.optimizerSteps.merge(idle.optimizerSteps) { own, _ in own }
   }
 
-  /// Takes it back.
+  /// Takes it back; what this stage has no network for is kept.
   func restore(_ checkpoint: Checkpoint, file: String) throws {
     guard try checkpoint.restore("generator", generator.parameters, file: file) else {
       throw TrainingError(.data, "'\(file)' holds no generator")
     }
     // A run may go on with a discriminator that it began without.
-    if let discriminator, try checkpoint.restore("discriminator", discriminator.parameters, file: file) {
-      let directions = checkpoint.tensors.first { $0.name == "discriminator.directions" }?.values ?? []
-      guard discriminator.spectral.restore(directions) else {
-        throw TrainingError(.data, "'\(file)' does not fit: its discriminator is of another width")
+    if let discriminator {
+      if try checkpoint.restore("discriminator", discriminator.parameters, file: file) {
+        let directions = checkpoint.tensors.first { $0.name == "discriminator.directions" }?.values ?? []
+        guard discriminator.spectral.restore(directions) else {
+          throw TrainingError(.data, "'\(file)' does not fit: its discriminator is of another width")
+        }
       }
+    } else {
+      idle.tensors = checkpoint.tensors.filter { $0.name.hasPrefix("discriminator.") }
+      idle.optimizerSteps["discriminator"] = checkpoint.optimizerSteps["discriminator"]
     }
   }
 

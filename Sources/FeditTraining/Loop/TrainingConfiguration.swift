@@ -1,6 +1,7 @@
 /// Everything that decides what a training run makes; written to and read from `config.txt`.
 ///
-/// The file has one `name = value` a line; `#` begins a comment. Names are those of ``options``.
+/// The file has one `name = value` a line; `#` begins a comment. Names are those of ``options``. After a line
+/// `[stage NAME]` come the options of that stage.
 public struct TrainingConfiguration: Sendable, Equatable {
   // What is trained.
   public var width = 16
@@ -26,8 +27,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var decayStart = 0.6
   public var finalRate: Float = 0.03
   public var clip: Float = 5
-  /// Decay of the moving average that becomes the model.
-  public var average: Float = 0.999
+  /// Pictures after which weights count half in the moving average that becomes the model.
+  public var averagePictures = 20_000.0
+  /// Its decay a step; 0 where ``averagePictures`` decides.
+  public var average: Float = 0
 
   // Losses on pixels.
   public var inside: Float = 5
@@ -65,6 +68,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var licence = "depends on the training pictures"
   public var description = ""
 
+  /// Parts of the run with options of their own; without any the run is one part.
+  public internal(set) var stages: [Stage] = []
+
   /// The defaults: the losses that need no other network.
   public init() {}
 
@@ -100,7 +106,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
       real("decay-start", \.decayStart, 0...1, "share of the run after which the rate falls along a cosine"),
       float("final-rate", \.finalRate, 0...1, "the rate's last value, as a share of the first"),
       float("clip", \.clip, 0...1e9, "longest gradient (Euclidean norm); 0 for any"),
-      float("average", \.average, 0...0.999999, "decay of the weights' moving average"),
+      real(
+        "average-pictures", \.averagePictures, 1...1e9,
+        "pictures after which weights count half in their moving average, the model"),
+      float("average", \.average, 0...0.999999, "its decay a step; 0: as average-pictures says"),
       float("inside", \.inside, 0...1e6, "weight of L1 inside the mask"),
       float("outside", \.outside, 0...1e6, "weight of L1 outside the mask"),
       float("pyramid", \.pyramid, 0...1e6, "weight of the composite's L1 at half and quarter size"),
@@ -198,10 +207,19 @@ public struct TrainingConfiguration: Sendable, Equatable {
       })
   }
 
-  /// Sets one option.
+  /// Sets one option, of the run or, as `STAGE.NAME`, of one of its stages.
   ///
   /// - Throws: ``TrainingError`` if there is no such option or the text is no value for it.
   public mutating func set(_ name: String, to value: String, in place: String = "") throws {
+    let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    if parts.count == 2 {
+      try set(String(parts[1]), to: value, inStage: String(parts[0]), in: place)
+    } else {
+      try setValue(name, to: value, in: place)
+    }
+  }
+
+  mutating func setValue(_ name: String, to value: String, in place: String) throws {
     guard let option = Self.options.first(where: { $0.name == name }) else {
       throw TrainingError(
         .usage, "\(place)there is no option '\(name)'",
@@ -212,19 +230,43 @@ public struct TrainingConfiguration: Sendable, Equatable {
     }
   }
 
-  /// Sets what a file says; options it does not name stay as they are.
+  /// Sets what a file says; options it does not name stay as they are. Its stages are added to those that are there.
   public mutating func read(_ text: String, file: String) throws {
+    var stage: String?
+    var opened: Set<String> = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let content = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0]
+      let content = Self.trimmed(
+        line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0])
+      if content.isEmpty { continue }
+      let place = "\(file):\(index + 1): "
+      if content.hasPrefix("[") {
+        let name = try Self.stageName(content, in: place)
+        guard opened.insert(name).inserted else {
+          throw TrainingError(.usage, "\(place)there is a stage '\(name)' already")
+        }
+        if !stages.contains(where: { $0.name == name }) { try addStage(name, in: place) }
+        stage = name
+        continue
+      }
       let parts = content.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = Self.trimmed(parts[0])
-      if name.isEmpty, parts.count == 1 { continue }
-      let place = "\(file):\(index + 1): "
       guard parts.count == 2 else {
         throw TrainingError(.usage, "\(place)'\(name)' is not followed by '= value'")
       }
-      try set(name, to: Self.trimmed(parts[1]), in: place)
+      if let stage {
+        try set(name, to: Self.trimmed(parts[1]), inStage: stage, in: place)
+      } else {
+        try set(name, to: Self.trimmed(parts[1]), in: place)
+      }
     }
+  }
+
+  private static func stageName(_ header: String, in place: String) throws -> String {
+    guard header.hasPrefix("[stage "), header.hasSuffix("]") else {
+      throw TrainingError(
+        .usage, "\(place)'\(header)' begins no stage", hints: ["write '[stage NAME]', as in '[stage rough]'"])
+    }
+    return trimmed(header.dropFirst(7).dropLast())
   }
 
   private static func trimmed(_ text: Substring) -> String {
@@ -237,11 +279,21 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   /// The file with all options.
   public var text: String {
-    Self.options.map { "\($0.name) = \($0.get(self))\n" }.joined()
+    Self.options.map { "\($0.name) = \($0.get(self))\n" }.joined() + stageText
   }
 
-  /// Checks options against each other.
+  /// Checks options against each other, in each stage.
   public func validate() throws {
+    for stage in schedule {
+      do {
+        try stage.options.validatePart()
+      } catch let error as TrainingError where !stage.name.isEmpty {
+        throw TrainingError(error.kind, "stage '\(stage.name)': \(error.message)", hints: error.hints)
+      }
+    }
+  }
+
+  private func validatePart() throws {
     guard size % 128 == 0 else {
       throw TrainingError(.usage, "size \(size) is not a multiple of 128", hints: ["take 128, 256 or 512"])
     }

@@ -1,12 +1,14 @@
 import FeditFiles
 import FeditImage
+import FeditTensor
 import FeditWeights
 import Foundation
 
 /// A training run in its folder: the loop, its files, and what it tells the caller.
 ///
 /// The folder holds `config.txt`, `checkpoint.safetensors` (to go on from), `model.safetensors` (for `fedit run`),
-/// `metrics.csv`, `curves.png`, `samples.png` and one sheet for each checkpoint in `samples/`, and `card.md`.
+/// `metrics.csv`, `curves.png`, `samples.png` and one sheet for each checkpoint in `samples/`, and `card.md`; where there
+/// are stages, the model that each ended with in `models/`.
 public final class TrainingRun {
   /// How a run ended.
   public enum Ending: Sendable { case finished, interrupted }
@@ -15,6 +17,8 @@ public final class TrainingRun {
   public enum Event: Sendable {
     /// The memory that is allocated and where the run begins.
     case started(bytes: Int, step: Int, pictures: Int, heldOut: Int)
+    /// A stage begins, or goes on: which of how many.
+    case stage(name: String, number: Int, count: Int, bytes: Int)
     /// After each step: share done, steps, pictures a second of late, seconds left.
     case progress(share: Double, step: Int, rate: Double, secondsLeft: Double)
     /// Losses averaged since the last report.
@@ -27,27 +31,31 @@ public final class TrainingRun {
 
   public let folder: String
   public let configuration: TrainingConfiguration
-  private let trainer: Trainer
-  private let setName: String
-  private let setCounts: (training: Int, validation: Int)
-  private var step = 0
-  private var seconds = 0.0
+  private let files: RunFolder
+  private let stages: [TrainingConfiguration.ResolvedStage]
+  private let data: TrainingData
+  private let pool: ThreadPool
+  private let vgg: VGGWeights?
+  private var trainer: Trainer
+  private var position = RunPosition()
   private var sums = Trainer.Losses()
   private var metrics = Metrics()
+  /// Whether a run that is gone on with lacks files of its checkpoint.
+  private var lacksFiles = false
 
   /// The options that a folder's checkpoint was made with.
   ///
   /// - Throws: ``TrainingError`` if there is none.
   public static func storedConfiguration(in folder: String) throws -> TrainingConfiguration {
-    let path = folder + "/checkpoint.safetensors"
-    guard FileManager.default.fileExists(atPath: path) else {
+    let files = RunFolder(path: folder)
+    guard files.hasCheckpoint else {
       throw TrainingError(
         .unreadable, "'\(folder)' has no checkpoint to resume from",
         hints: ["leave out --resume to begin a new run"])
     }
-    let file = try SafetensorsFile(path: path)
+    let file = try SafetensorsFile(path: files.checkpoint)
     var configuration = TrainingConfiguration()
-    try configuration.read(file.metadata["configuration"] ?? "", file: path)
+    try configuration.read(file.metadata["configuration"] ?? "", file: files.checkpoint)
     return configuration
   }
 
@@ -66,59 +74,94 @@ public final class TrainingRun {
     try configuration.validate()
     self.folder = folder
     self.configuration = configuration
-    let path = folder + "/checkpoint.safetensors"
-    let exists = FileManager.default.fileExists(atPath: path)
-    if exists, !resume {
+    let files = RunFolder(path: folder)
+    self.files = files
+    let stages = configuration.schedule
+    self.stages = stages
+    if files.hasCheckpoint, !resume {
       throw TrainingError(
         .usage, "'\(folder)' holds a run already",
         hints: ["add --resume to go on with it", "or give another folder with -o"])
     }
-    if resume {
-      let stored = try Self.storedConfiguration(in: folder)
-      for (name, old, new) in [
-        ("width", stored.width, configuration.width), ("size", stored.size, configuration.size),
-        ("batch", stored.batch, configuration.batch),
-      ] where old != new {
-        throw TrainingError(
-          .usage, "the run in '\(folder)' has \(name) \(old), not \(new)",
-          hints: [
-            "leave out --\(name) to go on with it", "--init takes its model as the start of another run",
-          ])
-      }
+    let checkpoint = resume ? try Checkpoint.read(files.checkpoint) : nil
+    if let checkpoint {
+      position = checkpoint.position
+      try Self.compare(
+        try Self.storedConfiguration(in: folder), configuration, stage: position.stage, folder: folder)
     }
     let data = try TrainingData(folders: sets)
-    setName = data.name
-    setCounts = data.counts
-    trainer = try Trainer(configuration, data: data, threads: threads)
-    if resume {
-      let checkpoint = try Checkpoint.read(path)
-      try trainer.restore(checkpoint, file: path)
-      step = checkpoint.step
-      seconds = checkpoint.seconds
+    self.data = data
+    // All that later stages need is looked for now, before there is work to lose.
+    vgg =
+      stages.contains { $0.options.usesFeatures }
+      ? try VGGWeights(path: configuration.vgg16, through: "conv3_3") : nil
+    pool = ThreadPool(threads: threads)
+    trainer = try Trainer(stages[position.stage].options, data: data, pool: pool, vgg: vgg)
+    if let checkpoint {
+      try trainer.restore(checkpoint, file: files.checkpoint)
+      let options = stages[position.stage].options
+      if position.pictures < 0 { position.pictures = position.step * options.batch }
+      if position.reported < 0 { position.reported = position.step - position.step % options.reportSteps }
       if checkpoint.sums.count == sums.values.count { sums.values = checkpoint.sums }
-      metrics = Metrics(checkpoint.metrics, through: step)
+      metrics = Metrics(checkpoint.metrics, through: position.step)
+      // Sample pictures are written last.
+      lacksFiles = !FileManager.default.fileExists(atPath: files.samples(step: position.step))
     } else if !configuration.start.isEmpty {
       try trainer.generator.load(SafetensorsFile(path: configuration.start))
     }
     // Options that can't be written now would be missed only at the first checkpoint.
-    try AtomicFile.write(Array(configuration.text.utf8), to: folder + "/config.txt")
+    try files.write(configuration.text, to: "config.txt")
+    files.removeTemporaryFiles()
   }
 
-  /// Share of the run that is done.
+  /// Refuses to go on with options that don't fit what was trained.
+  private static func compare(
+    _ stored: TrainingConfiguration, _ new: TrainingConfiguration, stage: Int, folder: String
+  ) throws {
+    let (before, after) = (stored.schedule, new.schedule)
+    guard stage < before.count, stage < after.count, before[stage].name == after[stage].name else {
+      let name = stage < before.count ? before[stage].name : ""
+      throw TrainingError(
+        .usage,
+        name.isEmpty
+          ? "the run in '\(folder)' has no stages"
+          : "the run in '\(folder)' is in its stage \(stage + 1), '\(name)', which these options lack",
+        hints: ["leave out --config and --stage to go on with it"])
+    }
+    let (old, wanted) = (before[stage].options, after[stage].options)
+    for (name, old, new) in [
+      ("width", old.width, wanted.width), ("size", old.size, wanted.size), ("batch", old.batch, wanted.batch),
+    ] where old != new {
+      throw TrainingError(
+        .usage, "the run in '\(folder)' has \(name) \(old), not \(new)",
+        hints: [
+          "leave out --\(name) to go on with it", "--init takes its model as the start of another run",
+        ])
+    }
+  }
+
+  /// The stage that is being trained.
+  private var stage: TrainingConfiguration.ResolvedStage { stages[position.stage] }
+  private var isLastStage: Bool { position.stage == stages.count - 1 }
+
+  /// Share of the stage that is done.
   private var share: Double {
-    min(
+    let options = stage.options
+    return min(
       1,
-      configuration.steps > 0
-        ? Double(step) / Double(configuration.steps) : seconds / (configuration.minutes * 60))
+      options.steps > 0
+        ? Double(position.stageStep) / Double(options.steps)
+        : position.stageSeconds / (options.minutes * 60))
   }
 
   /// What the learning rates are multiplied by.
   private var rate: Float {
-    let warm = configuration.warmup > 0 ? min(1, Float(step + 1) / Float(configuration.warmup)) : 1
-    let begin = configuration.decayStart
+    let options = stage.options
+    let warm = options.warmup > 0 ? min(1, Float(position.stageStep + 1) / Float(options.warmup)) : 1
+    let begin = options.decayStart
     guard share > begin, begin < 1 else { return warm }
     let fallen = Float(Self.cosineFall((share - begin) / (1 - begin)))
-    return warm * (configuration.finalRate + (1 - configuration.finalRate) * fallen)
+    return warm * (options.finalRate + (1 - options.finalRate) * fallen)
   }
 
   /// (1 + cos πx) / 2 = cos²(πx/2) by its series: libm's bits differ between processors.
@@ -143,82 +186,145 @@ public final class TrainingRun {
   public func run(isCancelled: () -> Bool, observer: (Event) -> Void) throws -> Ending {
     observer(
       .started(
-        bytes: trainer.byteCount, step: step, pictures: setCounts.training, heldOut: setCounts.validation))
+        bytes: trainer.byteCount, step: position.step, pictures: data.counts.training,
+        heldOut: data.counts.validation))
+    if lacksFiles { try writeResults() }
+    if position.step == 0 {
+      let psnr = try validate(observer)
+      appendRow(losses: sums.values.map { _ in .nan }, rate: 0, psnr: psnr)
+    }
+    while true {
+      tellStage(observer)
+      let isWritten = try runStage(isCancelled: isCancelled, observer: observer)
+      guard share >= 1 else {
+        if !isWritten { try write(observer) }
+        return .interrupted
+      }
+      if isLastStage {
+        if !isWritten {
+          try finish(observer)
+          try write(observer)
+        }
+        return .finished
+      }
+      try finish(observer)
+      try write(observer)
+      try writeModel(to: files.model(after: stage.name))
+      guard !isCancelled() else { return .interrupted }
+      try nextStage()
+    }
+  }
+
+  private func tellStage(_ observer: (Event) -> Void) {
+    guard !stage.name.isEmpty else { return }
+    observer(
+      .stage(
+        name: stage.name, number: position.stage + 1, count: stages.count, bytes: trainer.byteCount))
+  }
+
+  /// Networks of the next stage's shape, with the state of this one's.
+  private func nextStage() throws {
+    var state = Checkpoint()
+    trainer.save(to: &state)
+    (position.stage, position.stageStep, position.stageSeconds) = (position.stage + 1, 0, 0)
+    trainer = try Trainer(stage.options, data: data, pool: pool, vgg: vgg)
+    try trainer.restore(state, file: files.checkpoint)
+  }
+
+  /// Trains until the stage's end or until `isCancelled` says so.
+  ///
+  /// - Returns: Whether the last state is written.
+  private func runStage(isCancelled: () -> Bool, observer: (Event) -> Void) throws -> Bool {
+    let options = stage.options
     let clock = ContinuousClock()
-    var lastCheckpoint = seconds
+    var lastCheckpoint = position.seconds
     var isWritten = false
     var pace: Double?
-    if step == 0 {
-      let psnr = try trainer.validate(count: configuration.validationPictures).psnr
-      observer(.validation(step: 0, psnr: psnr))
-      metrics.append(
-        Metrics.Row(
-          step: 0, pictures: 0, seconds: 0, rate: 0, losses: sums.values.map { _ in .nan }, psnr: psnr))
-    }
     while share < 1, !isCancelled() {
       let begin = clock.now
       let rate = rate
-      let losses = try trainer.step(step, rate: rate)
-      step += 1
+      let losses = try trainer.step(position.step, pictures: position.pictures, rate: rate)
+      position.step += 1
+      position.stageStep += 1
+      position.pictures += options.batch
       isWritten = false
       for i in losses.values.indices { sums.values[i] += losses.values[i] }
-      let isReport = step % configuration.reportSteps == 0
-      var psnr: Double?
-      if step % configuration.validationSteps == 0 {
-        let value = try trainer.validate(count: configuration.validationPictures).psnr
-        observer(.validation(step: step, psnr: value))
-        psnr = value
-      }
+      let isReport = position.step % options.reportSteps == 0
+      let psnr = position.step % options.validationSteps == 0 ? try validate(observer) : nil
       let elapsed = Self.seconds(clock.now - begin)
       // A process that was stopped for a while has not worked meanwhile.
       let usual = pace ?? elapsed
       let counted = min(elapsed, 10 * usual + 5)
       pace = psnr == nil ? 0.95 * usual + 0.05 * counted : usual
-      seconds += counted
-      if isReport || psnr != nil {
-        let steps = Double((step - 1) % configuration.reportSteps + 1)
-        let averages = sums.values.map { $0 / steps }
-        metrics.append(
-          Metrics.Row(
-            step: step, pictures: step * configuration.batch, seconds: seconds,
-            rate: Double(configuration.learningRate * rate), losses: averages, psnr: psnr))
-        if isReport {
-          observer(.report(step: step, losses: Array(zip(Trainer.Losses.names, averages))))
-          sums = Trainer.Losses()
-        }
-      }
-      let left =
-        configuration.steps > 0
-        ? Double(configuration.steps - step) * (pace ?? 0) : configuration.minutes * 60 - seconds
-      observer(
-        .progress(
-          share: share, step: step, rate: Double(configuration.batch) / max(pace ?? 1, 1e-9),
-          secondsLeft: max(0, left)))
+      position.seconds += counted
+      position.stageSeconds += counted
+      if isReport || psnr != nil { report(rate, psnr: psnr, isWhole: isReport, observer) }
+      tellProgress(pace ?? 0, observer)
       let isDue =
-        configuration.checkpointSteps > 0
-        ? step % configuration.checkpointSteps == 0
-        : seconds - lastCheckpoint >= configuration.checkpointMinutes * 60
+        options.checkpointSteps > 0
+        ? position.step % options.checkpointSteps == 0
+        : position.seconds - lastCheckpoint >= options.checkpointMinutes * 60
       if isDue, share < 1 {
-        try write()
-        lastCheckpoint = seconds
+        try write(observer)
+        lastCheckpoint = position.seconds
         isWritten = true
-        observer(.checkpoint(step: step))
       }
     }
-    if !isWritten {
-      if share >= 1, metrics.rows.last?.step != step || metrics.rows.last?.psnr == nil {
-        let psnr = try trainer.validate(count: configuration.validationPictures).psnr
-        observer(.validation(step: step, psnr: psnr))
-        let losses = metrics.rows.last?.losses ?? sums.values
-        metrics.append(
-          Metrics.Row(
-            step: step, pictures: step * configuration.batch, seconds: seconds, rate: 0, losses: losses,
-            psnr: psnr))
-      }
-      try write()
-      observer(.checkpoint(step: step))
+    return isWritten
+  }
+
+  /// A line of the losses since the last whole report.
+  private func report(_ rate: Float, psnr: Double?, isWhole: Bool, _ observer: (Event) -> Void) {
+    let steps = Double(max(1, position.step - position.reported))
+    let averages = sums.values.map { $0 / steps }
+    appendRow(losses: averages, rate: Double(stage.options.learningRate * rate), psnr: psnr)
+    guard isWhole else { return }
+    observer(.report(step: position.step, losses: Array(zip(Trainer.Losses.names, averages))))
+    sums = Trainer.Losses()
+    position.reported = position.step
+  }
+
+  private func appendRow(losses: [Double], rate: Double, psnr: Double?) {
+    metrics.append(
+      Metrics.Row(
+        step: position.step, pictures: position.pictures, seconds: position.seconds, rate: rate,
+        stage: stage.name, losses: losses, psnr: psnr))
+  }
+
+  private func validate(_ observer: (Event) -> Void) throws -> Double {
+    let psnr = try trainer.validate(count: configuration.validationPictures).psnr
+    observer(.validation(step: position.step, psnr: psnr))
+    return psnr
+  }
+
+  private func tellProgress(_ pace: Double, _ observer: (Event) -> Void) {
+    let options = stage.options
+    var left =
+      options.steps > 0
+      ? Double(options.steps - position.stageStep) * pace : options.minutes * 60 - position.stageSeconds
+    // A step of a later stage takes about as long for each pixel.
+    let pixels = Double(options.batch * options.size * options.size)
+    for later in stages[(position.stage + 1)...].map(\.options) {
+      left +=
+        later.steps > 0
+        ? Double(later.steps) * pace * Double(later.batch * later.size * later.size) / pixels
+        : later.minutes * 60
     }
-    return share >= 1 ? .finished : .interrupted
+    left = max(0, left)
+    observer(
+      .progress(
+        share: stages.count == 1 ? share : position.seconds / max(position.seconds + left, 1e-9),
+        step: position.step, rate: Double(options.batch) / max(pace, 1e-9), secondsLeft: left))
+  }
+
+  /// A stage's last report and validation.
+  private func finish(_ observer: (Event) -> Void) throws {
+    if !isLastStage, position.step > position.reported {
+      report(rate, psnr: nil, isWhole: true, observer)
+    }
+    guard metrics.rows.last?.step != position.step || metrics.rows.last?.psnr == nil else { return }
+    let losses = metrics.rows.last?.losses ?? sums.values
+    appendRow(losses: losses, rate: 0, psnr: try validate(observer))
   }
 
   private static func seconds(_ duration: Duration) -> Double {
@@ -228,72 +334,48 @@ public final class TrainingRun {
   // MARK: Files
 
   /// Writes everything; the checkpoint first, so that a full disk loses none of the run.
-  private func write() throws {
+  private func write(_ observer: (Event) -> Void) throws {
     var checkpoint = Checkpoint()
-    checkpoint.step = step
-    checkpoint.seconds = seconds
+    checkpoint.position = position
     checkpoint.configuration = configuration.text
     checkpoint.sums = sums.values
     checkpoint.metrics = metrics.text
     trainer.save(to: &checkpoint)
-    try checkpoint.write(to: folder + "/checkpoint.safetensors")
-    try AtomicFile.write(Array(metrics.text.utf8), to: folder + "/metrics.csv")
+    try checkpoint.write(to: files.checkpoint)
+    try writeResults()
+    observer(.checkpoint(step: position.step))
+  }
+
+  /// Writes what follows from the checkpoint, the sample pictures last.
+  private func writeResults() throws {
+    let card = card
+    try files.write(metrics.text, to: "metrics.csv")
+    try writeModel(to: folder + "/model.safetensors")
+    try files.write(card.text, to: "card.md")
+    if let curves = Curves.picture(metrics.rows) { try PNGFile.write(curves, to: folder + "/curves.png") }
+    let count = configuration.validationPictures
+    let outcomes = try trainer.validate(count: count, limit: min(8, count), keep: 8).outcomes
+    if let sheet = SampleSheet.picture(outcomes) {
+      try PNGFile.write(sheet, to: folder + "/samples.png")
+      try PNGFile.write(sheet, to: files.samples(step: position.step))
+    }
+  }
+
+  private func writeModel(to path: String) throws {
+    let metadata = [
+      "architecture": "sc-fegan", "width": String(configuration.width), "size": String(stage.options.size),
+      "channel_order": "rgb", "licence": configuration.licence, "training": card.training,
+    ]
     try SafetensorsWriter.write(
       trainer.generator.tensors(average: true).map {
         SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, type: .float16, $0.values)
-      }, metadata: modelMetadata, to: folder + "/model.safetensors")
-    try AtomicFile.write(Array(card.utf8), to: folder + "/card.md")
-    if let curves = Curves.picture(metrics.rows) { try PNGFile.write(curves, to: folder + "/curves.png") }
-    let outcomes = try trainer.validate(
-      count: configuration.validationPictures, limit: min(8, configuration.validationPictures), keep: 8
-    ).outcomes
-    if let sheet = SampleSheet.picture(outcomes) {
-      try PNGFile.write(sheet, to: folder + "/samples.png")
-      let digits = String(step)
-      let name = String(repeating: "0", count: max(0, 7 - digits.count)) + digits
-      try PNGFile.write(sheet, to: folder + "/samples/\(name).png")
-    }
+      }, metadata: metadata, to: path)
   }
 
-  private var modelMetadata: [String: String] {
-    [
-      "architecture": "sc-fegan", "width": String(configuration.width), "size": String(configuration.size),
-      "channel_order": "rgb", "licence": configuration.licence,
-      "training":
-        "fedit train, \(step) steps of \(configuration.batch) pictures at \(configuration.size)x\(configuration.size)"
-        + (configuration.description.isEmpty ? "" : "; \(configuration.description)"),
-    ]
-  }
-
-  /// The model card.
-  private var card: String {
-    let validated = metrics.rows.compactMap { row in row.psnr.map { (row.step, $0) } }
-    var lines = [
-      "# SC-FEGAN generator, width \(configuration.width), \(configuration.size)×\(configuration.size)", "",
-    ]
-    lines += [
-      "| | |", "| --- | --- |",
-      "| architecture | SC-FEGAN generator (published tensor names), \(trainer.generator.parameters.count) parameters |",
-      "| file | `model.safetensors`: moving average of the weights, float16, channel order RGB |",
-      "| data | \(setCounts.training) pictures (`\(setName)`), \(setCounts.validation) held out |",
-      "| trained | \(step) steps of \(configuration.batch) pictures, \(Metrics.digits(seconds / 3600, 2)) hours |",
-      "| started from | \(configuration.start.isEmpty ? "random weights" : "`\(URL(fileURLWithPath: configuration.start).lastPathComponent)`") |",
-      "| licence | \(configuration.licence) |",
-    ]
-    if let first = validated.first, let best = validated.max(by: { $0.1 < $1.1 }), let last = validated.last {
-      lines.append(
-        "| validation | PSNR inside the mask \(Metrics.digits(first.1, 2)) dB at step \(first.0), "
-          + "\(Metrics.digits(last.1, 2)) dB at step \(last.0) (best \(Metrics.digits(best.1, 2)) dB at step \(best.0)) |"
-      )
-    }
-    if !configuration.description.isEmpty { lines += ["", configuration.description] }
-    lines += [
-      "", "## Limits", "",
-      "- It has seen pictures framed like those of its training set; others turn out worse.",
-      "- Large areas without a sketch stay soft.",
-      "- What it fills in is invented: it says nothing about what a photo really showed.", "",
-      "## Configuration", "", "```", configuration.text.trimmingCharacters(in: .newlines), "```", "",
-    ]
-    return lines.joined(separator: "\n")
+  private var card: RunCard {
+    RunCard(
+      configuration: configuration, position: position, current: stage,
+      parameters: trainer.generator.parameters.count, setName: data.name,
+      setCounts: data.counts, rows: metrics.rows)
   }
 }
