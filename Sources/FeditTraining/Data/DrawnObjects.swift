@@ -26,6 +26,8 @@ struct DrawnObjects {
     var opacity: Float = 1
     /// Whether its outline belongs into a sketch.
     var isSketched = true
+    /// Whether it is a colour that somebody puts down, and always in the colour layer.
+    var isPatch = false
   }
 
   let size: Int
@@ -54,7 +56,7 @@ struct DrawnObjects {
         case 2: SampleShapes.ellipse(center, radius, radius * random.real(0.5...1), along: direction())
         default: SampleShapes.blob(center, radius, radius, wobble: 0.2, &random)
         }
-      parts.append(Part(shape: shape, color: wantedColor(), isSketched: random.chance(0.35)))
+      parts.append(Part(shape: shape, color: wantedColor(), isSketched: random.chance(0.35), isPatch: true))
     }
   }
 

@@ -98,7 +98,10 @@ extension DrawnObjects {
   mutating func draw(into drawing: inout SampleDrawing, labels: Int, sketched: Bool, colored: Bool) {
     let pen = random.chance(0.1) ? random.real(2...3) : nil
     for (i, part) in parts.enumerated() {
-      if colored { drawing.add(.color, part.shape, brush: part.brush, label: labels + i) }
+      // What has no outline is drawn by its colour alone.
+      if colored || !part.isSketched || part.isPatch {
+        drawing.add(.color, part.shape, brush: part.brush, label: labels + i)
+      }
       guard sketched, part.isSketched else { continue }
       // A band as wide as a few pixels is drawn by its two edges, a thinner one by its line.
       if let brush = part.brush, brush > 6 {

@@ -202,7 +202,7 @@ private struct Mattes {
       weights = fitted(hair)
       for p in weights.indices where regions.pixels[p] >= FaceRegion.brows.rawValue { weights[p] = 0 }
     case .background:
-      weights = fitted(plane { regions.pixels[$0] == FaceRegion.background.rawValue })
+      weights = withoutHalo(fitted(plane { regions.pixels[$0] == FaceRegion.background.rawValue }))
     case .lips:
       guard let lips = polygon(FaceLandmarks.lips), let mouth = polygon(FaceLandmarks.mouth) else {
         return nil
@@ -242,6 +242,29 @@ private struct Mattes {
     return matte.pixels.map { max(0, min(1, ($0 - 0.5) * 1.8 + 0.5)) }
   }
 
+  /// A background's matte with what looks like the background at the person's edge: the coarse outline leaves a rim of
+  /// the old background there, which a network would learn to paint.
+  private func withoutHalo(_ matte: [Float]) -> [Float] {
+    let reach = max(3, Int(view.scale * Float(view.layers.size) / 256 * 7))
+    func weighted(_ value: (Int) -> Float) -> FloatPlane {
+      var plane = FloatPlane(width: size, height: size)
+      for p in matte.indices where matte[p] > 0.9 { plane.pixels[p] = value(p) }
+      return plane.boxed(radius: reach).boxed(radius: reach)
+    }
+    let near = weighted { _ in 1 }
+    let means = (0..<3).map { c in weighted { lab[3 * $0 + c] } }
+    var result = matte
+    for p in matte.indices where matte[p] < 1 && near.pixels[p] > 0.02 {
+      var square: Float = 0
+      for c in 0..<3 {
+        let d = lab[3 * p + c] - means[c].pixels[p] / near.pixels[p]
+        square += (c == 0 ? 0.5 : 3) * d * d
+      }
+      result[p] = max(matte[p], min(1, max(0, 1.6 - 14 * square.squareRoot())))
+    }
+    return result
+  }
+
   /// Clothes and skin are told apart by how near a pixel is to the face's median colour.
   private func byLikeness(_ part: Recoloring.Part, _ regions: Plane) -> [Float] {
     let palette = view.layers.palette
@@ -255,7 +278,15 @@ private struct Mattes {
     }
     likeness = likeness.boxed(radius: 1)
     let body = softened(plane { regions.pixels[$0] == FaceRegion.body.rawValue })
-    guard part == .skin else { return body.indices.map { body[$0] * (1 - likeness.pixels[$0]) } }
+    guard part == .skin else {
+      // Ears are beside the face; clothes begin below the mouth.
+      let frame = FaceFrame(view.anchors)
+      let top = Float(frame.map(frame.mouth).y + 0.35 * frame.unit)
+      let ramp = Float(0.15 * frame.unit)
+      return body.indices.map { p in
+        body[p] * (1 - likeness.pixels[p]) * max(0, min(1, (Float(p / size) - top) / ramp))
+      }
+    }
     let face = softened(plane { regions.pixels[$0] == FaceRegion.skin.rawValue })
     return face.indices.map { (face[$0] + body[$0]) * likeness.pixels[$0] }.map { min(1, $0) }
   }

@@ -48,7 +48,7 @@ struct SampleMaker {
     let inside = objects.paint(into: &target)
     var drawing = SampleDrawing(size: size)
     if kind == .strokes { colors.strokes(mask: mask, into: &drawing) }
-    objects.draw(into: &drawing, labels: Self.objectLabels, sketched: sketched, colored: colored && !isOctave)
+    objects.draw(into: &drawing, labels: Self.objectLabels, sketched: sketched, colored: colored)
     let drawn = drawing.layers
     let layer = color(kind, drawn, flat: flat ?? target, target: target)
 
