@@ -10,11 +10,11 @@ git config diff.fedit.xfuncname '^(edit|def)[ \t].*$'
 
 # Pictures are compared by the scripts in them.
 git config diff.fedit-picture.textconv \
-  'sh -c '\''fedit inspect --extract script "$0" 2>/dev/null || sha256sum <"$0"'\'''
+  'sh -c '\''fedit inspect --extract script -- "$0" 2>/dev/null || sha256sum <"$0"'\'''
 
 # 'git meaning' says what changed in words: strokes moved, colours, seeds. It takes what 'git diff' takes.
 git config alias.meaning \
-  '-c diff.fedit.command="sh -c '\''fedit diff --at \"$0\" \"$1\" \"$4\"; [ \$? -lt 2 ]'\''" diff --ext-diff'
+  '-c diff.fedit.command="sh -c '\''fedit diff --at=\"$0\" -- \"$1\" \"$4\"; [ \$? -lt 2 ]'\''" diff --ext-diff'
 
 hooks=$(git rev-parse --git-path hooks)
 mkdir -p "$hooks"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeditDiagnostics
 import FeditFiles
 import FeditPlan
 import FeditProvenance
@@ -6,12 +7,10 @@ import FeditRaster
 import FeditSession
 import Foundation
 
-import func FeditSyntax.escapingControlCharacters
-
 /// `fedit diff A B`
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff", abstract: "Say in what two scripts differ in meaning, and show it.",
+    commandName: "diff", abstract: "Show how two scripts differ in meaning.",
     discussion: """
       A and B are scripts, pictures that carry the script they were made with, or git revisions:
 
@@ -21,10 +20,11 @@ struct DiffCommand: ParsableCommand {
         fedit diff main:a.fedit b.fedit            a revision of another file
         fedit diff recipe.fedit portrait-new.png   was the picture made by this script?
 
-      Scripts, photos and images that the revision has come from there, all else from the disk. What
-      counts is what is drawn and run: a stroke moved, a colour or seed changed, another photo. Spacing,
-      comments, names and the order of definitions do not. Ends with 0 where there is no difference and
-      with 1 where there is one, as diff does; from 64 on something was wrong.
+      A name that is both a file and a revision is refused; write './NAME' for the file. Scripts, photos
+      and images come from the revision if it has them, everything else from the disk. Only what is drawn
+      and run counts: a moved stroke, another colour, seed or photo. Spacing, comments, names and the
+      order of definitions are ignored. Like diff, exits with 0 if there is no difference and with 1 if
+      there is one; 64 or more means that something went wrong.
       """)
 
   @Argument(
@@ -42,12 +42,12 @@ struct DiffCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print nothing but errors: the exit status tells.")
+  @Flag(help: "Print only errors; the exit status is the answer.")
   var quiet = false
 
   @Option(
     help: ArgumentHelp(
-      "Where both scripts are taken to stand, for texts in temporary files: paths in them start there.",
+      "Resolve paths as if both scripts were this file (for scripts in temporary files).",
       valueName: "SCRIPT"))
   var at: String?
 
@@ -68,8 +68,10 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    let names = sides.count == 2 ? sides : [sides[0] + ":" + sides[2], sides[1] + ":" + sides[2]]
-    let sources = try ReviewSources(names[0], names[1], at: at)
+    let named: [ReviewSide] =
+      sides.count == 2
+      ? sides.map { .named($0) } : sides.prefix(2).map { .revision($0, file: sides[2]) }
+    let sources = try ReviewSources(named[0], named[1], at: at)
     var (before, session) = try script(sources.before, sharing: nil)
     var (after, _) = try script(sources.after, sharing: session)
     // A picture's script ends with the save that wrote the picture, and has no other.
@@ -87,16 +89,16 @@ struct DiffCommand: ParsableCommand {
       page = drawn
     }
     if json {
-      print(comparison.json(page), terminator: "")
+      printToStandardOutput(comparison.json(page))
     } else if !quiet {
       let isColored = DiagnosticRenderer.wantsColor(STDOUT_FILENO)
       let isIdentical = sources.before.script.sha256 == sources.after.script.sha256
-      print(comparison.text(isColored: isColored, saysNothing: isIdentical), terminator: "")
+      printToStandardOutput(comparison.text(isColored: isColored, saysNothing: isIdentical))
       if let picture, let page {
-        print(escapingControlCharacters("wrote \(picture)" + (page.difference.map { ": \($0.words)" } ?? "")))
+        printLine("wrote \(picture)" + (page.difference.map { ": \($0.words)" } ?? ""))
       }
     }
-    if !comparison.differences.isEmpty { throw CommandFailure(.different, nil) }
+    if !comparison.differences.isEmpty { throw CommandFailure(.different) }
   }
 
   /// A side, checked.

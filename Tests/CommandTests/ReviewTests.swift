@@ -329,3 +329,86 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
       try scratch.fedit("run", "s.fedit", "--seeds", "1..3", "--sheet", "o.png", "-o", "x.png").status == 64)
   }
 }
+
+@Suite(.enabled(if: hasGit)) struct HostileNameTests {
+  private static let checkEdits = "sh '\(repository)/Examples/review/check-edits.sh'"
+  private static let script = head + "\nedit \"a\" {\n    seed 1\n    mask circle((60, 60), 20)\n}\n"
+
+  /// A repository with one formatted script on its branch `main`; the work tree is on the branch `pr`.
+  private func pullRequest() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.photo()
+    try scratch.write("s.fedit", Self.script)
+    #expect(try scratch.fedit("fmt", "s.fedit").status == 0)
+    try scratch.commitAll()
+    #expect(try scratch.shell("git checkout -qb pr").status == 0)
+    return scratch
+  }
+
+  @Test(
+    "a file named like a revision is not taken for it: diff refuses the name",
+    arguments: ["main", "HEAD", "HEAD:s.fedit"])
+  func bothFileAndRevision(_ name: String) throws {
+    let scratch = try pullRequest()
+    let after = try String(decoding: scratch.bytes("s.fedit"), as: UTF8.self).replacing(
+      ", 20)", with: ", 60)")
+    try scratch.write("s.fedit", after)
+    try scratch.write(name, after)
+    let outcome = try scratch.fedit("diff", name, "s.fedit")
+    #expect(outcome.status == 64)
+    #expect(
+      outcome.errors.hasPrefix(
+        "error: '\(name)' is the name of a file and of a git revision\n  hint: write './"))
+    // Each meaning can be had.
+    #expect(try scratch.fedit("diff", "./\(name)", "s.fedit").status == 0)
+    if !name.contains(":") {
+      #expect(try scratch.fedit("diff", name, "HEAD", "s.fedit").status == 0)
+      try scratch.commitAll("two")
+      #expect(try scratch.fedit("diff", "HEAD~1", "HEAD", "s.fedit").status == 1)
+    }
+  }
+
+  @Test("a folder named like a revision is no script, so the revision is meant")
+  func folder() throws {
+    let scratch = try pullRequest()
+    try scratch.write("main/x", "")
+    #expect(try scratch.fedit("diff", "main", "s.fedit").status == 0)
+  }
+
+  @Test(
+    "check-edits.sh shows a change though a file has the name of the base's hash", arguments: [true, false])
+  func hashName(isShort: Bool) throws {
+    let scratch = try pullRequest()
+    let hash = try scratch.shell("git rev-parse \(isShort ? "--short" : "") main").output.dropLast()
+    try scratch.shell("sed -i 's/20)/60)/' s.fedit && cp s.fedit \(hash) && cp s.fedit \(hash):s.fedit")
+    try scratch.commitAll("two")
+    let outcome = try scratch.shell("\(Self.checkEdits) main out 2>&1 || echo failed; cat out/review.md")
+    // Either the change is there, or the check fails.
+    #expect(
+      outcome.output.contains("resized to 300 %") || outcome.output.contains("failed"), "\(outcome.output)")
+    #expect(isShort || outcome.output.contains("is the name of a file and of a git revision"))
+  }
+
+  @Test("check-edits.sh is not led astray by a tag named like the base's short hash")
+  func hashTag() throws {
+    let scratch = try pullRequest()
+    try scratch.shell("sed -i 's/20)/60)/' s.fedit")
+    try scratch.commitAll("two")
+    try scratch.shell("git tag \"$(git rev-parse --short main)\" HEAD")
+    let outcome = try scratch.shell("\(Self.checkEdits) main out 2>&1; cat out/review.md")
+    #expect(outcome.output.contains("resized to 300 %"), "\(outcome.output)")
+  }
+
+  @Test("check-edits.sh and the pre-commit hook read a script named like an option")
+  func optionName() throws {
+    let scratch = try pullRequest()
+    try scratch.write("-h.fedit", "this is no script\n")
+    let hook = "'\(repository)/Examples/review/pre-commit'"
+    let staged = try scratch.shell("git add -A; sh \(hook) 2>&1 || echo failed")
+    #expect(staged.output.contains("-h.fedit:1:1: ") && staged.output.contains("failed"), "\(staged.output)")
+    try scratch.commitAll("two")
+    let outcome = try scratch.shell("\(Self.checkEdits) main out 2>&1 || echo failed")
+    #expect(
+      outcome.output.contains("-h.fedit:1:1: ") && outcome.output.contains("failed"), "\(outcome.output)")
+  }
+}

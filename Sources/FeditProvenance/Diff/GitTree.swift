@@ -68,23 +68,11 @@ public struct GitTree: Sendable {
     try AtomicFile.write(found.output, to: target)
   }
 
-  private func git(_ arguments: [String]) -> (status: Int32, output: [UInt8])? {
-    Self.git(["-C", top] + arguments)
-  }
+  private func git(_ arguments: [String]) -> ChildProcess.Outcome? { Self.git(["-C", top] + arguments) }
 
-  /// Runs git without a shell; what it complains about is not shown. nil where it can't be started.
-  private static func git(_ arguments: [String]) -> (status: Int32, output: [UInt8])? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["git"] + arguments
-    let pipe = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { return nil }
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, Array(output))
+  /// Runs git; what it complains about is not shown. nil where it can't be started.
+  private static func git(_ arguments: [String]) -> ChildProcess.Outcome? {
+    ChildProcess.run(["git"] + arguments)
   }
 }
 
@@ -110,33 +98,40 @@ public final class RevisionWorld: World {
     self.scratch = PathResolver.real(scratch)
   }
 
+  /// A file's path: where it is put if the commit has it, else on the disk.
   public func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
     let found = try base.resolve(path, from: original(script))
     guard let inside = tree.inside(found), has(inside) else { return found }
     return scratch + "/" + inside
   }
 
+  /// Whether the commit, or else the disk, has a file.
   public func exists(_ path: String) -> Bool {
     if let inside = self.inside(path) { return has(inside) }
     return base.exists(path)
   }
 
+  /// A script's bytes as the commit has it.
   public func script(at path: String) throws(WorldProblem) -> [UInt8] {
     try base.script(at: try present(path))
   }
 
+  /// A picture's size as the commit has it.
   public func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     try base.pictureSize(at: try present(path))
   }
 
+  /// A colour of a picture as the commit has it.
   public func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
     try base.sample(try present(path), at: point)
   }
 
+  /// The bounds of a mask as the commit has it.
   public func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {
     try base.maskBounds(at: try present(path))
   }
 
+  /// A model; they always come from the disk.
   public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     try base.model(name, from: script.map(original))
   }

@@ -9,10 +9,12 @@ import FeditSession
 public struct ReviewedScript {
   /// What the page calls it: `recipe.fedit`, `HEAD~1:recipe.fedit`.
   public var name: String
+  /// What it comes to.
   public var plan: Plan
   /// What the plan was checked with; runs it.
   public var session: EditSession
 
+  /// A script with its plan and the session that made it.
   public init(name: String, plan: Plan, session: EditSession) {
     self.name = name
     self.plan = plan
@@ -35,7 +37,9 @@ public struct ReviewedScript {
 
 /// Two scripts side by side: in what they differ, and what that does to the picture.
 public struct Comparison {
+  /// The earlier side.
   public let before: ReviewedScript
+  /// The later side.
   public let after: ReviewedScript
   /// None where both give the same picture by the same strokes.
   public let differences: [PlanDifference]

@@ -1,6 +1,7 @@
 import FeditPlan
 import FeditRaster
 import FeditSession
+import FeditText
 
 extension ResultDifference {
   /// How far, in words.
@@ -24,7 +25,10 @@ extension Comparison {
     func painted(_ text: String, _ code: String) -> String {
       isColored ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
-    let lines = [painted("--- \(shown(before.name))", "1"), painted("+++ \(shown(after.name))", "1")]
+    let lines = [
+      painted("--- \(terminalSafe(before.name, limit: 400))", "1"),
+      painted("+++ \(terminalSafe(after.name, limit: 400))", "1"),
+    ]
     let body = self.lines.map { line in
       let color =
         switch line.kind {
@@ -33,7 +37,7 @@ extension Comparison {
         case .removed: "31"
         case .changed: "33"
         }
-      return (line.isInEdit ? "  " : "") + painted(shown(line.text, limit: 2000), color)
+      return (line.isInEdit ? "  " : "") + painted(terminalSafe(line.text, limit: 2000), color)
     }
     return (lines + body).joined(separator: "\n") + "\n"
   }

@@ -8,6 +8,7 @@ import FeditSession
 public struct ReviewSheet {
   private let script: ReviewedScript
 
+  /// A sheet of one script.
   public init(_ script: ReviewedScript) { self.script = script }
 
   /// Runs the script and draws the page.

@@ -3,6 +3,19 @@ import FeditProgram
 import FeditSession
 import Foundation
 
+/// How a review names one of its sides.
+public enum ReviewSide: Sendable {
+  /// A file; `-` for standard input; `REVISION:FILE`; or a revision of the other side's file.
+  case named(String)
+  /// A git revision and nothing else, whatever files there are.
+  case revision(String, file: String)
+
+  static func isFile(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+  }
+}
+
 /// A script as a review names it: a file, a git revision of one, or what a picture carries.
 public struct ReviewSource: Sendable {
   /// What the review calls it: `recipe.fedit`, `HEAD~1:recipe.fedit`.
@@ -27,43 +40,92 @@ public struct ReviewSource: Sendable {
   /// Finds one side of a comparison.
   ///
   /// - Parameters:
-  ///   - argument: A file; `-` for standard input; `REVISION:FILE`; or a revision of the other side's file.
-  ///   - otherSide: The other side's argument.
+  ///   - side: How it is named. A name that is both a file and a revision is refused, as git does it: a pull
+  ///     request may add a file that is named like the commit it is compared with.
+  ///   - otherSide: How the other side is named.
   ///   - path: Where the script is taken to stand; nil is where it lies. The script out of a picture stands where the
   ///     other side's script does, if that is one, since that is most likely where it came from.
   ///   - scratch: A folder for this side's earlier files, that need not exist.
-  /// - Throws: `FileError`; `ProvenanceError` where a picture carries no script.
-  init(_ argument: String, otherSide: String, at path: String?, scratch: String) throws {
-    func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
-    if argument == "-" || exists(argument) {
+  /// - Throws: `FileError`; `ReviewError` where the name has two meanings; `ProvenanceError` where a picture carries
+  ///   no script.
+  init(_ side: ReviewSide, otherSide: ReviewSide, at path: String?, scratch: String) throws {
+    switch side {
+    case .revision(let revision, let file):
+      try self.init(
+        try Earlier(revision, file, argument: "\(revision):\(file)"), at: path, scratch: scratch)
+    case .named(let argument):
+      guard argument == "-" || ReviewSide.isFile(argument) else {
+        let (revision, file) = Self.revision(argument, otherSide)
+        try self.init(try Earlier(revision, file, argument: argument), at: path, scratch: scratch)
+        return
+      }
+      // A path that begins like this is never a revision.
+      let isPlainlyFile = argument == "-" || ["/", "./", "../"].contains { argument.hasPrefix($0) }
+      if !isPlainlyFile {
+        let (revision, file) = Self.revision(argument, otherSide)
+        if (try? Earlier(revision, file, argument: argument)) != nil {
+          throw ReviewError(
+            .usage, "'\(argument)' is the name of a file and of a git revision",
+            hints: [
+              "write './\(argument)' for the file",
+              "of three arguments, as in 'fedit diff OLD NEW SCRIPT', the first two are always revisions",
+            ])
+        }
+      }
       var place = path ?? argument
-      if path == nil, PictureMetadata.isPNG(argument), exists(otherSide), !PictureMetadata.isPNG(otherSide) {
-        place = otherSide
+      if path == nil, PictureMetadata.isPNG(argument), case .named(let other) = otherSide,
+        ReviewSide.isFile(other), !PictureMetadata.isPNG(other)
+      {
+        place = other
       }
       try self.init(name: path ?? argument, file: argument, at: place, revision: nil)
-      return
     }
-    var revision = argument
-    var file = otherSide
+  }
+
+  /// What a name that is no file means: `REVISION:FILE`, or a revision of the other side's file.
+  private static func revision(_ argument: String, _ otherSide: ReviewSide) -> (
+    revision: String, file: String
+  ) {
     if let colon = argument.firstIndex(of: ":") {
-      revision = String(argument[..<colon])
-      file = String(argument[argument.index(after: colon)...])
-    } else if let colon = otherSide.firstIndex(of: ":"), !exists(otherSide) {
-      file = String(otherSide[otherSide.index(after: colon)...])
+      return (String(argument[..<colon]), String(argument[argument.index(after: colon)...]))
     }
-    let real = PathResolver.real(file)
-    guard file != "-", let tree = GitTree(around: (real as NSString).deletingLastPathComponent),
-      let inside = tree.inside(real), let commit = tree.commit(revision)
-    else {
-      throw FileError.cannotRead(path: argument, reason: "there is no such file, and no such git revision")
+    switch otherSide {
+    case .revision(_, let file): return (argument, file)
+    case .named(let other):
+      guard !ReviewSide.isFile(other), let colon = other.firstIndex(of: ":") else { return (argument, other) }
+      return (argument, String(other[other.index(after: colon)...]))
     }
-    guard tree.has(inside, in: commit) else {
-      throw FileError.cannotRead(path: argument, reason: "the revision '\(revision)' has no file '\(inside)'")
+  }
+
+  /// A file as a commit has it.
+  private struct Earlier {
+    var revision: String
+    var file: String
+    var tree: GitTree
+    var commit: String
+    /// Below the work tree's top.
+    var inside: String
+
+    init(_ revision: String, _ file: String, argument: String) throws(FileError) {
+      let real = PathResolver.real(file)
+      guard file != "-", let tree = GitTree(around: (real as NSString).deletingLastPathComponent),
+        let inside = tree.inside(real), let commit = tree.commit(revision)
+      else {
+        throw .cannotRead(path: argument, reason: "there is no such file, and no such git revision")
+      }
+      guard tree.has(inside, in: commit) else {
+        throw .cannotRead(path: argument, reason: "the revision '\(revision)' has no file '\(inside)'")
+      }
+      (self.revision, self.file, self.tree, self.commit, self.inside) = (revision, file, tree, commit, inside)
     }
-    let target = scratch + "/" + inside
-    try tree.extract(inside, of: commit, to: target)
+  }
+
+  private init(_ earlier: Earlier, at path: String?, scratch: String) throws {
+    let target = scratch + "/" + earlier.inside
+    try earlier.tree.extract(earlier.inside, of: earlier.commit, to: target)
     try self.init(
-      name: "\(revision):\(file)", file: target, at: path ?? file, revision: (tree, commit, scratch))
+      name: "\(earlier.revision):\(earlier.file)", file: target, at: path ?? earlier.file,
+      revision: (earlier.tree, earlier.commit, scratch))
   }
 
   private init(
@@ -104,19 +166,21 @@ public struct ReviewSource: Sendable {
 
 /// The two sides of a comparison, and the folder that holds earlier files of git revisions as long as it lives.
 public final class ReviewSources: Sendable {
+  /// The side that is compared with the other.
   public let before: ReviewSource
+  /// The side that is compared.
   public let after: ReviewSource
   private let scratch: String
 
   /// Finds both sides, as `HEAD~1 recipe.fedit` or `recipe.fedit portrait.png` or `HEAD~2:a.fedit HEAD:a.fedit`.
   ///
   /// - Parameters:
-  ///   - before: As the command line gives it.
+  ///   - before: How the command line names it.
   ///   - after: Likewise.
   ///   - path: Where both are taken to stand, whatever files hold their texts; nil is where they lie.
-  /// - Throws: `FileError` for a name that is neither file nor revision; `ProvenanceError` where a picture
-  ///   carries no script.
-  public init(_ before: String, _ after: String, at path: String? = nil) throws {
+  /// - Throws: `FileError` for a name that is neither file nor revision; `ReviewError` for one that is both;
+  ///   `ProvenanceError` where a picture carries no script.
+  public init(_ before: ReviewSide, _ after: ReviewSide, at path: String? = nil) throws {
     let scratch = NSTemporaryDirectory() + "/fedit-review-\(UUID().uuidString)"
     do {
       self.before = try ReviewSource(before, otherSide: after, at: path, scratch: scratch + "/before")
