@@ -6,6 +6,7 @@ public struct Terminal: Sendable {
   public var pictures: PictureProtocol
   /// Its size in character cells.
   public var columns: Int
+  /// Its height in character cells.
   public var rows: Int
 
   /// A terminal with properties of choice.

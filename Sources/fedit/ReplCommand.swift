@@ -1,13 +1,16 @@
 import ArgumentParser
 import FeditAssist
+import FeditDiagnostics
 import FeditFiles
 import FeditImage
 import FeditPlan
 import FeditProgram
+import FeditREPL
 import FeditRaster
 import FeditSession
 import FeditSyntax
 import FeditTerminal
+import FeditText
 import FeditWeights
 import Foundation
 
@@ -16,21 +19,21 @@ struct ReplCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repl", abstract: "Edit a portrait statement by statement.",
     discussion: """
-      Type statements as in a script and see the face change; ':help' lists the commands, ':save' writes
-      the session as a script that 'fedit run' repeats byte for byte. Read from a pipe it takes one
-      statement a line, prints plain text, and ends with 65 at the first mistake.
+      Type statements as in a script and see the face change; ':help' lists the commands, and ':save'
+      writes the session as a script that 'fedit run' repeats byte for byte. When reading from a pipe, it
+      takes one statement per line, prints plain text, and exits with 65 at the first mistake.
       """)
 
   @ArgumentParser.Argument(
     help: ArgumentHelp(
-      "A picture to begin with, or a script (.fedit) to go on with.", valueName: "PHOTO|SCRIPT"),
+      "A picture to start with, or a script (.fedit) to continue.", valueName: "PHOTO|SCRIPT"),
     completion: .file(extensions: ["png", "jpg", "jpeg", "fedit"]))
   var file: String?
 
   @Option(help: ArgumentHelp("The generator: a name or a file.", valueName: "NAME|FILE"))
   var model: String?
 
-  @Flag(help: "Go on after a mistake when statements come from a pipe.")
+  @Flag(help: "When reading from a pipe, continue after mistakes.")
   var keepGoing = false
 
   @OptionGroup var limits: LimitFlags
@@ -79,11 +82,7 @@ struct ReplCommand: ParsableCommand {
 
   /// A mistake in what the command line gave ends the session before it begins.
   private func require(_ outcome: REPL.Outcome) throws {
-    if outcome == .failed { throw CommandFailure(.unreadable, nil) }
-  }
-
-  private func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    if outcome == .failed { throw CommandFailure(.unreadable) }
   }
 
   private func services(isTerminal: Bool) -> REPLServices {
@@ -102,22 +101,18 @@ struct ReplCommand: ParsableCommand {
   private static func explanation(_ code: String) -> String? { DiagnosticCode.named(code)?.text }
 
   private static func open(_ path: String, in editor: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // EDITOR may hold arguments, so the shell reads it, as git does.
-    process.arguments = ["-c", "\(editor) \"$1\"", "sh", path]
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw CommandFailure(
-        .data, "the editor ended with status \(process.terminationStatus); nothing changed")
+    let outcome = ChildProcess.run(["/bin/sh", "-c", "\(editor) \"$1\"", "sh", path], streams: .inherited)
+    guard outcome?.status == 0 else {
+      let why = outcome.map { "ended with status \($0.status)" } ?? "could not be started"
+      throw CommandFailure(.data, "the editor \(why); nothing changed")
     }
   }
 
   // MARK: From a terminal
 
   private func interact(_ repl: REPL) {
-    print("fedit \(feditVersion): ':help' lists the commands, ':quit' leaves")
+    printLine("fedit \(feditVersion): ':help' lists the commands, ':quit' leaves")
     let completer = ReplCompletion(repl)
     let editor = LineEditor(historyPath: LineEditor.standardHistoryPath()) { line, offset in
       completer.candidates(line: line, offset: offset)
@@ -132,11 +127,11 @@ struct ReplCommand: ParsableCommand {
         // Ctrl-C at the prompt gives the statement up.
         repl.discardPending()
         entry = []
-        print("")
+        printLine()
         continue
       }
       guard let line else {
-        print("")
+        printLine()
         if leave(repl, &warned) { return }
         continue
       }
@@ -154,7 +149,7 @@ struct ReplCommand: ParsableCommand {
   private func leave(_ repl: REPL, _ warned: inout Bool) -> Bool {
     guard repl.hasUnsavedChanges, !warned else { return true }
     warned = true
-    print("the session is not saved: ':save FILE.fedit' writes it, ':quit' again leaves")
+    printLine("the session is not saved: ':save FILE.fedit' writes it, ':quit' again leaves")
     return false
   }
 
@@ -163,10 +158,10 @@ struct ReplCommand: ParsableCommand {
   private func read(_ repl: REPL) throws {
     var failed = false
     func take(_ outcome: REPL.Outcome) throws -> Bool {
-      if Interruption.isRequested { throw CommandFailure(.interrupted, nil) }
+      if Interruption.isRequested { throw CommandFailure(.interrupted) }
       if outcome == .failed {
         failed = true
-        if !keepGoing { throw CommandFailure(.data, nil) }
+        if !keepGoing { throw CommandFailure(.data) }
       }
       return outcome == .quit
     }
@@ -176,7 +171,7 @@ struct ReplCommand: ParsableCommand {
       if try take(repl.enter(line)) { break }
     }
     _ = try take(repl.finish())
-    if failed { throw CommandFailure(.data, nil) }
+    if failed { throw CommandFailure(.data) }
   }
 
   /// What the command line begins with.
@@ -195,7 +190,7 @@ struct ReplCommand: ParsableCommand {
       }
       let path = PathResolver.real(argument)
       guard FileManager.default.fileExists(atPath: path) else {
-        throw CommandFailure(.unreadable, "there is no file '\(escapingControlCharacters(argument))'")
+        throw CommandFailure(.unreadable, "there is no file '\(argument)'")
       }
       let own = (path as NSString).deletingLastPathComponent
       if path.hasSuffix(".fedit") {
@@ -235,15 +230,9 @@ private final class Console: REPLOutput {
 
   init(pictures: PictureProtocol) { self.pictures = pictures }
 
-  func write(_ text: String) {
-    print(text, terminator: "")
-    fflush(nil)
-  }
+  func write(_ text: String) { printToStandardOutput(text) }
 
-  func writeDiagnostics(_ text: String) {
-    fflush(nil)
-    printToStandardError(text)
-  }
+  func writeDiagnostics(_ text: String) { printToStandardError(text) }
 
   func show(_ picture: Picture) -> Bool {
     guard pictures != .none else { return false }
@@ -277,16 +266,15 @@ private final class ReplCompletion {
     let start = typed.utf8.distance(from: typed.startIndex, to: typed.index(after: space))
     let word = String(typed[typed.index(after: space)...])
     let name = typed.dropFirst().prefix { $0 != " " }
-    let words: [String]
-    switch name {
-    case "show": words = REPLCommand.views
-    case "auto": words = ["on", "off"]
-    case "help": words = REPLCommand.all.map(\.name)
-    case "model": words = repl.modelNames
-    case "save", "load", "photo", "grid": words = files(word)
-    case "set": words = repl.parameterNames.map { $0 + "=" }
-    default: words = []
-    }
+    let words: [String] =
+      switch REPLCommand.all.first(where: { $0.name == name })?.argument ?? .nothing {
+      case .nothing: []
+      case .words(let words): words
+      case .file: files(word)
+      case .command: REPLCommand.all.map(\.name)
+      case .model: repl.modelNames
+      case .parameter: repl.parameterNames.map { $0 + "=" }
+      }
     return (start, words.filter { $0.hasPrefix(word) })
   }
 

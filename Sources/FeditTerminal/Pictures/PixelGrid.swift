@@ -2,7 +2,9 @@ import FeditImage
 
 /// A small 8-bit RGB picture, row by row: what a terminal is sent.
 public struct PixelGrid: Hashable, Sendable {
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
   /// `width * height * 3` values.
   public let pixels: [UInt8]

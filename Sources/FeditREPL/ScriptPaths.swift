@@ -1,3 +1,4 @@
+import FeditProgram
 import FeditSyntax
 import Foundation
 
@@ -25,7 +26,7 @@ enum ScriptPaths {
         return .failure(Unreachable(path: path))
       }
       let relative = String(whole.dropFirst(target == "/" ? 1 : target.count + 1))
-      edits.append((span, SessionDocument.quoted(relative)))
+      edits.append((span, quoted(relative)))
     }
     var bytes = source.utf8
     for edit in edits.sorted(by: { $0.span.start > $1.span.start }) {

@@ -1,4 +1,5 @@
 import FeditPlan
+import FeditProgram
 import FeditSyntax
 
 /// The script that a session in the REPL is: what was typed, each thing in its place.
@@ -15,6 +16,7 @@ public struct SessionDocument: Hashable, Sendable {
 
   /// `fedit`, `photo`, `model`, `canvas`, `face`, `region`, in this order, as far as they were typed.
   public private(set) var header: [String: String] = [:]
+  /// What stands behind the header, in order.
   public private(set) var items: [Item] = []
   /// Whether strokes go into the last item; else they begin a new edit.
   public private(set) var isEditOpen = false
@@ -284,7 +286,7 @@ public struct SessionDocument: Hashable, Sendable {
         // An edit that was only begun says nothing yet.
         if body.isEmpty, item == items.last { continue }
         if lines.last != "" { lines.append("") }
-        lines.append("edit \(Self.quoted(name)) {")
+        lines.append("edit \(quoted(name)) {")
         for text in body { lines.append(Self.indented(text)) }
         lines.append("}")
         wasEdit = true
@@ -305,19 +307,6 @@ public struct SessionDocument: Hashable, Sendable {
       "    "
         + (index == 0 ? String(line) : String(line.dropFirst(min(margin, line.prefix { $0 == " " }.count))))
     }.joined(separator: "\n")
-  }
-
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
 

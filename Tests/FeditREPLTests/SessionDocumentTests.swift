@@ -1,5 +1,5 @@
+import FeditREPL
 import FeditSyntax
-import FeditTerminal
 import Foundation
 import Testing
 

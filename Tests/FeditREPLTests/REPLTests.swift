@@ -3,8 +3,8 @@ import FeditFiles
 import FeditImage
 import FeditPlan
 import FeditProgram
+import FeditREPL
 import FeditSession
-import FeditTerminal
 import Foundation
 import Testing
 

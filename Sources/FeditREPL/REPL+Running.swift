@@ -1,0 +1,103 @@
+import FeditFiles
+import FeditPlan
+import FeditProgram
+import FeditProvenance
+import FeditSession
+import FeditText
+import Foundation
+
+extension REPL {
+  func go() -> Outcome {
+    if program == nil { program = check(document) }
+    guard let plan = program?.plan else {
+      output.write("nothing to run yet: open a photo (photo \"FILE\") and draw a mask\n")
+      return document.isEmpty ? .done : .failed
+    }
+    return run(plan, isAsked: true, writes: 0)
+  }
+
+  /// What pictures say of themselves; their script is what ':save' would write.
+  func provenance(of plan: Plan) throws -> Provenance? {
+    guard let program else { return nil }
+    let text = ScriptFile(
+      argument: folder + "/session.fedit", bytes: Array(Formatting.formatted(document.text).utf8))
+    return try Provenance(program, plan: plan, script: text, options: options, session: session)
+  }
+
+  /// Runs a plan through the session and shows what came of it.
+  ///
+  /// - Parameters:
+  ///   - plan: the session's, checked.
+  ///   - isAsked: by `go`; else it follows from a stroke.
+  ///   - writes: how many of the plan's last saves are carried out.
+  /// - Returns: whether it went well.
+  func run(_ plan: Plan, isAsked: Bool, writes: Int) -> Outcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let saves = plan.steps.indices.filter {
+      switch plan.steps[$0] {
+      case .edit: false
+      case .save, .saveLayers: true
+      }
+    }
+    let wanted = Set(saves.suffix(writes))
+    var warnings: [RunWarning] = []
+    do {
+      let provenance = wanted.isEmpty ? nil : try provenance(of: plan)
+      let writer = PictureOutput(inputs: OutputGuard(plan, script: nil)) { step in
+        try provenance?.texts(step: step) ?? []
+      }
+      let came = try session.run(plan, control: services.control(), collectsSaves: false) { event in
+        switch event {
+        case .warning(let warning): warnings.append(warning)
+        case .save(let save) where wanted.contains(save.step):
+          switch save.content {
+          case .picture(let picture):
+            try writer.write(
+              picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
+          case .layers(let all):
+            for layers in all {
+              try writer.write(
+                layers.layers, number: layers.number, to: save.file.path, name: save.file.name,
+                links: .refused)
+            }
+          }
+          output.write("wrote \(terminalSafe(save.file.name))\n")
+        case .began, .finished, .save: break
+        }
+      }
+      let isNew = ran != plan
+      // `go` on what has run already takes no time that anybody asks for.
+      if isNew || timed.isEmpty {
+        lastSeconds = (lastSeconds?.check ?? 0, (clock.now - start) / .seconds(1))
+        timed = came.edits
+      }
+      ran = plan
+      result = came
+      let sources = (program?.sources ?? []).map(\.source)
+      let shown = isAsked ? warnings : warnings.filter { $0.code != "empty-mask" }
+      if isAsked || isNew { report(shown.map { $0.diagnostic(in: sources) }) }
+      if isAsked || (isNew && settings.printsTimes && came.edits.contains { !$0.isReused && $0.isGenerated })
+      {
+        summarize(came, isAsked: isAsked)
+      }
+      if isAsked || (settings.showsAtOnce && isNew) { _ = output.show(came.picture) }
+      return .done
+    } catch {
+      return fail(error)
+    }
+  }
+
+  func summarize(_ came: RunResult, isAsked: Bool) {
+    guard let edit = came.edits.last else {
+      if isAsked { output.write("no edit yet: draw a mask\n") }
+      return
+    }
+    var line = "edit \"\(terminalSafe(edit.name))\": "
+    line += edit.isGenerated ? "\(edit.maskedPixels) pixels" : "nothing masked"
+    if settings.printsTimes, let seconds = lastSeconds {
+      line += String(format: ", %.0f ms", (seconds.check + seconds.run) * 1000)
+    }
+    output.write(line + "\n")
+  }
+}
