@@ -5,17 +5,21 @@ FEDIT := .build/$(CONFIGURATION)/fedit
 PREFIX ?= /usr/local
 DEMO := Examples/sunglasses
 SOURCES := Sources Tests Package.swift
+# WARNINGS=errors lets a warning end the build.
+export FEDIT_WARNINGS := $(WARNINGS)
 
 # What Debian calls the libraries in Package.swift; why each is there: Docs/dependencies.md.
 PACKAGES := libcairo2-dev libpng-dev libjpeg62-turbo-dev libedit-dev zlib1g-dev libdeflate-dev libssl-dev pkg-config
 
 EXAMPLES := $(filter-out Examples/two-portraits/glasses.fedit,$(wildcard Examples/*/*.fedit))
 
-.PHONY: help deps demo build examples test test-long bench format lint install uninstall clean
+.PHONY: help deps demo build examples test test-long test-faults test-sanitized bench format lint install uninstall clean
 
 help:
 	@echo "make demo       install what is missing, build, and edit a portrait"
 	@echo "make test       install what is missing, and run the tests (make test-long: all of every property test)"
+	@echo "make test-faults  let each file operation fail in turn, and see that nothing is lost"
+	@echo "make test-sanitized  the examples and a training step with address and undefined-behaviour sanitizers"
 	@echo "make build      build .build/release/fedit"
 	@echo "make install    put fedit into PREFIX/bin (PREFIX=$(PREFIX))"
 	@echo "make bench      compare with ONNX Runtime and PyTorch (installs them into Benchmarks/.venv)"
@@ -51,6 +55,14 @@ test-long: deps
 	$(SWIFT) build -c $(CONFIGURATION) --build-tests
 	FEDIT_LONG_TESTS=1 $(SWIFT) test -c $(CONFIGURATION) --skip-build
 
+# The C targets and Swift with the address and undefined-behaviour sanitizers, over the examples and a training step.
+test-sanitized: deps
+	Tests/sanitized.sh
+
+# Lets every system call that touches a file fail once, and sees that nothing is lost (Docs/reliability.md).
+test-faults: build
+	python3 Tests/faults/run.py $(FEDIT)
+
 bench: build
 	Benchmarks/run.sh
 
@@ -58,7 +70,7 @@ format:
 	$(SWIFT) format -i -r $(SOURCES)
 
 lint:
-	$(SWIFT) format lint --strict -r $(SOURCES)
+	.ci/lint
 
 install: build
 	install -D -m 755 $(FEDIT) $(DESTDIR)$(PREFIX)/bin/fedit

@@ -2,7 +2,11 @@
 import PackageDescription
 
 // One module a folder; each depends only on the ones listed before it.
-let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+// With FEDIT_WARNINGS=errors, as CI has it, a warning ends the build.
+let areWarningsErrors = Context.environment["FEDIT_WARNINGS"] == "errors"
+let strict: [SwiftSetting] =
+  [.swiftLanguageMode(.v6)] + (areWarningsErrors ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+let cWarnings = ["-Wall", "-Wextra"] + (areWarningsErrors ? ["-Werror"] : [])
 
 let package = Package(
   name: "fedit",
@@ -25,12 +29,12 @@ let package = Package(
     // C: the numeric kernels, dispatched at run time.
     .target(
       name: "FeditKernels",
-      cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"])]),
+      cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"] + cWarnings)]),
 
     // C: the inner loops of image processing.
     .target(
       name: "FeditVisionKernels",
-      cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"])]),
+      cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"] + cWarnings)]),
 
     // The built-in models' weight files, embedded in the binary.
     .target(
@@ -40,15 +44,23 @@ let package = Package(
     // C: libpng and libjpeg-turbo, whose errors must not jump across Swift's frames.
     .target(
       name: "FeditImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib", "CDeflate"],
-      cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
+      cSettings: [.unsafeFlags(cWarnings)]),
 
+    // Text for people and programs: safe for terminals, display width, JSON, errors that users see.
+    .target(
+      name: "FeditText", dependencies: [],
+      swiftSettings: strict),
     // Files: read with limits, written atomically, hashed.
     .target(
-      name: "FeditFiles", dependencies: ["CCrypto"],
+      name: "FeditFiles", dependencies: ["FeditText", "CCrypto"],
       swiftSettings: strict),
     // Source text, spans, diagnostics, lexer, parser, lossless tree.
     .target(
       name: "FeditSyntax", dependencies: [],
+      swiftSettings: strict),
+    // Diagnostics as text for people, and as JSON and SARIF for programs.
+    .target(
+      name: "FeditDiagnostics", dependencies: ["FeditSyntax", "FeditText"],
       swiftSettings: strict),
     // The plan: plain data that says what is drawn where and which passes run.
     .target(
@@ -89,11 +101,11 @@ let package = Package(
     // Data preparation, losses, discriminator, optimiser, the training loop.
     .target(
       name: "FeditTraining",
-      dependencies: ["FeditProgram", "FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib"],
+      dependencies: ["FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib"],
       swiftSettings: strict),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
     .target(
-      name: "FeditSession", dependencies: ["FeditProgram", "FeditRaster", "FeditGenerator"],
+      name: "FeditSession", dependencies: ["FeditProgram", "FeditRaster", "FeditGenerator", "FeditText"],
       swiftSettings: strict),
     // Locks, embedded scripts, verification, meaning of differences.
     .target(
@@ -111,15 +123,20 @@ let package = Package(
     .target(
       name: "FeditLanguageServer", dependencies: ["FeditAssist", "FeditFormat"],
       swiftSettings: strict),
-    // The terminal: line editing, pictures, progress.
+    // The terminal: line editing, pictures.
     .target(
-      name: "FeditTerminal", dependencies: ["FeditProvenance", "FeditAssist", "FeditFormat", "CEdit"],
+      name: "FeditTerminal", dependencies: ["FeditFiles", "FeditImage", "CEdit"],
+      swiftSettings: strict),
+    // A session at the prompt: statements in, pictures out; no terminal of its own.
+    .target(
+      name: "FeditREPL", dependencies: ["FeditProvenance", "FeditDiagnostics", "FeditAssist", "FeditFormat"],
       swiftSettings: strict),
     // The commands, one file each.
     .executableTarget(
       name: "fedit",
       dependencies: [
-        "FeditTraining", "FeditBatch", "FeditProvenance", "FeditLanguageServer", "FeditTerminal",
+        "FeditTraining", "FeditBatch", "FeditProvenance", "FeditDiagnostics", "FeditLanguageServer",
+        "FeditREPL", "FeditTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -169,6 +186,7 @@ let package = Package(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer", "FeditTestSupport"],
       swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
+    .testTarget(name: "FeditREPLTests", dependencies: ["FeditREPL"], swiftSettings: strict),
     .testTarget(
       name: "FeditKernelsTests", dependencies: ["FeditKernels", "FeditTestSupport"], swiftSettings: strict),
     .testTarget(

@@ -1,5 +1,7 @@
+import FeditText
+
 /// What can be wrong with a network's weights or inputs.
-public enum GeneratorError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum GeneratorError: Error, Sendable, Equatable {
   /// The weights have no tensor of this name.
   case missingTensor(String)
   /// A tensor's shape is not what the architecture says.
@@ -26,7 +28,7 @@ public enum GeneratorError: Error, Sendable, Equatable, CustomStringConvertible 
     case .wrongShape(let tensor, let found, let expected):
       "tensor '\(tensor)' has shape \(found), expected \(expected)"
     case .wrongMetadata(let key, let value, let expected):
-      "metadata '\(key)' is '\(value)', expected \(expected)"
+      "metadata '\(key)' is '\(terminalSafe(value, limit: 80))', expected \(expected)"
     case .notFinite(let tensor):
       "tensor '\(tensor)' holds a value that is not a finite number"
     case .wrongSize(let size):

@@ -122,7 +122,7 @@ public struct ColorEncoding: Hashable, Sendable {
 
 /// How large a picture may be; checked from its header before memory is taken.
 public struct PictureLimits: Hashable, Sendable {
-  /// Width times height.
+  /// Width times height, of pixels that take four bytes; of larger ones accordingly fewer.
   public var pixels = 200_000_000
   /// Bytes of the file.
   public var fileBytes = 1 << 30

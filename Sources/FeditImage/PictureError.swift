@@ -1,7 +1,8 @@
 import FeditFiles
+import FeditText
 
 /// Why a picture could not be read or encoded: the file, what is wrong, how to mend it.
-public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct PictureError: UserFacingError, Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// The file is not there, or the system does not let it be read.
     case unreadable
@@ -39,8 +40,17 @@ public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  public var exitStatus: ExitStatus {
+    switch kind {
+    case .unreadable: .unreadable
+    case .malformed, .unsupported, .tooLarge: .data
+    case .unencodable: .unwritable
+    }
+  }
+
   public var description: String {
     kind == .unencodable
-      ? "cannot encode the picture '\(file)': \(message)" : "cannot read the picture '\(file)': \(message)"
+      ? "cannot encode the picture '\(terminalSafe(file))': \(message)"
+      : "cannot read the picture '\(terminalSafe(file))': \(message)"
   }
 }

@@ -43,7 +43,7 @@ struct PictureHeader {
   static let damagedHints = ["get an undamaged copy, or open it in a picture editor and save it anew as PNG"]
 
   static func check(
-    width: Int, height: Int, limits: PictureLimits, file: String
+    width: Int, height: Int, bytesPerPixel: Int = 4, limits: PictureLimits, file: String
   ) throws(PictureError) {
     let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
     guard !overflow, pixels <= min(limits.pixels, 1 << 40) else {
@@ -51,6 +51,14 @@ struct PictureHeader {
         .tooLarge, file: file,
         "it says it has \(width) × \(height) pixels; the limit is \(limits.pixels) in all",
         hints: ["scale the picture down or cut out the part you need"])
+    }
+    // What counts is memory, and the limit is one of 8-bit pixels with alpha.
+    guard pixels * max(bytesPerPixel, 4) / 4 <= limits.pixels else {
+      throw PictureError(
+        .tooLarge, file: file,
+        "it says it has \(width) × \(height) pixels of \(bytesPerPixel) bytes; the limit is \(limits.pixels) in all, "
+          + "of 4 bytes",
+        hints: ["scale the picture down, cut out the part you need, or save it with 8 bits a channel"])
     }
   }
 
@@ -122,7 +130,11 @@ enum PNGHeader {
     else {
       throw malformed("its PNG header holds values that the format does not have")
     }
-    try PictureHeader.check(width: width, height: height, limits: limits, file: reader.name)
+    // Grey becomes RGB; 16 bits stay.
+    let decodedChannels = type == 4 || type == 6 ? 4 : 3
+    try PictureHeader.check(
+      width: width, height: height, bytesPerPixel: decodedChannels * (depth == 16 ? 2 : 1), limits: limits,
+      file: reader.name)
     var header = PictureHeader(
       format: .png, storedWidth: width, storedHeight: height, bitsPerPixel: channels * depth)
     let imageBytes = try walk(reader, &header)

@@ -556,7 +556,7 @@ final class Evaluator {
     } catch {
       throw problem(error, path.span, "output")
     }
-    if target == photoPath || target == entry.path || inputs[target] != nil {
+    if !options.leavesOutSaves, target == photoPath || target == entry.path || inputs[target] != nil {
       throw failure(
         "overwrites-input",
         "'\(escapingControlCharacters(name))' is an input of the script and is not overwritten",

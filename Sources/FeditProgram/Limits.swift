@@ -31,6 +31,8 @@ public struct PlanOptions: Sendable {
   public var limits = Limits()
   /// Whether the checks alone are made: nothing is evaluated, and there is no plan.
   public var checksOnly = false
+  /// Whether what the script saves is not written, so that a `save` may name an input.
+  public var leavesOutSaves = false
   /// An expression of the entry script whose values are to be told in `ProgramResult.watched`.
   public var watch: Span?
   /// Asked now and then during the evaluation; where it says yes, the evaluation ends.

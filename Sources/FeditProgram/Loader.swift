@@ -4,7 +4,8 @@ import FeditSyntax
 struct Loader {
   let world: any World
   var diagnostics: [Diagnostic] = []
-  private var modules: [String: Module] = [:]
+  /// By the bytes of their paths: names that Unicode takes for the same text are different files.
+  private var modules: [[UInt8]: Module] = [:]
   /// The files being read, for cycles.
   private var stack: [(path: String, range: SourceRange?)] = []
 
@@ -19,7 +20,7 @@ struct Loader {
     let result = parse(source)
     diagnostics += result.diagnostics
     let module = Module(source: source, path: path, result: result)
-    modules[path] = module
+    modules[Array(path.utf8)] = module
     stack.append((path, nil))
     defer { stack.removeLast() }
     if stack.count > Self.depthLimit {
@@ -57,7 +58,7 @@ struct Loader {
         return
       }
       let used: Module
-      if let known = modules[path] {
+      if let known = modules[Array(path.utf8)] {
         used = known
       } else {
         guard modules.count < Self.fileLimit else {

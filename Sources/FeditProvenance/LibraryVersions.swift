@@ -1,6 +1,7 @@
 import FeditImage
 import FeditRaster
 import FeditSession
+import FeditText
 
 extension Lock {
   /// The versions of fedit and of the libraries that this process works with.

@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditText
 import Foundation
 
 /// What an edit was made from and what came out: `SCRIPT.lock`, and, without the outputs, in every
@@ -11,9 +12,12 @@ public struct Lock: Hashable, Sendable {
 
   /// A file by the name that the script or the command line gave it, and its SHA-256.
   public struct File: Hashable, Sendable, Codable {
+    /// The name.
     public var name: String
+    /// 64 lower-case hexadecimal digits.
     public var sha256: String
 
+    /// A file with its digest.
     public init(name: String, sha256: String) {
       self.name = name
       self.sha256 = sha256
@@ -24,9 +28,12 @@ public struct Lock: Hashable, Sendable {
   public struct Model: Hashable, Sendable, Codable {
     /// `built-in`, `stored` or `file`.
     public var kind: String
+    /// As the script or the command line gave it.
     public var name: String
+    /// Of the weight file.
     public var sha256: String
 
+    /// A model with the digest of its weights.
     public init(kind: String, name: String, sha256: String) {
       self.kind = kind
       self.name = name
@@ -34,10 +41,14 @@ public struct Lock: Hashable, Sendable {
     }
   }
 
+  /// The seed of an edit.
   public struct Seed: Hashable, Sendable, Codable {
+    /// The edit's name.
     public var edit: String
+    /// Its seed.
     public var seed: UInt64
 
+    /// A seed for an edit.
     public init(edit: String, seed: UInt64) {
       self.edit = edit
       self.seed = seed
@@ -48,13 +59,16 @@ public struct Lock: Hashable, Sendable {
   public struct Options: Hashable, Sendable, Codable {
     /// `--set NAME=VALUE` by name.
     public var set: [String: String]
+    /// `--photo`.
     public var photo: String?
+    /// `--model`.
     public var model: String?
     /// `--only`; empty for all edits.
     public var only: [String]
     /// Whether script and lock are put into pictures: not with `--no-metadata`.
     public var metadata: Bool
 
+    /// Options; without arguments those of a command line that gives none.
     public init(
       set: [String: String] = [:], photo: String? = nil, model: String? = nil, only: [String] = [],
       metadata: Bool = true
@@ -66,6 +80,7 @@ public struct Lock: Hashable, Sendable {
       self.metadata = metadata
     }
 
+    /// Reads options; those that an older fedit did not write have their defaults.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       set = try values.decodeIfPresent([String: String].self, forKey: .set) ?? [:]
@@ -83,23 +98,28 @@ public struct Lock: Hashable, Sendable {
     /// Which of its saves gives the picture, from 0 in the order of running; nil for the picture at its end.
     public var save: Int?
 
+    /// A picture of a script.
     public init(script: String, save: Int? = nil) {
       self.script = script
       self.save = save
     }
   }
 
+  /// The script.
   public var script: File
   /// Scripts that it uses, by name.
   public var uses: [String: String]
+  /// The photo.
   public var photo: File
   /// Layers drawn elsewhere, by name.
   public var images: [String: String]
+  /// The generator.
   public var model: Model
   /// The SHA-256 of the resolved plan's text (`Plan.digest`).
   public var plan: String
   /// In the script's order.
   public var seeds: [Seed]
+  /// What the command line said.
   public var options: Options
   /// Versions of fedit and of the libraries that the bytes depend on.
   public var versions: [String: String]
@@ -108,6 +128,7 @@ public struct Lock: Hashable, Sendable {
   /// nil but in the lock inside a picture.
   public var picture: Picture?
 
+  /// A lock with everything that it records.
   public init(
     script: File, uses: [String: String], photo: File, images: [String: String], model: Model,
     plan: String, seeds: [Seed], options: Options, versions: [String: String],
@@ -191,7 +212,8 @@ public struct Lock: Hashable, Sendable {
       + (stored.picture.map { [$0.script] } ?? [])
     for hash in hashes where !Self.isHash(hash) {
       throw ProvenanceError(
-        file: file, "the lock has '\(shown(hash))' where a SHA-256 should stand", hints: again)
+        file: file, "the lock has '\(terminalSafe(hash, limit: 400))' where a SHA-256 should stand",
+        hints: again)
     }
     self.init(
       script: stored.script, uses: stored.uses, photo: stored.photo, images: stored.images,
@@ -229,7 +251,8 @@ public struct Lock: Hashable, Sendable {
   /// A decoding error without Foundation's wording of it.
   private static func words(_ error: DecodingError) -> String {
     func place(_ path: [any CodingKey]) -> String {
-      path.isEmpty ? "it" : "'\(path.map { shown($0.stringValue) }.joined(separator: "."))'"
+      path.isEmpty
+        ? "it" : "'\(path.map { terminalSafe($0.stringValue, limit: 400) }.joined(separator: "."))'"
     }
     switch error {
     case .keyNotFound(let key, let context): return "\(place(context.codingPath + [key])) is missing"
@@ -267,10 +290,12 @@ public struct Lock: Hashable, Sendable {
 
   /// One thing in which an edit is not what its lock says.
   public struct Difference: Hashable, Sendable {
+    /// What kind of thing differs.
     public enum Subject: String, Hashable, Sendable {
       case script, use, photo, image, model, option, seed, plan, version, output
     }
 
+    /// What kind of thing it is.
     public var subject: Subject
     /// Which one: a file's name, an option's, a library's.
     public var name: String
@@ -288,23 +313,23 @@ public struct Lock: Hashable, Sendable {
     public var description: String {
       let what =
         switch subject {
-        case .script: "the script '\(shown(name))'"
-        case .use: "the used script '\(shown(name))'"
-        case .photo: "the photo '\(shown(name))'"
-        case .image: "the image '\(shown(name))'"
-        case .model: "the model '\(shown(name))'"
-        case .option: "the option \(shown(name))"
-        case .seed: "the seed of edit \"\(shown(name))\""
+        case .script: "the script '\(terminalSafe(name, limit: 400))'"
+        case .use: "the used script '\(terminalSafe(name, limit: 400))'"
+        case .photo: "the photo '\(terminalSafe(name, limit: 400))'"
+        case .image: "the image '\(terminalSafe(name, limit: 400))'"
+        case .model: "the model '\(terminalSafe(name, limit: 400))'"
+        case .option: "the option \(terminalSafe(name, limit: 400))"
+        case .seed: "the seed of edit \"\(terminalSafe(name, limit: 400))\""
         case .plan: "the resolved plan"
-        case .version: "the version of \(shown(name))"
-        case .output: "the output '\(shown(name))'"
+        case .version: "the version of \(terminalSafe(name, limit: 400))"
+        case .output: "the output '\(terminalSafe(name, limit: 400))'"
         }
       switch (recorded, found) {
       case (let recorded?, let found?):
         let short = subject == .option || subject == .version || subject == .seed
         return short
-          ? "\(what) is \(shown(found)); the lock has \(shown(recorded))"
-          : "\(what) has changed: SHA-256 \(shown(found).prefix(12))…, the lock has \(shown(recorded).prefix(12))…"
+          ? "\(what) is \(terminalSafe(found, limit: 400)); the lock has \(terminalSafe(recorded, limit: 400))"
+          : "\(what) has changed: SHA-256 \(terminalSafe(found, limit: 400).prefix(12))…, the lock has \(terminalSafe(recorded, limit: 400).prefix(12))…"
       case (nil, _?): return "\(what) is not in the lock"
       case (_, nil): return "\(what) is in the lock, and not there now"
       }

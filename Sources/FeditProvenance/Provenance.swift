@@ -4,6 +4,7 @@ import FeditImage
 import FeditPlan
 import FeditProgram
 import FeditSession
+import FeditText
 
 /// What a run is made from, found before it begins, and what its pictures say of it.
 ///

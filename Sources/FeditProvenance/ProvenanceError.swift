@@ -1,29 +1,24 @@
+import FeditText
+
 /// What is wrong with a lock or with what a picture says of itself.
-public struct ProvenanceError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ProvenanceError: UserFacingError, Hashable, Sendable {
   /// The file as the user named it.
   public var file: String
+  /// What is wrong, without the file's name.
   public var problem: String
+  /// What would mend it.
   public var hints: [String]
 
+  /// Describes what is wrong with a file.
   public init(file: String, _ problem: String, hints: [String] = []) {
     self.file = file
     self.problem = problem
     self.hints = hints
   }
 
-  public var description: String { "'\(shown(file))': \(problem)" }
-}
+  /// 65: the data are wrong.
+  public var exitStatus: ExitStatus { .data }
 
-/// Text from a file that may be anybody's, fit for a terminal: control characters are escaped, and
-/// what is very long is cut.
-public func shown(_ text: String, limit: Int = 400) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars.prefix(limit) {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse:
-      result += "\\u{\(String(scalar.value, radix: 16))}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return text.unicodeScalars.count > limit ? result + "…" : result
+  /// The problem with the file's name before it.
+  public var description: String { "'\(terminalSafe(file, limit: 400))': \(problem)" }
 }

@@ -6,7 +6,7 @@ import FeditPlan
 #endif
 
 /// Why something could not be drawn.
-public enum RasterError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum RasterError: Error, Hashable, Sendable {
   /// An image that a stroke names was not given.
   case missingImage(String)
   /// The region's map has no inverse or is not finite.

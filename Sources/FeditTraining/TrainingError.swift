@@ -1,5 +1,7 @@
+import FeditText
+
 /// Why a training run can't start or go on.
-public struct TrainingError: Error, Sendable, CustomStringConvertible {
+public struct TrainingError: UserFacingError, Sendable {
   /// Who has to mend it, which decides the exit status.
   public enum Kind: Sendable {
     /// An option or a combination of options is wrong.
@@ -20,6 +22,15 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
     self.kind = kind
     self.message = message
     self.hints = hints
+  }
+
+  public var exitStatus: ExitStatus {
+    switch kind {
+    case .usage: .usage
+    case .data: .data
+    case .unreadable: .unreadable
+    case .machine: .software
+    }
   }
 
   public var description: String { message }

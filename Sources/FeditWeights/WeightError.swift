@@ -1,7 +1,8 @@
 import FeditFiles
+import FeditText
 
 /// What is wrong with a weight file: which file, which tensor, what, and what would mend it.
-public struct WeightError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct WeightError: UserFacingError, Hashable, Sendable {
   /// What kind of fault it is; the exit status of a command depends on it.
   public enum Kind: Hashable, Sendable {
     /// The file is not there, or the system does not let it be read.
@@ -46,21 +47,20 @@ public struct WeightError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  public var exitStatus: ExitStatus {
+    switch kind {
+    case .unreadable, .unknownName: .unreadable
+    case .invalid: .data
+    case .unwritable: .unwritable
+    case .badName: .usage
+    }
+  }
+
   public var description: String {
-    let place = tensor.map { ", tensor '\(printable($0))'" } ?? ""
-    return "'\(file)'\(place): \(problem)"
+    let place = tensor.map { ", tensor '\(shortName($0))'" } ?? ""
+    return "'\(terminalSafe(file))'\(place): \(problem)"
   }
 }
 
-/// A name from a file, fit to be shown: control characters escaped, cut where it is very long.
-func printable(_ name: String, limit: Int = 120) -> String {
-  var text = ""
-  for scalar in name.unicodeScalars.prefix(limit) {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
-      text += "\\u{\(String(scalar.value, radix: 16))}"
-    default: text.unicodeScalars.append(scalar)
-    }
-  }
-  return name.unicodeScalars.count > limit ? text + "…" : text
-}
+/// A name from a weight file, safe to print and cut where it is very long.
+func shortName(_ name: String) -> String { terminalSafe(name, limit: 120) }

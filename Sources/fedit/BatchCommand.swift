@@ -2,9 +2,8 @@ import ArgumentParser
 import FeditBatch
 import FeditFiles
 import FeditSession
+import FeditText
 import Foundation
-
-import func FeditSyntax.escapingControlCharacters
 
 /// `fedit batch RECIPE`
 struct BatchCommand: ParsableCommand {
@@ -68,26 +67,11 @@ struct BatchCommand: ParsableCommand {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
     if let shard, Shard(shard) == nil {
       throw ValidationError(
-        "--shard takes I/N, such as 1/4 to 4/4, found '\(escapingControlCharacters(shard))'")
+        "--shard takes I/N, such as 1/4 to 4/4, found '\(shard)'")
     }
   }
 
   func run() throws {
-    do {
-      try runBatch()
-    } catch let error as BatchError {
-      let status: ExitStatus =
-        switch error.kind {
-        case .usage: .usage
-        case .data: .data
-        case .unreadable: .unreadable
-        case .unwritable: .unwritable
-        }
-      throw CommandFailure(status, error.message, hints: error.hints)
-    }
-  }
-
-  private func runBatch() throws {
     let script = try ScriptFile.read(recipe)
     Interruption.install()
     let recipe = BatchRecipe(
@@ -104,7 +88,7 @@ struct BatchCommand: ParsableCommand {
     try rows.checkColumns(settable: checked.settableNames)
     for (name, _) in recipe.plan.settings where !checked.settableNames.contains(name) {
       throw CommandFailure(
-        .usage, "--set \(escapingControlCharacters(name)): the recipe has no such parameter",
+        .usage, "--set \(name): the recipe has no such parameter",
         hints: ["it has \(checked.settableNames.joined(separator: ", "))"])
     }
     let batch = BatchRun(
@@ -113,7 +97,7 @@ struct BatchCommand: ParsableCommand {
     let progress = WorkProgress((self.recipe as NSString).lastPathComponent, isEnabled: !quiet)
     let isJSON = json
     let outcome = try batch.run(isStopping: { Interruption.isRequested }) { done in
-      if isJSON { printToStandardOutput(done.record.line + "\n") }
+      if isJSON { printToStandardOutput(escapingInvisibleCharacters(inJSON: done.record.line) + "\n") }
       progress.update(
         done.finished, of: batch.items.count, skipped: done.kept,
         note: Interruption.isRequested ? "finishing what is in hand" : nil)
@@ -125,12 +109,10 @@ struct BatchCommand: ParsableCommand {
   /// Lists the failures, tells the totals, and ends with what they mean for the exit status.
   private func report(_ outcome: BatchRun.Outcome, seconds: Double, _ batch: BatchRun) throws {
     let rows = outcome.manifest.rows
-    for row in rows where row.status == .failed {
-      let line = batch.items.first { $0.row == row.row }?.line
-      let place = line.flatMap { line in list.map { "\($0):\(line): " } } ?? ""
-      printToStandardError(
-        escapingControlCharacters("error: \(place)row \(row.row), '\(row.photo.name)': \(row.error ?? "")")
-          + "\n")
+    // The manifest has a row for each item, in the same order.
+    for (item, row) in zip(batch.items, rows) where row.status == .failed {
+      let place = item.line.flatMap { line in list.map { "\($0):\(line): " } } ?? ""
+      printNote("\(place)row \(row.row), '\(row.photo.name)': \(row.error ?? "")", "error")
     }
     let failed = outcome.count(.failed)
     let pending = outcome.count(.pending)
@@ -141,12 +123,12 @@ struct BatchCommand: ParsableCommand {
     } else if !quiet {
       let warned = rows.count { !$0.warnings.isEmpty }
       if warned > 0 {
-        printToStandardError("note: warnings in \(warned) of \(rows.count) rows; manifest.json has them\n")
+        printNote("warnings in \(warned) of \(rows.count) rows; manifest.json has them")
       }
       var line = "\(outcome.made) made, \(outcome.kept) up to date, \(failed) failed"
       if pending > 0 { line += ", \(pending) not begun" }
       line += String(format: "; %.1f s, %.1f a second", seconds, Double(outcome.made) / max(seconds, 1e-3))
-      printToStandardOutput(line + "\n")
+      printLine(line)
     }
     if pending > 0 {
       throw CommandFailure(

@@ -1,6 +1,8 @@
 import ArgumentParser
+import FeditDiagnostics
 import FeditFiles
 import FeditSession
+import FeditText
 import Foundation
 
 import struct FeditSyntax.Diagnostic
@@ -10,11 +12,11 @@ extension DiagnosticFormat: ExpressibleByArgument {}
 /// `fedit check SCRIPT…`
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Report every error and warning of scripts; run nothing.",
+    commandName: "check", abstract: "Report every error and warning in scripts without running them.",
     discussion: """
-      Names, types, files and everything else that can be known before the generator runs, and what
-      the drawn layers show: empty masks, strokes outside the mask. Ends with 0 where there are no
-      errors (warnings are allowed), else with 65, or 66 where unreadable files are the only fault.
+      Checks names, types, files and everything else that is known before the generator runs, then draws
+      the layers to find empty masks and strokes outside the mask. Exits with 0 if there are no errors
+      (warnings are allowed), 66 if unreadable files are the only errors, and 65 otherwise.
       """)
 
   @Argument(
@@ -22,29 +24,28 @@ struct CheckCommand: ParsableCommand {
     completion: .file(extensions: ["fedit"]))
   var scripts: [String]
 
-  @Option(help: ArgumentHelp("How to print what is found: text, short, json or sarif.", valueName: "FORMAT"))
+  @Option(help: ArgumentHelp("Output format: text, short, json or sarif.", valueName: "FORMAT"))
   var format: DiagnosticFormat = .text
 
   @OptionGroup var flags: ScriptFlags
 
   func run() throws {
     var diagnostics: [Diagnostic] = []
-    var failure: CommandFailure?
+    var worst: ExitStatus?
     for argument in scripts {
       let checked: CheckedScript
       do {
         checked = try CheckedScript(argument, flags)
       } catch let error as FileError {
         // One script that can't be read does not keep the others from being checked.
-        let unread = CommandFailure(error)
-        printToStandardError(unread.text)
-        failure = Self.worse(failure, unread)
+        printToStandardError(error.report)
+        worst = Self.worse(worst, error.exitStatus)
         continue
       }
       diagnostics += checked.result.diagnostics
       if let own = CheckedScript.failure(checked.result) {
-        if own.message != nil { printToStandardError(own.text) }
-        failure = Self.worse(failure, CommandFailure(own.status, nil))
+        printToStandardError(own.report)
+        worst = Self.worse(worst, own.exitStatus)
       } else if let plan = checked.result.plan {
         let control = Interruption.control
         let warnings = try checked.session.warnings(of: plan, control: control)
@@ -53,16 +54,16 @@ struct CheckCommand: ParsableCommand {
     }
     let renderer = DiagnosticRenderer(
       format: format, isColored: DiagnosticRenderer.wantsColor(STDOUT_FILENO))
-    print(renderer.render(diagnostics), terminator: "")
+    printToStandardOutput(renderer.render(diagnostics))
     if format == .text { printToStandardError(summary(diagnostics)) }
-    if let failure { throw CommandFailure(failure.status, nil) }
+    if let worst { throw CommandFailure(worst) }
   }
 
   /// Wrong contents weigh more than what can't be read.
-  private static func worse(_ a: CommandFailure?, _ b: CommandFailure) -> CommandFailure {
+  private static func worse(_ a: ExitStatus?, _ b: ExitStatus) -> ExitStatus {
     guard let a else { return b }
     let order: [ExitStatus] = [.unreadable, .usage, .data]
-    let rank = { (failure: CommandFailure) in order.firstIndex(of: failure.status) ?? 0 }
+    let rank = { (status: ExitStatus) in order.firstIndex(of: status) ?? 0 }
     return rank(b) > rank(a) ? b : a
   }
 

@@ -8,13 +8,13 @@ import Foundation
 /// `fedit eval MODEL SET`
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eval", abstract: "Measure a model on a training set's held-back pictures.",
+    commandName: "eval", abstract: "Measure a model on the held-out pictures of a training set.",
     discussion: """
-      Each picture is a task of four kinds: a mask only, with a sketch, with colour strokes, with both.
-      All figures are taken inside the mask: PSNR (dB), L1 (levels), SSIM, with --vgg16 the distance of
-      VGG features; besides the share of drawn pixels that the result has an edge near, and by how many
-      levels it misses the colours given. 'diffusion' is the smooth fill that any model has to beat,
-      'photo' what the photo itself would have got for following the guidance.
+      Every picture gives four tasks: a mask only, with a sketch, with colour strokes, and with both.
+      Everything is measured inside the mask: PSNR (dB), L1 (levels), SSIM and, with --vgg16, the distance
+      of VGG features; also the share of drawn pixels that have an edge nearby in the result, and by how
+      many levels the result misses the given colours. 'diffusion' is the smooth fill that any model has
+      to beat; 'photo' is what the photo itself would score for following the guidance.
       """)
 
   @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "MODEL"))
@@ -27,13 +27,13 @@ struct EvalCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Another model to compare it with.", valueName: "MODEL2"))
   var baseline: String?
 
-  @Option(help: ArgumentHelp("How many pictures, each a task of each kind.", valueName: "N"))
+  @Option(help: ArgumentHelp("How many pictures; each gives a task of every kind.", valueName: "N"))
   var tasks = 40
 
-  @Option(help: ArgumentHelp("The tasks' side, a multiple of 128 (default: the model's).", valueName: "N"))
+  @Option(help: ArgumentHelp("Side of the tasks, a multiple of 128 (default: the model's).", valueName: "N"))
   var size: Int?
 
-  @Option(help: ArgumentHelp("Of masks and strokes.", valueName: "S"))
+  @Option(help: ArgumentHelp("Seed of masks and strokes.", valueName: "S"))
   var seed: UInt64 = 1
 
   @Option(
@@ -43,14 +43,14 @@ struct EvalCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A picture of some tasks: photo, input, diffusion, the baseline's and the model's result.",
+      "Also draw a sheet of tasks: photo, input, diffusion, baseline and model.",
       valueName: "OUT.png"), completion: .file(extensions: ["png"]))
   var sheet: String?
 
   @Option(help: ArgumentHelp("How many tasks the sheet shows.", valueName: "N"))
   var sheetRows = 16
 
-  @Option(help: ArgumentHelp("How many threads work (default: all cores).", valueName: "N"))
+  @Option(help: ArgumentHelp("Number of threads (default: all cores).", valueName: "N"))
   var threads: Int?
 
   @Flag(help: "Print one JSON object.")
@@ -84,8 +84,8 @@ struct EvalCommand: ParsableCommand {
       let evaluation = Evaluation(
         set: pictures, pictures: tasks, size: size ?? first.model.size, seed: seed, vgg: vgg, threads: cores)
       if pictures.validation.isEmpty {
-        printToStandardError(
-          "warning: the set has no picture held back for validation; all are used, also those trained on\n")
+        printNote(
+          "the set holds out no pictures for validation, so pictures that were trained on are measured, too", "warning")
       }
       let bar = WorkProgress("measuring")
       let outcome = try evaluation.run(
@@ -95,8 +95,6 @@ struct EvalCommand: ParsableCommand {
       guard let outcome else { throw CommandFailure(.interrupted, "stopped") }
       if let sheet { try outcome.sheet.writeSheet(to: sheet) }
       try printReport(outcome.report)
-    } catch let error as TrainingDataError {
-      throw CommandFailure(error)
     } catch let error as GeneratorError {
       throw CommandFailure(error, file: model)
     }
@@ -104,12 +102,10 @@ struct EvalCommand: ParsableCommand {
 
   private func printReport(_ report: Evaluation.Report) throws {
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try printJSON(report)
       return
     }
-    print(
+    printLine(
       String(
         format: "%d pictures at %d×%d, %.0f %% masked on average, seed %llu", report.pictures, report.size,
         report.size, report.masked * 100, report.seed))
@@ -124,7 +120,8 @@ struct EvalCommand: ParsableCommand {
       var header = title.padding(toLength: 20, withPad: " ", startingAt: 0)
       header += cell("PSNR", 8) + cell("L1", 8) + cell("SSIM", 8)
       if hasFeatures { header += cell("VGG", 8) }
-      print("\n" + header + cell("sketch", 9) + cell("colour", 9))
+      printLine()
+      printLine(header + cell("sketch", 9) + cell("colour", 9))
       for entry in report.entries {
         guard let figures = entry.figures[kind] else { continue }
         let isPhoto = entry.name == "photo"
@@ -136,9 +133,12 @@ struct EvalCommand: ParsableCommand {
         if hasFeatures { line += number(isPhoto ? nil : figures.features, "%.3f", 8) }
         line += number(figures.sketchFollowed.map { $0 * 100 }, "%.1f %%", 9)
         line += number(figures.colorError, "%.1f", 9)
-        print(line)
+        printLine(line)
       }
     }
-    if let sheet { print("\nwrote \(sheet)") }
+    if let sheet {
+      printLine()
+      printLine("wrote \(sheet)")
+    }
   }
 }

@@ -1,15 +1,15 @@
 import ArgumentParser
+import FeditText
 
 import struct FeditSyntax.DiagnosticCode
-import func FeditSyntax.escapingControlCharacters
 import func FeditSyntax.nearestName
 
 /// `fedit explain CODE`
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Explain a diagnostic's code, with an example that fails and one that works.",
-    discussion: "Without a code, all codes are listed.")
+    abstract: "Explain an error code, with an example that fails and one that works.",
+    discussion: "Without a code, lists all codes.")
 
   @Argument(
     help: ArgumentHelp("A code, such as unknown-name.", valueName: "CODE"),
@@ -20,16 +20,16 @@ struct ExplainCommand: ParsableCommand {
     guard let code else {
       for entry in DiagnosticCode.all {
         let padding = String(repeating: " ", count: max(1, 22 - entry.code.count))
-        print(entry.code + padding + entry.title)
+        printLine(entry.code + padding + entry.title)
       }
       return
     }
     guard let entry = DiagnosticCode.named(code) else {
       let near = nearestName(to: code, among: DiagnosticCode.all.map(\.code))
       throw CommandFailure(
-        .usage, "there is no code '\(escapingControlCharacters(code))'",
+        .usage, "there is no code '\(code)'",
         hints: [near.map { "did you mean '\($0)'?" } ?? "'fedit explain' lists them all"])
     }
-    print(entry.text, terminator: "")
+    printToStandardOutput(entry.text)
   }
 }

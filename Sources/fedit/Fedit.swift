@@ -1,9 +1,5 @@
 import ArgumentParser
-import FeditFiles
-import FeditImage
-import FeditProvenance
-import FeditSession
-import FeditWeights
+import FeditText
 import Foundation
 
 /// The command line. What each command does stands in a file of its own.
@@ -44,24 +40,48 @@ struct Fedit: ParsableCommand {
   )
 
   static func main() {
+    openStandardDescriptors()
+    // A file-size limit (ulimit -f) makes writing fail, as a full disk does.
+    signal(SIGXFSZ, SIG_IGN)
+    var status: Int32 = 0
     do {
       var command = try parseAsRoot()
       try command.run()
-    } catch let failure as CommandFailure {
-      failure.report()
-    } catch let failure as FileError {
-      CommandFailure(failure).report()
-    } catch let failure as PictureError {
-      CommandFailure(failure).report()
-    } catch let failure as ProvenanceError {
-      CommandFailure(failure).report()
-    } catch let failure as WeightError {
-      CommandFailure(failure).report()
-    } catch let failure as SessionError {
-      CommandFailure(failure).report()
     } catch {
-      // Usage errors end with 64, requests for help with 0.
-      exit(withError: error)
+      status = report(error)
+    }
+    if let problem = StandardOutput.problem {
+      printToStandardError("error: cannot write standard output: \(problem)\n")
+      if status < ExitStatus.usage.rawValue { status = ExitStatus.unwritable.rawValue }
+    }
+    Foundation.exit(status)
+  }
+
+  /// Shows an error, and says what the process ends with.
+  private static func report(_ error: any Error) -> Int32 {
+    if let error = error as? any UserFacingError {
+      printToStandardError(error.report)
+      return error.exitStatus.rawValue
+    }
+    if let code = error as? ExitCode { return code.rawValue }
+    // What ArgumentParser throws: help and version end with 0, usage errors with 64.
+    let status = exitCode(for: error).rawValue
+    guard status == 0 || status == ExitStatus.usage.rawValue else {
+      printToStandardError("error: \(terminalSafe(String(describing: error)))\n")
+      printToStandardError("  hint: this is a bug in fedit; please report it with what led to it\n")
+      return ExitStatus.software.rawValue
+    }
+    // It repeats what was typed.
+    let text = terminalSafeLines(fullMessage(for: error)) + "\n"
+    if status == 0 { printToStandardOutput(text) } else { printToStandardError(text) }
+    return status
+  }
+
+  /// Opens what the caller has closed of descriptors 0 to 2, so that no file is opened under their numbers
+  /// and then written to as if it were standard output. Reading from them or writing to them still fails.
+  private static func openStandardDescriptors() {
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 }

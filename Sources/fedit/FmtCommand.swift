@@ -1,30 +1,31 @@
 import ArgumentParser
+import FeditDiagnostics
 import FeditFiles
 import FeditFormat
+import FeditText
 import Foundation
 
 import struct FeditSyntax.Diagnostic
 import class FeditSyntax.SourceText
-import func FeditSyntax.escapingControlCharacters
 
 /// `fedit fmt FILES`
 struct FmtCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fmt", abstract: "Bring scripts into fedit's one style.",
+    commandName: "fmt", abstract: "Format scripts.",
     discussion: """
-      Files are replaced; what they mean stays the same. One with syntax errors is left alone, and the
-      command ends with 65. With --check nothing is written: the files that would change are listed,
-      and the command ends with 1 if there are any.
+      Rewrites files in place without changing their meaning. A file with syntax errors is left alone, and
+      the command exits with 65. With --check nothing is written: lists the files that would change, and
+      exits with 1 if there are any.
       """)
 
   @Argument(
     help: ArgumentHelp("Scripts.", valueName: "FILES"), completion: .file(extensions: ["fedit"]))
   var files: [String] = []
 
-  @Flag(help: "Only list what would change.")
+  @Flag(help: "Only list files that would change.")
   var check = false
 
-  @Flag(help: "Read standard input and print the result.")
+  @Flag(help: "Format standard input to standard output.")
   var stdin = false
 
   func validate() throws {
@@ -39,12 +40,12 @@ struct FmtCommand: ParsableCommand {
       if check {
         if Array(text.utf8) != bytes { throw different(["<stdin>"]) }
       } else {
-        FileHandle.standardOutput.write(Data(text.utf8))
+        printToStandardOutput(text)
       }
       return
     }
     var changed: [String] = []
-    var failure: CommandFailure?
+    var failure: ExitStatus?
     for file in files {
       // One script that can't be formatted does not keep the others from being so.
       do {
@@ -53,26 +54,19 @@ struct FmtCommand: ParsableCommand {
         guard Array(text.utf8) != bytes else { continue }
         changed.append(file)
         if !check { try AtomicFile.write(text.utf8, to: file) }
-      } catch let error as FileError {
-        failure = worse(failure, CommandFailure(error))
-      } catch let error as CommandFailure {
-        failure = worse(failure, error)
+      } catch let error as any UserFacingError {
+        printToStandardError(error.report)
+        failure = failure ?? error.exitStatus
       }
     }
-    if check { for file in changed { print(escapingControlCharacters(file)) } }
-    if let failure { throw CommandFailure(failure.status, nil) }
+    if check { for file in changed { printLine(file) } }
+    if let failure { throw CommandFailure(failure) }
     if check, !changed.isEmpty { throw different(changed) }
   }
 
   private func different(_ files: [String]) -> CommandFailure {
     let names = files.count == 1 ? "1 file" : "\(files.count) files"
     return CommandFailure(.different, "\(names) would change", hints: ["'fedit fmt FILES' formats them"])
-  }
-
-  /// Says what is wrong with one file and keeps the first failure's status.
-  private func worse(_ first: CommandFailure?, _ next: CommandFailure) -> CommandFailure {
-    if let message = next.message { printToStandardError("error: \(message)\n") }
-    return first ?? next
   }
 
   private func formattedText(_ bytes: [UInt8], name: String) throws -> String {
@@ -85,13 +79,8 @@ struct FmtCommand: ParsableCommand {
         errors = error.diagnostics
       }
     }
-    for diagnostic in errors.prefix(20) {
-      let place = source.location(of: diagnostic.range.span.start)
-      printToStandardError(
-        "\(escapingControlCharacters(name)):\(place.line):\(place.column): error: \(diagnostic.message) [\(diagnostic.code)]\n"
-      )
-    }
+    printToStandardError(DiagnosticRenderer(format: .short).render(Array(errors.prefix(20))))
     throw CommandFailure(
-      .data, "'\(escapingControlCharacters(name))' has syntax errors and is left as it is")
+      .data, "'\(name)' has syntax errors and is left as it is")
   }
 }

@@ -5,15 +5,13 @@ import FeditPlan
 import FeditSession
 import Foundation
 
-import func FeditSyntax.escapingControlCharacters
-
 /// `fedit grid PHOTO -o OUT.png`
 struct GridCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "grid", abstract: "Lay a labelled coordinate grid over a photo, to read off places.",
+    commandName: "grid", abstract: "Draw a labelled coordinate grid over a photo, to read off coordinates.",
     discussion: """
-      The labels are photo pixels, as scripts count them: origin top left, x to the right, y down.
-      For a script with a 'canvas' statement give its size: --canvas 512,512.
+      The labels are photo pixels as scripts use them: the origin is top left, x grows to the right, y down.
+      For a script with a 'canvas' statement, give its size: --canvas 512,512.
       """)
 
   @Argument(
@@ -26,10 +24,10 @@ struct GridCommand: ParsableCommand {
     completion: .file(extensions: ["png"]))
   var output: String
 
-  @Option(help: ArgumentHelp("The script's own coordinates, stretched over the photo.", valueName: "W,H"))
+  @Option(help: ArgumentHelp("Size of the script's canvas, stretched over the photo.", valueName: "W,H"))
   var canvas: String?
 
-  @Option(help: ArgumentHelp("How many pixels a picture may have (default: 200000000).", valueName: "N"))
+  @Option(help: ArgumentHelp("Largest picture to read, in pixels (default: 200000000).", valueName: "N"))
   var maxPixels: Int?
 
   func validate() throws {
@@ -64,9 +62,7 @@ struct GridCommand: ParsableCommand {
     }
     let grid = CoordinateGrid(picture, canvas: try canvasSize())
     try writer.write(grid.render(), step: 0, to: output, name: output)
-    print(
-      escapingControlCharacters(
-        "wrote \(output): \(picture.width)×\(picture.height) pixels, a labelled line every \(Int(grid.major))"
-      ))
+    printLine(
+      "wrote \(output): \(picture.width)×\(picture.height) pixels, a labelled line every \(Int(grid.major))")
   }
 }

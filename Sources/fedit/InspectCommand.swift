@@ -1,15 +1,16 @@
 import ArgumentParser
 import FeditProvenance
+import FeditText
 import Foundation
 
 /// `fedit inspect PICTURE`
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what a picture says of how it was edited.",
+    commandName: "inspect", abstract: "Show what a picture says about how it was edited.",
     discussion: """
-      Reads the script, the lock and the XMP label inside a picture that fedit saved. They are only
-      shown, never run, and no other file is touched: anybody may have written them.
-      'fedit verify PICTURE' finds out whether they are true.
+      Reads the script, the lock and the XMP label inside a picture saved by fedit. They are only shown,
+      never run, and no other file is opened: anybody may have written them. 'fedit verify PICTURE' checks
+      whether they are true.
       """)
 
   /// A part of what a picture says.
@@ -23,7 +24,7 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("Print one part as it is: script, lock or xmp.", valueName: "PART"))
+  @Option(help: ArgumentHelp("Print one part verbatim: script, lock or xmp.", valueName: "PART"))
   var extract: Part?
 
   func validate() throws {
@@ -52,13 +53,13 @@ struct InspectCommand: ParsableCommand {
         "script": text(metadata.script), "lock": lock?.json ?? .null, "xmp": text(metadata.xmp),
       ])
       // Piece by piece: what is escaped may be many times as long as what is in the picture.
-      var output = StandardOutput()
+      var output = OutputStream()
       report.write(to: &output)
-      Swift.print()
+      printLine()
     } else {
       show(metadata, lock)
     }
-    if let lockFault { throw CommandFailure(lockFault) }
+    if let lockFault { throw lockFault }
   }
 
   private func print(part: Part, of metadata: PictureMetadata) throws {
@@ -70,57 +71,53 @@ struct InspectCommand: ParsableCommand {
       }
     guard let text else {
       throw CommandFailure(
-        .data, "'\(shown(picture))' has no \(part.rawValue) in it",
+        .data, "'\(picture)' has no \(part.rawValue) in it",
         hints: ["fedit puts it into the PNG files that it saves, unless --no-metadata was given"])
     }
     // To a file or a pipe as it is; a terminal gets no control characters from strangers.
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let safe =
       isTerminal
-      ? text.split(separator: "\n", omittingEmptySubsequences: false).map { shown(String($0)) }
-        .joined(separator: "\n") : text
-    FileHandle.standardOutput.write(Data((safe.hasSuffix("\n") ? safe : safe + "\n").utf8))
+      ? terminalSafeLines(text) : text
+    printToStandardOutput(safe.hasSuffix("\n") ? safe : safe + "\n")
   }
 
+  /// What a stranger may have written, cut where it is very long.
+  private func short(_ text: some StringProtocol) -> String { terminalSafe(text, limit: 400) }
+
   private func show(_ metadata: PictureMetadata, _ lock: Lock?) {
-    Swift.print("picture:  \(shown(picture)), \(metadata.width)×\(metadata.height)")
-    Swift.print("source:   \(metadata.digitalSourceType ?? "not labelled")")
+    printLine("picture:  \(picture), \(metadata.width)×\(metadata.height)")
+    printLine("source:   \(metadata.digitalSourceType ?? "not labelled")")
     if let lock {
-      Swift.print("made by:  fedit \(shown(lock.versions["fedit"] ?? "of an unknown version"))")
-      Swift.print("photo:    \(shown(lock.photo.name))  sha256 \(lock.photo.sha256)")
-      Swift.print(
-        "model:    \(shown(lock.model.name)) (\(shown(lock.model.kind)))  sha256 \(lock.model.sha256)")
+      printLine("made by:  fedit \(short(lock.versions["fedit"] ?? "of an unknown version"))")
+      printLine("photo:    \(short(lock.photo.name))  sha256 \(lock.photo.sha256)")
+      printLine(
+        "model:    \(short(lock.model.name)) (\(short(lock.model.kind)))  sha256 \(lock.model.sha256)")
       for (name, hash) in lock.images.sorted(by: { $0.key < $1.key }) {
-        Swift.print("image:    \(shown(name))  sha256 \(hash)")
+        printLine("image:    \(short(name))  sha256 \(hash)")
       }
       for seed in lock.seeds.prefix(50) {
-        Swift.print("edit:     \"\(shown(seed.edit))\", seed \(seed.seed)")
+        printLine("edit:     \"\(short(seed.edit))\", seed \(seed.seed)")
       }
       for (name, value) in lock.options.set.sorted(by: { $0.key < $1.key }) {
-        Swift.print("set:      \(shown(name)) = \(shown(value))")
+        printLine("set:      \(short(name)) = \(short(value))")
       }
     } else {
-      Swift.print("lock:     \(metadata.lock == nil ? "none" : "cannot be read")")
+      printLine("lock:     \(metadata.lock == nil ? "none" : "cannot be read")")
     }
     guard let script = metadata.script else {
-      Swift.print("script:   none")
+      printLine("script:   none")
       return
     }
     let count = script.utf8.count { $0 == UInt8(ascii: "\n") } + (script.hasSuffix("\n") ? 0 : 1)
-    Swift.print("script:   \(count) lines; 'fedit inspect --extract script' prints it")
+    printLine("script:   \(count) lines; 'fedit inspect --extract script' prints it")
     let lines = script.split(separator: "\n", maxSplits: 40, omittingEmptySubsequences: false)
-    for line in lines.prefix(min(count, 40)) { Swift.print("  | \(shown(String(line)))") }
-    if count > 40 { Swift.print("  | … \(count - 40) more lines") }
+    for line in lines.prefix(min(count, 40)) { printLine("  | \(short(line))") }
+    if count > 40 { printLine("  | … \(count - 40) more lines") }
   }
 }
 
-/// Standard output as a stream of text, in the order of `print`.
-private struct StandardOutput: TextOutputStream {
-  mutating func write(_ string: String) { Swift.print(string, terminator: "") }
-}
-
-extension CommandFailure {
-  init(_ error: ProvenanceError) {
-    self.init(.data, error.description, hints: error.hints)
-  }
+/// Standard output as a stream of text.
+private struct OutputStream: TextOutputStream {
+  mutating func write(_ string: String) { printToStandardOutput(string) }
 }

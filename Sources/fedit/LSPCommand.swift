@@ -4,6 +4,7 @@ import FeditLanguageServer
 import FeditProgram
 import FeditSession
 import FeditTensor
+import FeditText
 import FeditWeights
 import Foundation
 import Synchronization
@@ -12,22 +13,22 @@ import Synchronization
 struct LSPCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lsp",
-    abstract: "Serve editors: the Language Server Protocol over standard input and output.",
+    abstract: "Language server for editors, over standard input and output.",
     discussion: """
-      Started by an editor, not by hand. How to set up VS Code, Neovim, Helix and others: Docs/editors.md.
+      Started by an editor, not by hand. Docs/editors.md shows how to set up VS Code, Neovim, Helix and others.
       """)
 
-  @Flag(help: "Accepted for editors that say so; standard input and output are all there is.")
+  @Flag(help: "Accepted for compatibility; standard input and output are always used.")
   var stdio = false
 
-  @Option(help: "The folder that paths in scripts stay below (default: each script's own).")
+  @Option(help: "Folder that scripts may not reach out of (default: the folder of each script).")
   var root: String?
 
   func run() throws {
     if let root {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
-        throw CommandFailure(.unreadable, "--root \(root): there is no such folder")
+        throw CommandFailure(.unreadable, "--root '\(root)' is not a folder")
       }
     }
     // An editor that went away is no crash: writing to it fails, and the server ends.
@@ -37,7 +38,9 @@ struct LSPCommand: ParsableCommand {
     let server = LanguageServer(
       host: DiskHost(), version: feditVersion, root: root.map(PathResolver.real))
     let input = MessageInput()
-    Thread.detachNewThread { input.readAll() }
+    guard NativeThread.start({ input.readAll() }) else {
+      throw CommandFailure(.software, "the system allows no further thread")
+    }
     while true {
       for event in input.take(waits: !server.hasWork) {
         switch event {
@@ -47,28 +50,13 @@ struct LSPCommand: ParsableCommand {
       }
       if input.isAtEnd, !server.hasMessages { break }
       for body in server.work(isInterrupted: { input.hasMore }) {
-        guard write(MessageEncoder.encode(body)) else { throw ExitCode(ExitStatus.unwritable.rawValue) }
+        StandardOutput.write(MessageEncoder.encode(body))
+        guard StandardOutput.problem == nil else { throw CommandFailure(.unwritable) }
       }
       if server.exitStatus != nil { break }
     }
     // The editor is gone, or has said goodbye without asking for the end first: both are status 1.
     if server.exitStatus != 0 { throw ExitCode(1) }
-  }
-
-  private func write(_ bytes: [UInt8]) -> Bool {
-    bytes.withUnsafeBytes { buffer in
-      var rest = buffer[...]
-      while !rest.isEmpty {
-        let count = Foundation.write(
-          STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0 {
-          if errno == EINTR { continue }
-          return false
-        }
-        rest = rest.dropFirst(count)
-      }
-      return true
-    }
   }
 }
 

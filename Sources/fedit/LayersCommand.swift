@@ -2,14 +2,12 @@ import ArgumentParser
 import FeditSession
 import Foundation
 
-import func FeditSyntax.escapingControlCharacters
-
 /// `fedit layers SCRIPT -o DIR`
 struct LayersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "layers", abstract: "Draw a script's layers as the generator gets them; run nothing.",
+    commandName: "layers", abstract: "Draw the layers that the generator gets, without running it.",
     discussion: """
-      For edit K, counted from 1: K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
+      For edit K, counted from 1, writes K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
       K-color.png (transparent where no colour is set), in generator pixels.
       """)
 
@@ -23,7 +21,7 @@ struct LayersCommand: ParsableCommand {
     completion: .directory)
   var output: String
 
-  @Flag(help: "Print nothing but warnings and errors.")
+  @Flag(help: "Print only warnings and errors.")
   var quiet = false
 
   @OptionGroup var flags: ScriptFlags
@@ -37,9 +35,9 @@ struct LayersCommand: ParsableCommand {
       let layers = try checked.session.layers(of: edit, in: plan)
       try writer.write(layers, number: edit.index + 1, to: output, name: output)
       if !quiet {
-        print(
-          "edit \(escapingControlCharacters("\"\(edit.name)\"")): wrote "
-            + "\(escapingControlCharacters(output))/\(edit.index + 1)-{mask,sketch,noise,color}.png")
+        printLine(
+          "edit \"\(edit.name)\": wrote "
+            + "\(output)/\(edit.index + 1)-{mask,sketch,noise,color}.png")
       }
     }
     checked.report(

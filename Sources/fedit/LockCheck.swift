@@ -1,6 +1,7 @@
 import FeditFiles
 import FeditProvenance
 import FeditSession
+import FeditText
 
 /// `fedit run --locked`: a run goes on only where its inputs are those of its lock.
 enum LockCheck {
@@ -13,7 +14,7 @@ enum LockCheck {
     do {
       lock = try Lock(path: Lock.path(of: script))
     } catch let error as FileError {
-      throw CommandFailure(error).asking(for: script)
+      throw CommandFailure(error, lockOf: script)
     }
     let file = try ScriptFile.read(script)
     let options = try flags.sessionOptions(for: file)
@@ -35,7 +36,7 @@ enum LockCheck {
     try refuse(changes.filter { $0.subject != .option || isSame[$0.name] != true }, script)
     guard !isQuiet else { return }
     for change in changes where change.subject == .version {
-      printToStandardError("note: \(change.description); the output may differ\n")
+      printNote("\(change.description); the output may differ")
     }
   }
 
@@ -43,7 +44,7 @@ enum LockCheck {
     let inputs = changes.filter(\.isInput)
     guard !inputs.isEmpty else { return }
     throw CommandFailure(
-      .data, inputs.map(\.description).joined(separator: "\nerror: "),
-      hints: ["'fedit lock \(shown(script))' makes the lock anew, where that is meant"])
+      .data, inputs.map(\.description),
+      hints: ["'fedit lock \(script)' makes the lock anew, where that is meant"])
   }
 }

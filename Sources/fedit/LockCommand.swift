@@ -8,8 +8,8 @@ struct LockCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lock", abstract: "Run a script and record what went into it and what came out.",
     discussion: """
-      Writes what the script saves and SCRIPT.lock: the SHA-256 of the script, what it uses, the photo,
-      images, model, the resolved plan and every output; seeds, options as given, library versions.
+      Writes what the script saves, and SCRIPT.lock: the SHA-256 of the script and everything it uses, of
+      the photo, images, model, resolved plan and all outputs; seeds, options and library versions.
       'fedit run --locked' then refuses changed inputs, and 'fedit verify' compares the outputs.
       """)
 
@@ -17,7 +17,7 @@ struct LockCommand: ParsableCommand {
     help: ArgumentHelp("The script.", valueName: "SCRIPT"), completion: .file(extensions: ["fedit"]))
   var script: String
 
-  @Flag(help: "Print nothing but warnings and errors.")
+  @Flag(help: "Print only warnings and errors.")
   var quiet = false
 
   @OptionGroup var metadata: MetadataFlags
@@ -39,6 +39,6 @@ struct LockCommand: ParsableCommand {
     lock.options.metadata = !metadata.noMetadata
     let path = Lock.path(of: script)
     try AtomicFile.write(Array(lock.text.utf8), to: path)
-    if !quiet { printToStandardOutput("wrote \(shown(path))\n") }
+    if !quiet { printLine("wrote \(path)") }
   }
 }

@@ -5,19 +5,19 @@ import FeditWeights
 /// `fedit model add NAME FILE`
 struct ModelAdd: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Copy a weight file into the model store, under a name.",
+    commandName: "add", abstract: "Copy a weight file into the model store under a name.",
     discussion: """
-      Scripts then say: model "NAME". The store is the folder fedit/models in $XDG_DATA_HOME, or in
-      ~/.local/share where that is not set.
+      Scripts then say: model "NAME". The store is $XDG_DATA_HOME/fedit/models, or
+      ~/.local/share/fedit/models if that variable is not set.
       """)
 
-  @Argument(help: ArgumentHelp("Letters, digits, '.', '_', '-'.", valueName: "NAME"))
+  @Argument(help: ArgumentHelp("The name: letters, digits, '.', '_' and '-'.", valueName: "NAME"))
   var name: String
 
   @Argument(help: ArgumentHelp("A safetensors weight file.", valueName: "FILE"))
   var file: String
 
-  @Option(help: ArgumentHelp("Refuse the file if its SHA-256 is another.", valueName: "H"))
+  @Option(help: ArgumentHelp("Refuse the file unless its SHA-256 is this.", valueName: "H"))
   var sha256: String?
 
   func validate() throws {
@@ -35,9 +35,9 @@ struct ModelAdd: ParsableCommand {
       throw CommandFailure(error, file: file)
     }
     let digest = try ModelStore.standard().add(name, file: weights, sha256: sha256)
-    print(
+    printLine(
       "added \(name): width \(model.width), \(model.size)×\(model.size), \(formattedBytes(weights.byteCount))"
     )
-    print("sha256 \(digest)")
+    printLine("sha256 \(digest)")
   }
 }

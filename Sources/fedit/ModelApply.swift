@@ -8,9 +8,9 @@ struct ModelApply: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply", abstract: "Run the bare network on tensors.",
     discussion: """
-      The input holds 'image', 'sketch', 'color', 'mask' and 'noise' (NHWC, batch 1, the model's own
-      channel order, the image not yet erased); they are taken as they are. The output holds
-      'generated' (after tanh) and 'output' (composited by the mask).
+      The input holds 'image', 'sketch', 'color', 'mask' and 'noise' (NHWC, batch 1, in the model's own
+      channel order, the image not yet erased), used exactly as they are. The output holds 'generated'
+      (after tanh) and 'output' (composited with the mask).
       """)
 
   @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
@@ -23,7 +23,7 @@ struct ModelApply: ParsableCommand {
   var output: String
 
   @Option(
-    help: ArgumentHelp("How many threads work; the result is the same (default: all cores).", valueName: "N"))
+    help: ArgumentHelp("Number of threads; the result is the same (default: all cores).", valueName: "N"))
   var threads: Int?
 
   func validate() throws {
@@ -37,11 +37,10 @@ struct ModelApply: ParsableCommand {
     let file = try SafetensorsFile(path: input)
     let side = file.shape(of: "image")?.dropFirst().first ?? 0
     guard GeneratorModel.isValid(size: side) else {
-      throw CommandFailure(
-        WeightError(
-          file: input, tensor: "image",
-          file.shape(of: "image").map { "has shape \($0)" } ?? "the file has no such tensor",
-          hints: ["it should be [1, N, N, 3], N a multiple of 128"]))
+      throw WeightError(
+        file: input, tensor: "image",
+        file.shape(of: "image").map { "has shape \($0)" } ?? "the file has no such tensor",
+        hints: ["it should be [1, N, N, 3], N a multiple of 128"])
     }
     func layer(_ name: String, _ channels: Int) throws -> [Float] {
       let expected = [1, side, side, channels]
@@ -72,6 +71,6 @@ struct ModelApply: ParsableCommand {
     try SafetensorsWriter.write(
       [.init(name: "generated", shape: shape, generated), .init(name: "output", shape: shape, composited)],
       to: output)
-    print("wrote \(output)")
+    printLine("wrote \(output)")
   }
 }

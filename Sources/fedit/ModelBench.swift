@@ -30,10 +30,10 @@ struct ModelBench: ParsableCommand {
   @Flag(help: "Time the run after a change of one stroke.")
   var reedit = false
 
-  @Option(help: ArgumentHelp("How many threads work (default: all cores).", valueName: "T"))
+  @Option(help: ArgumentHelp("Number of threads (default: all cores).", valueName: "T"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("How many runs are timed, after two that are not.", valueName: "R"))
+  @Option(help: ArgumentHelp("Number of timed runs, after two untimed ones.", valueName: "R"))
   var runs = 7
 
   @Flag(help: "Print one JSON object.")
@@ -112,11 +112,11 @@ struct ModelBench: ParsableCommand {
         "\"threads\":\(generator.threads)", "\"gflop\":\(gflop)",
         "\"peak_rss_bytes\":\(Self.peakResidentBytes)",
       ]
-      print("{\(fields.joined(separator: ","))}")
+      printLine("{\(fields.joined(separator: ","))}")
     } else {
       let what = reedit ? "one stroke changed" : "from scratch"
-      print("\(name), width \(model.width), \(size)×\(size), \(generator.threads) threads, \(what)")
-      print(
+      printLine("\(name), width \(model.width), \(size)×\(size), \(generator.threads) threads, \(what)")
+      printLine(
         String(
           format: "median %.1f ms, least %.1f ms of %d runs; whole frame %.1f GFLOP; peak memory %@",
           median * 1e3, (seconds.first ?? median) * 1e3, runs, gflop, formattedBytes(Self.peakResidentBytes)))

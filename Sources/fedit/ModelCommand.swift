@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditGenerator
+import FeditText
 import FeditWeights
 import Foundation
 
@@ -38,24 +39,10 @@ struct OpenedModel {
 }
 
 extension CommandFailure {
-  init(_ error: WeightError) {
-    let status: ExitStatus =
-      switch error.kind {
-      case .unreadable, .unknownName: .unreadable
-      case .invalid: .data
-      case .unwritable: .unwritable
-      case .badName: .usage
-      }
-    self.init(status, error.description, hints: error.hints)
-  }
-
-  /// `file` is the weight file that was used.
+  /// What is wrong with a network; `file` is the weight file that was used.
   init(_ error: GeneratorError, file: String) {
-    switch error {
-    case .cancelled: self.init(.interrupted, "interrupted")
-    case .unsupportedProcessor, .outOfMemory: self.init(.bug, error.description)
-    default: self.init(.data, "'\(file)': \(error)")
-    }
+    self.init(
+      error.exitStatus, error.exitStatus == .data ? "'\(file)': \(error)" : error.description)
   }
 }
 

@@ -9,8 +9,8 @@ struct ModelImport: ParsableCommand {
     commandName: "import",
     abstract: "Convert published weights: a TensorFlow checkpoint, npz or safetensors.",
     discussion: """
-      Every checksum is verified. Names may stand below any scope; what the generator does not need,
-      such as an optimiser's slots, is left out and listed.
+      Checksums are verified. Names may stand below any scope; what the generator
+      does not need, such as an optimiser's slots, is left out and listed.
       """)
 
   @Argument(
@@ -58,16 +58,16 @@ struct ModelImport: ParsableCommand {
     try found.write(to: output, metadata: metadata, type: half ? .float16 : .float32)
 
     let millions = String(format: "%.1f", Double(report.parameterCount) / 1e6)
-    print("\(report.tensorCount) tensors, \(millions) million parameters, width \(report.width)")
+    printLine("\(report.tensorCount) tensors, \(millions) million parameters, width \(report.width)")
     if size == nil, known["size"] == nil {
-      print("note: taken to be trained at 512×512, as published; --size says otherwise")
+      printLine("note: taken to be trained at 512×512, as published; --size says otherwise")
     }
     if report.tensorCount > Architecture(width: report.width).tensorShapes.count {
-      print("note: the upsampling layers' 'biases2' are kept; the published network never uses them")
+      printLine("note: the upsampling layers' 'biases2' are kept; the published network never uses them")
     }
     tell("optimiser slots", report.optimizerSlots)
     tell("other tensors", report.ignored)
-    print(
+    printLine(
       "wrote \(output): \(half ? "float16" : "float32"), sha256 \(try SafetensorsFile(path: output).sha256())"
     )
   }
@@ -84,7 +84,7 @@ struct ModelImport: ParsableCommand {
   private func tell(_ what: String, _ names: [String]) {
     guard !names.isEmpty else { return }
     let some = names.prefix(4).joined(separator: ", ")
-    print("left out \(names.count) \(what): \(some)\(names.count > 4 ? ", …" : "")")
+    printLine("left out \(names.count) \(what): \(some)\(names.count > 4 ? ", …" : "")")
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditGenerator
+import FeditText
 import FeditWeights
 import Foundation
 
@@ -52,9 +53,7 @@ struct ModelInfo: ParsableCommand {
       types: Set(weights.tensors.map(\.type.rawValue)).sorted(), bytes: weights.byteCount,
       sha256: weights.sha256(), gflop: (operations / 1e7).rounded() / 100, metadata: weights.metadata)
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(card), as: UTF8.self))
+      try printJSON(card, .prettyPrinted)
       return
     }
     let millions = String(format: "%.1f", Double(card.parameters) / 1e6)
@@ -76,17 +75,12 @@ struct ModelInfo: ParsableCommand {
       lines.append((key, value))
     }
     for (key, value) in lines {
-      print(
-        "\(terminalSafe(key)):".padding(toLength: max(10, key.count + 2), withPad: " ", startingAt: 0)
-          + terminalSafe(value))
+      // A value may have several lines: a licence, say.
+      let title = "\(terminalSafe(key)):".padding(
+        toLength: max(10, key.count + 2), withPad: " ", startingAt: 0)
+      let parts = value.split(separator: "\n", omittingEmptySubsequences: false)
+      printLine(title + (parts.first ?? ""))
+      for part in parts.dropFirst() { printLine(String(part)) }
     }
-  }
-
-  /// Metadata come from a file that may be anybody's: control characters are shown, not sent.
-  private func terminalSafe(_ text: String) -> String {
-    text.unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control && scalar != "\n"
-        ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-    }.joined()
   }
 }

@@ -52,9 +52,7 @@ struct ModelList: ParsableCommand {
       rows.append(row)
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+      try printJSON(rows, .prettyPrinted)
       return
     }
     let nameWidth = rows.map(\.name.count).max() ?? 0
@@ -64,7 +62,7 @@ struct ModelList: ParsableCommand {
       let what =
         row.problem.map { "cannot be used: \($0)" }
         ?? "width \(row.width ?? 0), \(row.size ?? 0)×\(row.size ?? 0), \(formattedBytes(row.bytes))"
-      print("\(name)  \(kind)  \(what)\(row.isDefault ? "  (default)" : "")")
+      printLine("\(name)  \(kind)  \(what)\(row.isDefault ? "  (default)" : "")")
     }
   }
 }

@@ -11,6 +11,6 @@ struct ModelRemove: ParsableCommand {
 
   func run() throws {
     try ModelStore.standard().remove(name)
-    print("removed \(name)")
+    printLine("removed \(name)")
   }
 }

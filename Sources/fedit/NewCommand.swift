@@ -3,15 +3,14 @@ import FeditFiles
 import Foundation
 
 import func FeditProgram.quoted
-import func FeditSyntax.escapingControlCharacters
 
 /// `fedit new NAME`
 struct NewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "new", abstract: "Write a commented script to start from.",
     discussion: """
-      Writes NAME.fedit into the current folder; a file that is there already is never replaced.
-      The photo is named relative to the script and has to lie in its folder or below it.
+      Writes NAME.fedit; an existing file is never replaced. The photo must be in the folder of the script
+      or below it.
       """)
 
   @Argument(help: ArgumentHelp("The script's name, with or without .fedit.", valueName: "NAME"))
@@ -30,29 +29,28 @@ struct NewCommand: ParsableCommand {
 
   func run() throws {
     let path = name.hasSuffix(".fedit") ? name : name + ".fedit"
-    let shown = escapingControlCharacters(path)
     guard !FileManager.default.fileExists(atPath: path) else {
       throw CommandFailure(
-        .unwritable, "'\(shown)' is there already and is not replaced", hints: ["choose another name"])
+        .unwritable, "'\(path)' is there already and is not replaced", hints: ["choose another name"])
     }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
     let target = URL(fileURLWithPath: photo).standardizedFileURL.path
     let prefix = folder == "/" ? "/" : folder + "/"
     guard target.hasPrefix(prefix) else {
       throw CommandFailure(
-        .usage, "the photo '\(escapingControlCharacters(photo))' does not lie in the script's folder",
+        .usage, "the photo '\(photo)' does not lie in the script's folder",
         hints: ["copy it there, or put the script beside it: scripts name files below their folder"])
     }
     let relative = String(target.dropFirst(prefix.count))
     let title = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
     try AtomicFile.write(Self.script(photo: relative, title: title).utf8, to: path)
-    print("wrote \(shown)")
+    printLine("wrote \(path)")
     if !FileManager.default.fileExists(atPath: photo) {
-      print(
-        "there is no '\(escapingControlCharacters(photo))' yet: put your photo there, or change the 'photo' line"
+      printLine(
+        "there is no '\(photo)' yet: put your photo there, or change the 'photo' line"
       )
     }
-    print("next: fedit run \(shown)")
+    printLine("next: fedit run \(path)")
   }
 
   /// The starter script.

@@ -5,10 +5,10 @@ import Foundation
 /// `fedit plan SCRIPT`
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Show what a script would draw and run, with everything resolved.",
+    commandName: "plan", abstract: "Show what a script would draw and run.",
     discussion: """
-      The region with the line that fixes it, each stroke in photo pixels with its label and place,
-      seeds, the SHA-256 of every input, the planned memory. Nothing is run.
+      Prints the region with the line that sets it, every stroke in photo pixels with its label and place,
+      seeds, the SHA-256 of every input, and the memory needed. Nothing is run.
       """)
 
   @Argument(
@@ -26,6 +26,6 @@ struct PlanCommand: ParsableCommand {
     let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
     let plan = try checked.plan()
     let report = try PlanReport(plan, script: checked.script, session: checked.session)
-    print(json ? report.json : report.text, terminator: "")
+    printToStandardOutput(json ? report.json : report.text)
   }
 }

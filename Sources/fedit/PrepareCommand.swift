@@ -7,12 +7,11 @@ import Foundation
 /// `fedit prepare FACES -o SET`
 struct PrepareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prepare", abstract: "Make a training set of a folder of portraits.",
+    commandName: "prepare", abstract: "Make a training set from a folder of portraits.",
     discussion: """
-      Makes sketch, colour and, where landmarks are given, region layers of each PNG and JPEG below
-      FACES, and a contact sheet to look at (SET/contact-sheet.png). Pictures that can't be used are
-      skipped and listed. Run again, it makes only what is missing or has changed; so it may be
-      stopped at any time.
+      Makes sketch, colour and, if landmarks are given, region layers of every PNG and JPEG file below
+      FACES, and a contact sheet to look at (SET/contact-sheet.png). Unusable pictures are skipped and
+      listed. Running it again only makes what is missing or has changed, so it can be stopped at any time.
       """)
 
   /// How sketches are drawn.
@@ -84,37 +83,33 @@ struct PrepareCommand: ParsableCommand {
       case .canny: settings.methods = [.canny]
       }
     }
-    do {
-      let found = faces + "/annotations.safetensors"
-      let path = annotations ?? (FileManager.default.fileExists(atPath: found) ? found : nil)
-      let known = try path.map { try Annotations(path: $0) }
-      if let path, let known { print("using the landmarks of \(known.count) pictures in \(path)") }
-      Interruption.install()
-      let start = ContinuousClock.now
-      let bar = WorkProgress("preparing")
-      let result = try Preparation(
-        faces: faces, folder: output, settings: settings, annotations: known, hed: network,
-        threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
-      ).run(
-        isCancelled: { Interruption.isRequested },
-        progress: { done, all, skipped in
-          bar.update(done, of: all, note: skipped > 0 ? "\(skipped) skipped" : nil)
-        })
-      bar.clear()
-      guard let result else {
-        throw CommandFailure(
-          .interrupted, "stopped", hints: ["run the same command again to go on; nothing finished is lost"])
-      }
-      report(result, seconds: (ContinuousClock.now - start) / .seconds(1))
-    } catch let error as TrainingDataError {
-      throw CommandFailure(error)
+    let found = faces + "/annotations.safetensors"
+    let path = annotations ?? (FileManager.default.fileExists(atPath: found) ? found : nil)
+    let known = try path.map { try Annotations(path: $0) }
+    if let path, let known { printLine("using the landmarks of \(known.count) pictures in \(path)") }
+    Interruption.install()
+    let start = ContinuousClock.now
+    let bar = WorkProgress("preparing")
+    let result = try Preparation(
+      faces: faces, folder: output, settings: settings, annotations: known, hed: network,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
+    ).run(
+      isCancelled: { Interruption.isRequested },
+      progress: { done, all, skipped in
+        bar.update(done, of: all, note: skipped > 0 ? "\(skipped) skipped" : nil)
+      })
+    bar.clear()
+    guard let result else {
+      throw CommandFailure(
+        .interrupted, "stopped", hints: ["run the same command again to go on; nothing finished is lost"])
     }
+    report(result, seconds: (ContinuousClock.now - start) / .seconds(1))
   }
 
   private func report(_ result: Preparation.Result, seconds: Double) {
-    for (name, reason) in result.skipped.prefix(20) { print("skipped '\(name)': \(reason)") }
+    for (name, reason) in result.skipped.prefix(20) { printLine("skipped '\(name)': \(reason)") }
     if result.skipped.count > 20 {
-      print("skipped \(result.skipped.count - 20) more; all are listed in \(output)/index.json")
+      printLine("skipped \(result.skipped.count - 20) more; all are listed in \(output)/index.json")
     }
     let made = result.pictures - result.kept
     var line = "\(output): \(result.pictures) pictures"
@@ -123,19 +118,7 @@ struct PrepareCommand: ParsableCommand {
     if made > 0, seconds > 0 {
       line += String(format: "; %d made in %.1f s (%.0f a second)", made, seconds, Double(made) / seconds)
     }
-    print(line)
-    print("look at \(result.sheet), then: fedit train \(output) -o RUN")
-  }
-}
-
-extension CommandFailure {
-  init(_ error: TrainingDataError) {
-    let status: ExitStatus =
-      switch error.kind {
-      case .unreadable: .unreadable
-      case .invalid: .data
-      case .unwritable: .unwritable
-      }
-    self.init(status, error.description, hints: error.hints)
+    printLine(line)
+    printLine("look at \(result.sheet), then: fedit train \(output) -o RUN")
   }
 }

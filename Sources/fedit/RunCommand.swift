@@ -5,13 +5,13 @@ import Foundation
 /// `fedit run SCRIPT`
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Edit a portrait by a script.",
+    commandName: "run", abstract: "Edit a portrait with a script.",
     discussion: """
       Draws the script's strokes, lets the generator fill the masks, and writes what the script saves.
-      With -o the final picture goes there, and no 'save' of the script is carried out; with neither
-      -o nor 'save' it goes to SCRIPTNAME-edited.png in the current folder. Earlier outputs are
-      overwritten, inputs never. Each picture carries its script and what it was made from in PNG text
-      chunks: 'fedit inspect' shows them. To choose among fills: --seeds 1..12 --sheet seeds.png.
+      With -o the final picture goes there and 'save' statements are skipped; with neither -o nor 'save'
+      it goes to SCRIPTNAME-edited.png in the current folder. Earlier outputs are overwritten, inputs
+      never. Every picture carries its script and what it was made from in PNG text chunks; 'fedit
+      inspect' shows them. To choose among fills: --seeds 1..12 --sheet seeds.png.
       """)
 
   @Argument(
@@ -26,27 +26,27 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write the layers that the generator gets, as 'fedit layers' does.", valueName: "DIR"),
+      "Also write the layers, as 'fedit layers' does.", valueName: "DIR"),
     completion: .directory)
   var layers: String?
 
-  @Flag(help: "Refuse to run where an input is not the one that SCRIPT.lock names.")
+  @Flag(help: "Refuse to run if an input differs from SCRIPT.lock.")
   var locked = false
 
   @Option(
     help: ArgumentHelp(
-      "With --sheet: run once with each seed in place of the edits' own, as 1..12 or 3,7,20..29.",
+      "With --sheet: run once with each of these seeds, such as 1..12 or 3,7,20..29.",
       valueName: "SEEDS"))
   var seeds: String?
 
   @Option(
     help: ArgumentHelp(
-      "With --seeds: one picture with all results side by side; nothing else is written.",
+      "With --seeds: write one picture with all results, and nothing else.",
       valueName: "OUT.png"),
     completion: .file(extensions: ["png"]))
   var sheet: String?
 
-  @Flag(help: "Print nothing but warnings and errors.")
+  @Flag(help: "Print only warnings and errors.")
   var quiet = false
 
   @OptionGroup var metadata: MetadataFlags
@@ -67,7 +67,8 @@ struct RunCommand: ParsableCommand {
       return
     }
     let lock = locked ? try LockCheck.read(script, flags) : nil
-    let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
+    let checked = try CheckedScript(
+      script, flags, threads: threadFlags.threads, leavesOutSaves: output != nil)
     let plan = try checked.plan()
     let provenance = try checked.provenance(of: plan)
     if let lock { try LockCheck.compare(lock, with: provenance.lock, script: script, isQuiet: quiet) }

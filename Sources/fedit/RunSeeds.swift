@@ -4,8 +4,6 @@ import FeditProvenance
 import FeditSession
 import Foundation
 
-import func FeditSyntax.escapingControlCharacters
-
 /// `fedit run SCRIPT --seeds 1..12 --sheet OUT.png`
 extension RunCommand {
   func validateSeeds() throws {
@@ -17,7 +15,7 @@ extension RunCommand {
     if SeedVariants(seeds) == nil {
       throw ValidationError(
         "--seeds takes up to \(SeedVariants.limit) whole numbers from 0, as 1..12 or 3,7,20..29; found "
-          + "'\(escapingControlCharacters(seeds))'")
+          + "'\(seeds)'")
     }
     if output != nil || layers != nil || locked {
       throw ValidationError("--sheet excludes --output, --layers and --locked")
@@ -27,7 +25,7 @@ extension RunCommand {
   /// Runs the script once with each seed.
   func runSeeds(_ variants: SeedVariants, _ sheet: String) throws {
     let checked = try CheckedScript(
-      script, flags, threads: threadFlags.threads, keeping: .results(bytes: 1 << 30))
+      script, flags, threads: threadFlags.threads, keeping: .results(bytes: 1 << 30), leavesOutSaves: true)
     let plan = try checked.plan()
     guard !plan.edits.isEmpty else {
       throw CommandFailure(.data, "the script has no edit, so no seed changes anything")
@@ -37,7 +35,7 @@ extension RunCommand {
     let progress = ProgressLine(isEnabled: !quiet)
     defer { progress.clear() }
     progress.begin("\(variants.seeds.count) seeds")
-    func say(_ line: String) { if !quiet { printToStandardOutput(escapingControlCharacters(line) + "\n") } }
+    func say(_ line: String) { if !quiet { printLine(line) } }
     var done = 0
     let page = try variants.sheet(
       of: plan, session: checked.session, title: (checked.script.source.name as NSString).lastPathComponent,

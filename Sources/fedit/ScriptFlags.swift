@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeditDiagnostics
 import FeditFiles
 import FeditImage
 import FeditPlan
@@ -11,7 +12,7 @@ import Foundation
 /// What all commands understand that take a script for one photo.
 struct ScriptFlags: ParsableArguments {
   @Option(
-    help: ArgumentHelp("The picture to edit, in place of the script's own.", valueName: "FILE"),
+    help: ArgumentHelp("The picture to edit, instead of the script's.", valueName: "FILE"),
     completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var photo: String?
 
@@ -49,16 +50,16 @@ struct ScriptFlags: ParsableArguments {
 struct RecipeFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The generator, in place of the script's own: a name or a file.", valueName: "NAME|FILE"))
+      "The generator, instead of the script's: a name or a file.", valueName: "NAME|FILE"))
   var model: String?
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("The value of a 'param' of the script.", valueName: "NAME=VALUE"))
+    help: ArgumentHelp("Set a 'param' of the script.", valueName: "NAME=VALUE"))
   var settings: [String] = []
 
   @Option(
-    parsing: .singleValue, help: ArgumentHelp("An edit to run; all others are left out.", valueName: "EDIT"))
+    parsing: .singleValue, help: ArgumentHelp("Run only this edit.", valueName: "EDIT"))
   var only: [String] = []
 
   @OptionGroup var limits: LimitFlags
@@ -71,11 +72,11 @@ struct RecipeFlags: ParsableArguments {
     var seen: Set<String> = []
     return try settings.map { text in
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-        throw ValidationError("--set takes NAME=VALUE, found '\(escapingControlCharacters(text))'")
+        throw ValidationError("--set takes NAME=VALUE, found '\(text)'")
       }
       let name = String(text[..<equals])
       guard seen.insert(name).inserted else {
-        throw ValidationError("--set \(escapingControlCharacters(name)) is given twice")
+        throw ValidationError("--set \(name) is given twice")
       }
       return (name, String(text[text.index(after: equals)...]))
     }
@@ -113,14 +114,14 @@ struct RecipeFlags: ParsableArguments {
 struct LimitFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The folder that paths in scripts stay below (default: the script's folder).", valueName: "DIR"),
+      "Folder that scripts may not reach out of (default: the script's).", valueName: "DIR"),
     completion: .directory)
   var root: String?
 
-  @Option(help: ArgumentHelp("How many steps a script may take (default: 1000000).", valueName: "N"))
+  @Option(help: ArgumentHelp("Most steps a script may take (default: 1000000).", valueName: "N"))
   var maxSteps: Int?
 
-  @Option(help: ArgumentHelp("How many strokes a script may draw (default: 100000).", valueName: "N"))
+  @Option(help: ArgumentHelp("Most strokes a script may draw (default: 100000).", valueName: "N"))
   var maxStrokes: Int?
 
   @Option(help: ArgumentHelp("How deep calls and blocks may nest (default: 128).", valueName: "N"))
@@ -148,7 +149,7 @@ struct LimitFlags: ParsableArguments {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
         throw CommandFailure(
-          .unreadable, "--root '\(escapingControlCharacters(root))' is not a folder")
+          .unreadable, "--root '\(root)' is not a folder")
       }
     }
   }
@@ -175,7 +176,7 @@ struct LimitFlags: ParsableArguments {
 
 /// What pictures say of themselves.
 struct MetadataFlags: ParsableArguments {
-  @Flag(help: "Put no script and no lock into the pictures; that a generative model made a part stays.")
+  @Flag(help: "Leave script and lock out of the pictures; the label of generated content stays.")
   var noMetadata = false
 }
 
@@ -183,14 +184,14 @@ struct MetadataFlags: ParsableArguments {
 func validatePictureName(_ name: String) throws {
   if !name.lowercased().hasSuffix(".png") {
     throw ValidationError(
-      "pictures are written as PNG, so '\(escapingControlCharacters(name))' has to end with .png")
+      "pictures are written as PNG, so '\(name)' has to end with .png")
   }
 }
 
 /// Threads of the generator.
 struct ThreadFlags: ParsableArguments {
   @Option(
-    help: ArgumentHelp("How many threads work; the result is the same (default: all cores).", valueName: "N"))
+    help: ArgumentHelp("Number of threads; the result is the same (default: all cores).", valueName: "N"))
   var threads: Int?
 
   func validate() throws {
@@ -209,12 +210,12 @@ struct CheckedScript {
 
   /// Reads and checks a script; errors are shown on standard error.
   ///
-  /// The session keeps what `keeping` says between runs.
+  /// The session keeps what `keeping` says between runs; where saves are left out, they may name inputs.
   ///
   /// - Throws: `CommandFailure` where the script or a file of the command line can't be read.
   init(
     _ argument: String, _ flags: ScriptFlags, threads: Int? = nil,
-    keeping: SessionOptions.Keeping = .nothing
+    keeping: SessionOptions.Keeping = .nothing, leavesOutSaves: Bool = false
   ) throws {
     script = try ScriptFile.read(argument)
     Interruption.install()
@@ -223,6 +224,7 @@ struct CheckedScript {
     session = EditSession(options: sessionOptions)
     try flags.checkFiles(session)
     options = try flags.planOptions()
+    options.leavesOutSaves = leavesOutSaves
     result = session.check(script, options: options)
     if result.isCancelled { throw SessionError.cancelled }
   }
@@ -264,7 +266,7 @@ struct CheckedScript {
     guard let plan = result.plan else {
       throw CommandFailure(
         .data,
-        "'\(escapingControlCharacters(script.source.name))' names no photo, so there is nothing to edit",
+        "'\(script.source.name)' names no photo, so there is nothing to edit",
         hints: ["begin with 'photo \"portrait.png\"', or give one with --photo FILE"])
     }
     return plan
@@ -280,23 +282,8 @@ struct CheckedScript {
   /// What a check's result means for the exit status; nil where the script is fine.
   static func failure(_ result: ProgramResult) -> CommandFailure? {
     if result.hasErrors {
-      return CommandFailure(result.onlyUnreadableInputs ? .unreadable : .data, nil)
+      return CommandFailure(result.onlyUnreadableInputs ? .unreadable : .data)
     }
-    guard let first = result.usageErrors.first else { return nil }
-    let all = [first] + result.usageErrors.dropFirst().map { "error: \($0)" }
-    return CommandFailure(.usage, all.joined(separator: "\n"))
-  }
-}
-
-extension CommandFailure {
-  init(_ error: SessionError) {
-    let status: ExitStatus =
-      switch error.kind {
-      case .cancelled: .interrupted
-      case .unreadable: .unreadable
-      case .data: .data
-      case .system: .bug
-      }
-    self.init(status, error.message, hints: error.hints)
+    return result.usageErrors.isEmpty ? nil : CommandFailure(.usage, result.usageErrors)
   }
 }

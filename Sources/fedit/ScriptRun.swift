@@ -6,8 +6,6 @@ import FeditProvenance
 import FeditSession
 import Foundation
 
-import func FeditSyntax.escapingControlCharacters
-
 /// Carries out a checked script and writes what it saves: what `run` and `lock` share.
 struct ScriptRun {
   var checked: CheckedScript
@@ -58,12 +56,14 @@ struct ScriptRun {
         guard output == nil else { return }
         switch save.content {
         case .picture(let picture):
-          let bytes = try writer.write(picture, step: save.step, to: save.file.path, name: save.file.name)
+          let bytes = try writer.write(
+            picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
           written[save.file.name] = SHA256.hex(bytes)
           say("wrote \(save.file.name)")
         case .layers(let edits):
           for (number, layers) in edits {
-            let files = try writer.write(layers, number: number, to: save.file.path, name: save.file.name)
+            let files = try writer.write(
+              layers, number: number, to: save.file.path, name: save.file.name, links: .refused)
             for file in files { written["\(save.file.name)/\(file.name)"] = SHA256.hex(file.bytes) }
           }
           say("wrote the layers of \(edits.count) edit\(edits.count == 1 ? "" : "s") to \(save.file.name)")
@@ -72,8 +72,7 @@ struct ScriptRun {
     }
     if !isQuiet {
       for note in result.picture.notes {
-        printToStandardError(
-          "note: \(escapingControlCharacters(plan.photo.file.name)): \(escapingControlCharacters(note))\n")
+        printNote("\(plan.photo.file.name): \(note)")
       }
     }
     if let target {
@@ -96,14 +95,14 @@ struct ScriptRun {
     for case .save(let file) in plan.steps {
       if let problem = writer.inputs.problem(writing: file.path) {
         throw CommandFailure(
-          .data, "'\(escapingControlCharacters(file.name))' cannot be saved: \(problem)",
+          .data, "'\(file.name)' cannot be saved: \(problem)",
           hints: ["save under another name"])
       }
     }
   }
 
   private func say(_ line: String) {
-    if !isQuiet { printToStandardOutput(escapingControlCharacters(line) + "\n") }
+    if !isQuiet { printLine(line) }
   }
 
   private static func line(_ report: EditReport) -> String {

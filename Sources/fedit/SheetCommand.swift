@@ -5,15 +5,13 @@ import FeditProvenance
 import FeditSession
 import Foundation
 
-import func FeditSyntax.escapingControlCharacters
-
 /// `fedit sheet SCRIPT -o OUT.png`
 struct SheetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sheet", abstract: "Draw a contact sheet of a script for reviewers.",
+    commandName: "sheet", abstract: "Draw a contact sheet of a script for review.",
     discussion: """
-      The photo, the strokes drawn over it, the result, each edit's mask, sketch and colours as the
-      generator gets them, and the parameters, on one page. What the script saves is not written.
+      Shows the photo, the strokes drawn over it, the result, every edit's mask, sketch and colours as the
+      generator gets them, and the parameters, on one page. 'save' statements are skipped.
       """)
 
   @Argument(
@@ -32,7 +30,7 @@ struct SheetCommand: ParsableCommand {
   func validate() throws { try validatePictureName(output) }
 
   func run() throws {
-    let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
+    let checked = try CheckedScript(script, flags, threads: threadFlags.threads, leavesOutSaves: true)
     let plan = try checked.plan()
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script)) { _ in Provenance.label }
     try writer.check(output, name: output)
@@ -54,6 +52,6 @@ struct SheetCommand: ParsableCommand {
     }
     progress.clear()
     try writer.write(page, step: plan.steps.count, to: output, name: output)
-    print(escapingControlCharacters("wrote \(output)"))
+    printLine("wrote \(output)")
   }
 }

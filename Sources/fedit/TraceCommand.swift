@@ -10,17 +10,16 @@ import FeditVision
 import Foundation
 
 import class FeditSyntax.SourceText
-import func FeditSyntax.escapingControlCharacters
 
 /// `fedit trace PHOTO -o sketch.png`
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace", abstract: "Turn a photo into a sketch: a layer, an SVG, or a script's lines.",
     discussion: """
-      Draws what a training set's sketches are drawn by. The picture is white on black, as
-      'sketch image("sketch.png")' takes it; its shorter side has --size pixels, which is best the side
-      the generator runs at. --svg and --script give the lines as smooth curves in photo pixels. A larger
-      --size finds finer lines.
+      Draws what the sketches of a training set are drawn with. The picture is white on black, as
+      'sketch image("sketch.png")' takes it; its shorter side has --size pixels, best the side that the
+      generator runs at. --svg and --script write the lines as smooth curves in photo pixels. A larger
+      --size finds finer lines. A script that exists is never replaced.
       """)
 
   /// What is written.
@@ -88,7 +87,7 @@ struct TraceCommand: ParsableCommand {
       let ending = (output as NSString).pathExtension.lowercased()
       guard ending == format.rawValue else {
         throw ValidationError(
-          "'\(escapingControlCharacters(output))' has to end with .\(format.rawValue)"
+          "'\(output)' has to end with .\(format.rawValue)"
             + (svg || script ? "" : ", or with .svg or .fedit for curves"))
       }
     }
@@ -103,6 +102,11 @@ struct TraceCommand: ParsableCommand {
     inputs.add("the photo", photo, photo)
     let writer = PictureOutput(inputs: inputs)
     if target != "-" { try writer.check(target, name: target) }
+    if format == .fedit, target != "-", FileManager.default.fileExists(atPath: target) {
+      throw CommandFailure(
+        .unwritable, "'\(target)' already exists, and a script is never replaced",
+        hints: ["choose another name, or '-o -' to see the lines"])
+    }
     let network = try hed.map { try HEDNetwork(path: $0) }
     let picture: Picture
     do {
@@ -125,17 +129,16 @@ struct TraceCommand: ParsableCommand {
         ? traced.svg
         : traced.script(photo: relativePhoto(to: target), name: (photo as NSString).lastPathComponent)
       if target == "-" {
-        FileHandle.standardOutput.write(Data(text.utf8))
+        printToStandardOutput(text)
         return
       }
       try AtomicFile.write(Array(text.utf8), to: target)
       written = "\(traced.strokes.count) lines"
     }
-    print(escapingControlCharacters("wrote \(target): \(written)"))
+    printLine("wrote \(target): \(written)")
     if format == .fedit, relativePhoto(to: target).hasPrefix("..") || relativePhoto(to: target).hasPrefix("/")
     {
-      printToStandardError(
-        "note: the photo lies outside the script's folder; run it with --root, or put the photo beside it\n")
+      printNote("the photo lies outside the script's folder; run it with --root, or put the photo beside it")
     }
   }
 
@@ -204,13 +207,10 @@ struct TracedLines {
 
   /// A script that draws the lines over the whole photo.
   func script(photo: String, name: String) -> String {
-    func quoted(_ text: String) -> String {
-      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-    }
     var text = """
       fedit 1
 
-      // The lines of \(escapingControlCharacters(name)), found by 'fedit trace'. Keep those you want, move some,
+      // The lines of \(name), found by 'fedit trace'. Keep those you want, move some,
       // draw others, and mask only what is to change: outside the mask lines have no effect.
       photo \(quoted(photo))
 

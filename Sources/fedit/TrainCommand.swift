@@ -72,16 +72,6 @@ struct TrainCommand: ParsableCommand {
   var probe: String?
 
   func run() throws {
-    do {
-      try train()
-    } catch let error as TrainingError {
-      throw CommandFailure(error)
-    } catch let error as TrainingDataError {
-      throw CommandFailure(error)
-    }
-  }
-
-  private func train() throws {
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes a number from 1 to 256") }
     if let probe, let output {
@@ -108,9 +98,9 @@ struct TrainCommand: ParsableCommand {
     console.end()
     if ending == .interrupted {
       if !quiet {
-        print("stopped; 'fedit train \(sets.joined(separator: " ")) -o \(output) --resume' goes on")
+        printLine("stopped; 'fedit train \(sets.joined(separator: " ")) -o \(output) --resume' goes on")
       }
-      throw ExitCode(130)
+      throw CommandFailure(.interrupted)
     }
   }
 
@@ -164,7 +154,7 @@ struct TrainCommand: ParsableCommand {
       to: path, isCancelled: { Interruption.isRequested }, progress: { bar.update($0, of: export.count) })
     bar.clear()
     guard isWritten else { throw CommandFailure(.interrupted, "stopped; nothing is written") }
-    if !quiet { print("\(path): \(export.count) samples of \(configuration.size)×\(configuration.size)") }
+    if !quiet { printLine("\(path): \(export.count) samples of \(configuration.size)×\(configuration.size)") }
   }
 
   private func benchmark(threads: Int) throws {
@@ -172,14 +162,12 @@ struct TrainCommand: ParsableCommand {
       width: width ?? 16, size: size ?? 256, batch: batch ?? 4, threads: threads
     ).run()
     if json {
-      print(
+      printLine(
         "{\"pictures_per_second\":{\"generator\":\(result.generator),"
           + "\"with_discriminator\":\(result.withDiscriminator)}}")
     } else {
-      print(
-        String(
-          format: "generator, forward and backward: %.1f pictures a second\nwith discriminator: %.1f",
-          result.generator, result.withDiscriminator))
+      printLine(String(format: "generator, forward and backward: %.1f pictures a second", result.generator))
+      printLine(String(format: "with discriminator: %.1f", result.withDiscriminator))
     }
   }
 }
@@ -210,7 +198,7 @@ private final class TrainingConsole {
       let line = String(
         format: "\r\u{1B}[K%@ %3.0f %%  step %d  %.1f pictures/s  %@ left", bar, share * 100, step, rate,
         Self.time(left))
-      FileHandle.standardError.write(Data(line.utf8))
+      printToStandardError(line)
       isLineOpen = true
     case .report(let step, let losses):
       let parts = losses.filter { $0.value != 0 }.map { "\($0.name) \(String(format: "%.4g", $0.value))" }
@@ -223,14 +211,13 @@ private final class TrainingConsole {
   }
 
   func end() {
-    if isLineOpen { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if isLineOpen { printToStandardError("\r\u{1B}[K") }
     isLineOpen = false
   }
 
   private func say(_ line: String) {
     end()
-    print(line)
-    fflush(nil)
+    printLine(line)
   }
 
   private static func time(_ seconds: Double) -> String {

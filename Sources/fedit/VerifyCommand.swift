@@ -1,8 +1,10 @@
 import ArgumentParser
+import FeditDiagnostics
 import FeditFiles
 import FeditProgram
 import FeditProvenance
 import FeditSession
+import FeditText
 import Foundation
 
 /// `fedit verify SCRIPT|PICTURE…`
@@ -10,10 +12,10 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Run edits again and compare the bytes; write nothing.",
     discussion: """
-      For a script what SCRIPT.lock says is run again, with its options, and every output compared. For a
-      picture the script inside it is run; photo, images and model are looked for beside the picture or
-      below --root. Where bytes differ it says how far, and what has changed: script, photo, model,
-      version. Ends with 0 where all bytes are the same, with 1 where some differ.
+      Runs a script again as its SCRIPT.lock says, with the same options, and compares every output. For a
+      picture, runs the script inside it; photo, images and model are looked for beside the picture or
+      below --root. If bytes differ, reports how much, and what has changed: script, photo, model, version.
+      Exits with 0 if all bytes are the same, from the inputs recorded, and with 1 if not.
       """)
 
   @Argument(
@@ -21,10 +23,10 @@ struct VerifyCommand: ParsableCommand {
     completion: .file(extensions: ["fedit", "png"]))
   var files: [String]
 
-  @Flag(help: "Pixels count, bytes do not: another zlib packs the same pixels otherwise.")
+  @Flag(help: "Compare pixels instead of bytes: another zlib packs the same pixels differently.")
   var pixels = false
 
-  @Flag(help: "Say nothing of what is the same.")
+  @Flag(help: "Report only differences.")
   var quiet = false
 
   @OptionGroup var limits: LimitFlags
@@ -51,29 +53,29 @@ struct VerifyCommand: ParsableCommand {
           ? try Verification.verify(picture: file, options: options)
           : try Verification.verify(script: ScriptFile.read(file), options: options)
         guard !(pixels ? verification.hasSamePixels : verification.isSame) else {
-          if !quiet { printToStandardOutput(Self.same(file, verification)) }
+          if !quiet { printLine(Self.same(file, verification)) }
           continue
         }
-        printToStandardOutput(Self.different(file, verification))
+        for line in Self.different(file, verification) { printLine(line) }
         let failure = verification.problem.map(Self.failure)
-        if let failure { printToStandardError(failure.text) }
+        if let failure { printToStandardError(failure.report) }
         // Where an input has changed, that is the answer; else the fault is elsewhere.
         let isAnswered =
           verification.problem == nil || verification.changes.contains { $0.isInput && $0.found != nil }
-        let own = isAnswered ? .different : failure?.status ?? .different
+        let own = isAnswered ? .different : failure?.exitStatus ?? .different
         status = Self.worse(status, own)
       } catch let error as FileError {
-        status = Self.worse(status, Self.report(CommandFailure(error).asking(for: file)))
+        status = Self.worse(status, Self.report(CommandFailure(error, lockOf: file)))
       } catch let error as ProvenanceError {
-        status = Self.worse(status, Self.report(CommandFailure(error)))
+        status = Self.worse(status, Self.report(error))
       }
     }
-    if let status { throw CommandFailure(status, nil) }
+    if let status { throw CommandFailure(status) }
   }
 
-  private static func report(_ failure: CommandFailure) -> ExitStatus {
-    printToStandardError(failure.text)
-    return failure.status
+  private static func report(_ error: some UserFacingError) -> ExitStatus {
+    printToStandardError(error.report)
+    return error.exitStatus
   }
 
   /// What can't be verified weighs more than what is different.
@@ -86,27 +88,27 @@ struct VerifyCommand: ParsableCommand {
     let isBytes = verification.isSame
     let count = verification.outputs.count
     let files = count == 1 ? "" : " in \(count) files"
-    return "\(shown(file)): the same \(isBytes ? "bytes" : "pixels")\(files)\n"
+    return "\(file): the same \(isBytes ? "bytes" : "pixels")\(files)"
   }
 
-  private static func different(_ file: String, _ verification: Verification) -> String {
-    var lines = ["\(shown(file)): \(verification.problem == nil ? "DIFFERENT" : "NOT VERIFIED")"]
+  private static func different(_ file: String, _ verification: Verification) -> [String] {
+    var lines = ["\(file): \(verification.problem == nil ? "DIFFERENT" : "NOT VERIFIED")"]
     for output in verification.outputs where output.outcome != .same {
       // A picture has its name in the line above.
-      let name = output.name == file ? "" : "\(shown(output.name)): "
-      lines.append("  \(name)\(shown(output.detail))")
+      let name = output.name == file ? "" : "\(output.name): "
+      lines.append("  \(name)\(output.detail)")
     }
     lines += verification.changes.map { "  \($0.description)" }
     if verification.changes.isEmpty, verification.problem == nil {
       lines.append("  nothing that it was made from has changed")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 
-  private static func failure(_ problem: Verification.Problem) -> CommandFailure {
+  private static func failure(_ problem: Verification.Problem) -> any UserFacingError {
     switch problem {
-    case .file(let error): return CommandFailure(error)
-    case .run(let error): return CommandFailure(error)
+    case .file(let error): return error
+    case .run(let error): return error
     case .script(let program):
       let renderer = DiagnosticRenderer(isColored: DiagnosticRenderer.wantsColor(STDERR_FILENO))
       let errors = program.diagnostics.filter { $0.severity == .error }
@@ -116,7 +118,7 @@ struct VerifyCommand: ParsableCommand {
         .map {
           missing
             ? CommandFailure(
-              $0.status, "an input is not where it was looked for",
+              $0.exitStatus, "an input is not where it was looked for",
               hints: ["name the folder that it is in with --root DIR"]) : $0
         } ?? CommandFailure(.data, "the script names no photo")
     }
@@ -124,11 +126,9 @@ struct VerifyCommand: ParsableCommand {
 }
 
 extension CommandFailure {
-  /// The same failure, with the way to a lock where that is what is missing.
-  func asking(for script: String) -> CommandFailure {
-    guard message?.contains(".lock'") == true else { return self }
-    var failure = self
-    failure.hints.append("'fedit lock \(shown(script))' makes it")
-    return failure
+  /// What is wrong with a file of a script, with the way to its lock where that is what is missing.
+  init(_ error: FileError, lockOf script: String) {
+    let isLock = error.path == Lock.path(of: script)
+    self.init(error, hints: isLock ? ["'fedit lock \(script)' makes it"] : [])
   }
 }

@@ -1,21 +1,21 @@
 import ArgumentParser
+import FeditDiagnostics
 import FeditFiles
 import FeditGenerator
 import FeditPlan
 import FeditProgram
 import FeditProvenance
 import FeditSession
+import FeditText
 import Foundation
-
-import func FeditSyntax.escapingControlCharacters
 
 /// `fedit watch SCRIPT`
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Run a script again whenever it or its files change.",
     discussion: """
-      Watches the script, what it uses, the photo, images and the model. Only what changed is done again.
-      While the script has errors, they are shown and the last good result stays. Ctrl-C ends.
+      Watches the script, what it uses, the photo, images and the model, and recomputes only what changed.
+      If the script has errors, they are shown and the last good result stays. Ctrl-C ends it.
       """)
 
   @Argument(
@@ -24,7 +24,7 @@ struct WatchCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Where the final picture goes, in place of every 'save'.", valueName: "OUT.png"),
+    help: ArgumentHelp("Where the final picture goes, instead of every 'save'.", valueName: "OUT.png"),
     completion: .file(extensions: ["png"]))
   var output: String?
 
@@ -68,12 +68,13 @@ struct WatchCommand: ParsableCommand {
     line: String, paths: [String], isWaiting: Bool
   ) {
     let start = ContinuousClock.now
-    let options = try flags.planOptions()
+    var options = try flags.planOptions()
+    options.leavesOutSaves = output != nil
     let result = session.check(file, options: options)
     var paths = result.sources.map(\.path)
     let renderer = DiagnosticRenderer(isColored: DiagnosticRenderer.wantsColor(STDERR_FILENO))
     if !result.diagnostics.isEmpty { printToStandardError(renderer.render(result.diagnostics)) }
-    for error in result.usageErrors { printToStandardError("error: \(error)\n") }
+    for error in result.usageErrors { printNote(error, "error") }
     guard let plan = result.plan, !result.hasErrors, result.usageErrors.isEmpty else {
       return ("not run; the last result stays", paths, result.onlyUnreadableInputs)
     }
@@ -91,10 +92,12 @@ struct WatchCommand: ParsableCommand {
         case .save(let save) where output == nil:
           switch save.content {
           case .picture(let picture):
-            try writer.write(picture, step: save.step, to: save.file.path, name: save.file.name)
+            try writer.write(
+              picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
           case .layers(let edits):
             for (number, layers) in edits {
-              try writer.write(layers, number: number, to: save.file.path, name: save.file.name)
+              try writer.write(
+                layers, number: number, to: save.file.path, name: save.file.name, links: .refused)
             }
           }
           written.append(save.file.name)
@@ -114,10 +117,10 @@ struct WatchCommand: ParsableCommand {
         false
       )
     } catch let error as SessionError where error.kind != .cancelled {
-      printToStandardError(CommandFailure(error).text)
+      printToStandardError(error.report)
       return ("not run; the last result stays", paths, true)
     } catch let error as FileError {
-      printToStandardError(CommandFailure(error).text)
+      printToStandardError(error.report)
       return ("not written", paths, false)
     }
   }
@@ -127,7 +130,6 @@ struct WatchCommand: ParsableCommand {
   }
 
   private func say(_ line: String) {
-    print(escapingControlCharacters(line))
-    fflush(nil)
+    printLine(line)
   }
 }

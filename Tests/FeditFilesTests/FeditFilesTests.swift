@@ -92,4 +92,81 @@ private func withTemporaryFolder(_ body: (String) throws -> Void) throws {
       #expect(throws: FileError.self) { try AtomicFile.write([1], to: folder + "/file/below") }
     }
   }
+
+  @Test("a temporary file that a killed process left is cleared away by the next write of the same file")
+  func abandonedTemporaryFiles() throws {
+    try withTemporaryFolder { folder in
+      let left = folder + "/." + SHA256.hex("o.png").prefix(16) + AtomicFile.temporarySuffix
+      #expect(FileManager.default.createFile(atPath: left, contents: Data([9])))
+      try AtomicFile.write([1], to: folder + "/o.png")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["o.png"])
+      // One that somebody is still writing stays.
+      #expect(FileManager.default.createFile(atPath: left, contents: Data([9])))
+      let held = open(left, O_RDWR | O_CLOEXEC)
+      defer { close(held) }
+      #expect(flock(held, LOCK_EX) == 0)
+      try AtomicFile.write([2], to: folder + "/o.png")
+      #expect(FileManager.default.fileExists(atPath: left))
+      #expect(try readFile(folder + "/o.png") == [2])
+    }
+  }
+
+  @Test("many writers of one file at the same time leave one writer's bytes, and nothing else")
+  func concurrentWriters() throws {
+    try withTemporaryFolder { folder in
+      DispatchQueue.concurrentPerform(iterations: 64) { index in
+        let bytes = [UInt8](repeating: UInt8(index), count: 10_000)
+        #expect(throws: Never.self) { try AtomicFile.write(bytes, to: folder + "/file") }
+      }
+      let bytes = try readFile(folder + "/file")
+      #expect(bytes.count == 10_000 && Set(bytes).count == 1)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["file"])
+    }
+  }
+
+  @Test("a folder that has become a link since its path was resolved is not followed")
+  func swappedFolder() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/outside", withIntermediateDirectories: true)
+      let target = realPath(folder + "/out/o.png")
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/out", withDestinationPath: folder + "/outside")
+      let error = #expect(throws: FileError.self) {
+        try AtomicFile.write([1], to: target, links: .refused)
+      }
+      #expect(error?.description.contains("has become a symbolic link meanwhile") == true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/outside").isEmpty)
+      // The command line may lead through links.
+      try AtomicFile.write([1], to: folder + "/out/o.png")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/outside") == ["o.png"])
+    }
+  }
+
+  @Test("a name may have 255 bytes, as many as file systems allow")
+  func longNames() throws {
+    try withTemporaryFolder { folder in
+      let name = String(repeating: "n", count: 255)
+      try AtomicFile.write([1], to: folder + "/" + name)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [name])
+    }
+  }
+
+  @Test("a new file has the permissions that the umask leaves")
+  func newPermissions() throws {
+    try withTemporaryFolder { folder in
+      let mask = umask(0o027)
+      defer { umask(mask) }
+      try AtomicFile.write([1], to: folder + "/file")
+      let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/file")
+      #expect(attributes[.posixPermissions] as? Int == 0o640)
+    }
+  }
+
+  @Test("a child process's output is collected; one that can't be started is nil")
+  func childProcess() {
+    let outcome = ChildProcess.run(["sh", "-c", "printf abc; exit 3"])
+    #expect(outcome?.status == 3 && outcome?.output == Array("abc".utf8))
+    #expect(ChildProcess.run(["sh", "-c", "kill -9 $$"])?.status == 137)
+    #expect(ChildProcess.run(["/nonexistent/program"]) == nil)
+  }
 }

@@ -353,6 +353,28 @@ private func fault(
     #expect(error.tensor == "generator/first/kernel" && error.problem.contains("<f8"))
   }
 
+  @Test("members of an archive that share bytes are refused: they could unpack to any size")
+  func overlappingMembers() throws {
+    var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: fixtures + "/deflated.npz")))
+    // Where the entries of the central directory say that their members lie: 42 bytes on.
+    let entries = bytes.indices.dropLast(4).filter { bytes[$0..<$0 + 4].elementsEqual([0x50, 0x4B, 1, 2]) }
+    try #require(entries.count > 1)
+    bytes.replaceSubrange(entries[1] + 42..<entries[1] + 46, with: bytes[entries[0] + 42..<entries[0] + 46])
+    try withTemporaryFolder { folder in
+      try Data(bytes).write(to: URL(fileURLWithPath: folder + "/w.npz"))
+      let error = try weightError { _ = try small(folder + "/w.npz") }
+      #expect(error.problem.hasPrefix("it shares bytes with '"))
+    }
+  }
+
+  @Test("tensors of a checkpoint that share bytes are refused: they could be any amount of work")
+  func overlappingTensors() throws {
+    var tensors = smallTensors() + [.init("other", [12], values(12))]
+    tensors[2].offset = 4
+    let error = try fault(tensors)
+    #expect(error.problem.hasPrefix("it shares bytes with '"))
+  }
+
   @Test func damagedNumPyArchivesAreRefused() throws {
     let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: fixtures + "/deflated.npz")))
     var random = Numbers(5)

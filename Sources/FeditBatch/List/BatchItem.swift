@@ -2,10 +2,14 @@ import FeditPlan
 
 /// One row of a batch: a photo, what is set for it, and where its result goes.
 public struct BatchItem: Hashable, Sendable {
+  /// A value for one of the recipe's parameters, or a point of the face.
   public struct Setting: Hashable, Sendable {
+    /// What `--set` calls it.
     public var name: String
+    /// As `--set` takes it.
     public var value: String
 
+    /// Sets a name to a value.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
@@ -16,6 +20,7 @@ public struct BatchItem: Hashable, Sendable {
   public var row: Int
   /// The line of the list; nil where the photos came from a pattern.
   public var line: Int?
+  /// The photo to edit.
   public var photo: PlanFile
   /// In the order of the columns; empty cells are left out.
   public var settings: [Setting]

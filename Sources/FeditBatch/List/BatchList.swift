@@ -3,6 +3,7 @@ import FeditPlan
 import FeditProgram
 import FeditSession
 import FeditSyntax
+import FeditText
 import Foundation
 
 /// The rows of a batch, from patterns of photos or from a table.
@@ -12,6 +13,7 @@ public struct BatchList: Sendable {
 
   /// The list's name, where there is one.
   public private(set) var name: String?
+  /// The rows, in the order of the list.
   public private(set) var items: [BatchItem]
   /// Names that columns set, in their order.
   public private(set) var columns: [String] = []
@@ -24,19 +26,21 @@ public struct BatchList: Sendable {
   /// - Throws: `BatchError` where a pattern matches nothing.
   public init(patterns: [String], folder: String) throws(BatchError) {
     let real = PathResolver.real(folder)
-    var found: Set<String> = []
+    // By their bytes, as `FileGlob` does.
+    var found: Set<[UInt8]> = []
     for pattern in patterns {
       let files = FileGlob.files(matching: pattern, outside: real)
       guard !files.isEmpty else {
         throw BatchError(
-          .unreadable, "no file matches --photos \(shown(pattern))",
+          .unreadable, "no file matches --photos \(quotedName(pattern))",
           hints: [
             "'*' stands for any name and '**' for any folders; photos in the output folder are not taken"
           ])
       }
-      found.formUnion(files)
+      found.formUnion(files.map { Array($0.utf8) })
     }
-    items = found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.enumerated().map { index, path in
+    let paths = found.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
+    items = paths.enumerated().map { index, path in
       BatchItem(
         row: index + 1, line: nil, photo: PlanFile(name: path, path: PathResolver.real(path)), settings: [],
         output: "", problem: nil)
@@ -72,22 +76,22 @@ public struct BatchList: Sendable {
     let text = try CSVText(bytes, name: name)
     guard let header = text.records.first, header.cells.contains("photo") else {
       throw BatchError(
-        .data, "\(shown(name)) has no column 'photo'",
+        .data, "\(quotedName(name)) has no column 'photo'",
         hints: ["its first line names the columns, such as: photo,width,color"])
     }
     var seen: Set<String> = []
     for column in header.cells where !column.hasPrefix("#") {
       guard !column.isEmpty else {
         throw BatchError(
-          .data, "\(shown(name)) has a column without a name",
+          .data, "\(quotedName(name)) has a column without a name",
           hints: ["name one that is not for fedit with '#', such as '#note'"])
       }
       guard seen.insert(column).inserted else {
-        throw BatchError(.data, "\(shown(name)) has the column \(shown(column)) twice")
+        throw BatchError(.data, "\(quotedName(name)) has the column \(quotedName(column)) twice")
       }
     }
     guard text.records.count > 1 else {
-      throw BatchError(.unreadable, "\(shown(name)) has no rows below its columns' names")
+      throw BatchError(.unreadable, "\(quotedName(name)) has no rows below its columns' names")
     }
     self.name = name
     columns = header.cells.filter { $0 != "photo" && $0 != "output" && !$0.hasPrefix("#") }
@@ -107,6 +111,9 @@ public struct BatchList: Sendable {
     )
     if record.cells.count != header.count {
       item.problem = "the row has \(record.cells.count) cells, and there are \(header.count) columns"
+    }
+    if record.cells.contains(where: { $0.utf8.contains(0) }) {
+      item.problem = "the row has a NUL character in it"
     }
     for (column, cell) in zip(header, record.cells) where !cell.isEmpty {
       switch column {
@@ -132,13 +139,13 @@ public struct BatchList: Sendable {
 
   private static func problem(output: String, _ resolver: PathResolver) -> String? {
     if !output.lowercased().hasSuffix(".png") || output.hasSuffix("/.png") {
-      return "pictures are written as PNG, so the output \(shown(output)) has to end with .png"
+      return "pictures are written as PNG, so the output \(quotedName(output)) has to end with .png"
     }
     do throws(PathResolver.Problem) {
       _ = try resolver.resolve(output, in: resolver.root)
       return nil
     } catch {
-      return "the output \(shown(output)) has to be a path below the output folder"
+      return "the output \(quotedName(output)) has to be a path below the output folder"
     }
   }
 
@@ -155,7 +162,7 @@ public struct BatchList: Sendable {
       let near = nearestName(to: column, among: settable + ["photo", "output"])
       throw BatchError(
         .data,
-        "\(shown(name ?? "")) has the column \(shown(column)), and the recipe has no such parameter"
+        "\(quotedName(name ?? "")) has the column \(quotedName(column)), and the recipe has no such parameter"
           + (near.map { "; did you mean '\($0)'?" } ?? ""),
         hints: [
           settable.isEmpty

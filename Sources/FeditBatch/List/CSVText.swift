@@ -1,3 +1,5 @@
+import FeditText
+
 /// Comma-separated values (RFC 4180): cells may stand in double quotes, a quote inside is doubled.
 ///
 /// Lines end with LF, CRLF or CR; a byte order mark is skipped; empty lines are no records.
@@ -21,6 +23,15 @@ struct CSVText {
   /// A record as text, with CRLF at its end as the RFC has it.
   static func line(_ cells: [String]) -> String {
     cells.map(quoted).joined(separator: ",") + "\r\n"
+  }
+
+  /// A cell that no spreadsheet takes for a formula: one that begins like one has an apostrophe before it
+  /// (OWASP, "CSV Injection").
+  static func harmless(_ cell: String) -> String {
+    guard let first = cell.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first) else {
+      return cell
+    }
+    return "'" + cell
   }
 
   private static func quoted(_ cell: String) -> String {
@@ -48,7 +59,7 @@ struct CSVText {
     private static let carriage = UInt8(ascii: "\r")
 
     func problem(_ message: String, line: Int, hints: [String] = []) -> BatchError {
-      BatchError(.data, "\(shown(name)), line \(line): \(message)", hints: hints)
+      BatchError(.data, "\(quotedName(name)), line \(line): \(message)", hints: hints)
     }
 
     /// The next record that is not an empty line; nil at the end.

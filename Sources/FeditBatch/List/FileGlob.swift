@@ -14,13 +14,14 @@ enum FileGlob {
   static func files(matching pattern: String, outside excluded: String? = nil) -> [String] {
     let isAbsolute = pattern.hasPrefix("/")
     let parts = pattern.split(separator: "/").filter { $0 != "." }.map(String.init)
-    var found: Set<String> = []
+    // By their bytes: names that Unicode takes for the same text are different files.
+    var found: Set<[UInt8]> = []
     walk(isAbsolute ? "/" : "", parts[...], excluded, &found)
-    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return found.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
   }
 
   private static func walk(
-    _ folder: String, _ parts: ArraySlice<String>, _ excluded: String?, _ found: inout Set<String>
+    _ folder: String, _ parts: ArraySlice<String>, _ excluded: String?, _ found: inout Set<[UInt8]>
   ) {
     guard let part = parts.first else { return }
     let rest = parts.dropFirst()
@@ -40,7 +41,9 @@ enum FileGlob {
     for name in names {
       let path = folder + name
       if rest.isEmpty {
-        if kind(path, followsLinks: true) == S_IFREG, !isExcluded(folder, excluded) { found.insert(path) }
+        if kind(path, followsLinks: true) == S_IFREG, !isExcluded(folder, excluded) {
+          found.insert(Array(path.utf8))
+        }
       } else if kind(path, followsLinks: true) == S_IFDIR {
         walk(path + "/", rest, excluded, &found)
       }

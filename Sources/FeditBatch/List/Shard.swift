@@ -3,6 +3,7 @@
 public struct Shard: Hashable, Sendable, CustomStringConvertible {
   /// From 1.
   public var index: Int
+  /// How many shards there are.
   public var count: Int
 
   /// - Returns: nil unless `1 ≤ index ≤ count ≤ 1,000,000`.
@@ -24,6 +25,7 @@ public struct Shard: Hashable, Sendable, CustomStringConvertible {
 
   private init(whole: Void) { (index, count) = (1, 1) }
 
+  /// `I/N`.
   public var description: String { "\(index)/\(count)" }
 
   /// Whether a row, from 1, belongs to the shard.

@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditText
 import Foundation
 import Synchronization
 
@@ -32,7 +33,7 @@ final class BatchJournal: Sendable {
 
   private static func busy(_ path: String) -> BatchError {
     BatchError(
-      .unwritable, "another run is writing the same results: it holds \(shown(path))",
+      .unwritable, "another run is writing the same results: it holds \(quotedName(path))",
       hints: ["wait for it, or choose another output folder"])
   }
 

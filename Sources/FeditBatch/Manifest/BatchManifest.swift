@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditSession
+import FeditText
 import Foundation
 
 /// What a batch made from what: `manifest.json` and `manifest.csv` in the output folder; of a shard
@@ -16,6 +17,7 @@ public struct BatchManifest: Hashable, Sendable, Codable {
   public var manifest = Self.format
   /// fedit's version.
   public var fedit = feditVersion
+  /// The script that was run.
   public var recipe: BatchRecord.File
   /// In the order of the list.
   public var rows: [BatchRecord]
@@ -53,7 +55,7 @@ public struct BatchManifest: Hashable, Sendable, Codable {
     }
   }
 
-  /// The table (RFC 4180).
+  /// The table (RFC 4180), for people and spreadsheets; programs read the JSON.
   var csv: String {
     var text = CSVText.line([
       "row", "status", "photo", "photo_sha256", "output", "output_sha256", "recipe_sha256", "model",
@@ -61,11 +63,12 @@ public struct BatchManifest: Hashable, Sendable, Codable {
     ])
     for row in rows {
       let settings = row.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      text += CSVText.line([
+      let cells = [
         String(row.row), row.status.rawValue, row.photo.name, row.photo.sha256 ?? "", row.output?.name ?? "",
         row.output?.sha256 ?? "", recipe.sha256 ?? "", row.model?.name ?? "", row.model?.sha256 ?? "",
         settings.joined(separator: "\n"), row.error ?? "",
-      ])
+      ]
+      text += CSVText.line(cells.map(CSVText.harmless))
     }
     return text
   }
@@ -88,7 +91,8 @@ struct EarlierResults: Sendable {
           manifest.manifest == BatchManifest.format
         else {
           throw BatchError(
-            .unwritable, "\(shown(path)) is no manifest that this fedit knows, and would be written over",
+            .unwritable,
+            "\(quotedName(path)) is no manifest that this fedit knows, and would be written over",
             hints: ["choose another output folder, or move the file away"])
         }
         for record in manifest.rows { add(record) }

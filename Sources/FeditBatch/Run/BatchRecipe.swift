@@ -4,6 +4,7 @@ import FeditSession
 
 /// The script that a batch runs, and what the command line adds to every row.
 public struct BatchRecipe: Sendable {
+  /// The script, read.
   public var script: ScriptFile
   /// Of every job; its number of threads is one.
   public var session: SessionOptions
@@ -13,6 +14,7 @@ public struct BatchRecipe: Sendable {
   /// carry in any case.
   public var putsMetadata: Bool
 
+  /// Takes a script and what the command line says; plans are made on one thread and keep nothing.
   public init(script: ScriptFile, session: SessionOptions, plan: PlanOptions, putsMetadata: Bool = true) {
     self.putsMetadata = putsMetadata
     self.script = script
@@ -22,6 +24,8 @@ public struct BatchRecipe: Sendable {
     self.plan = plan
     // A wish to stop is heeded between rows; what is in hand is finished.
     self.plan.isCancelled = nil
+    // A row has its own output.
+    self.plan.leavesOutSaves = true
   }
 
   /// What the recipe says without any photo: its names and types, and what can be set.

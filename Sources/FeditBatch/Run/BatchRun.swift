@@ -12,9 +12,11 @@ import Synchronization
 /// prepared once for all. A result is there whole or not at all, whenever the run ends, and the next run
 /// does what is missing or has changed.
 public final class BatchRun: Sendable {
+  /// What is run on each photo.
   public let recipe: BatchRecipe
   /// Where results go.
   public let folder: String
+  /// Which of the list's rows this run does.
   public let shard: Shard
   /// The shard's rows.
   public let items: [BatchItem]
@@ -25,6 +27,7 @@ public final class BatchRun: Sendable {
 
   /// What is told as soon as a row is finished.
   public struct Progress: Sendable {
+    /// What came of the row.
     public var record: BatchRecord
     /// Whether anything had to be done for it.
     public var isNew: Bool
@@ -36,12 +39,14 @@ public final class BatchRun: Sendable {
 
   /// What came of a run.
   public struct Outcome: Sendable {
+    /// What came of every row of the shard.
     public var manifest: BatchManifest
     /// Rows whose results were made now.
     public var made: Int
     /// Rows whose results were there already.
     public var kept: Int
 
+    /// How many rows have a status.
     public func count(_ status: BatchRecord.Status) -> Int { manifest.rows.count { $0.status == status } }
   }
 
@@ -108,32 +113,40 @@ public final class BatchRun: Sendable {
     keepFreedMemory()
     let earlier = try EarlierResults(folder: folder)
     let journal = try BatchJournal(folder: folder, shard: shard)
-    removeLeftovers()
     let state = Mutex(State())
     let group = DispatchGroup()
     let workers = WorkerPool(
       (0..<jobs).map { _ in
         BatchWorker(recipe: recipe, folder: folder, earlier: earlier, sharing: models)
       })
-    // More threads than workers: some make rows while others wait for the disk, which takes its time.
-    for _ in 0..<jobs + max(jobs, 6) {
-      group.enter()
-      let thread = Thread { [self] in
-        defer { group.leave() }
-        while true {
-          let made = workers.with { worker in
-            next(state, isStopping).map { (index: $0, row: worker.row(items[$0], budget: budget)) }
-          }
-          guard var made else { return }
-          let isNew = made.row.result != nil
-          made.row.write(to: folder)
-          finish(made.row.record, isNew: isNew, index: made.index, journal, state, observer)
+    let work: @Sendable () -> Void = { [self] in
+      while true {
+        let made = workers.with { worker in
+          next(state, isStopping).map { (index: $0, row: worker.row(items[$0], budget: budget)) }
         }
+        guard var made else { return }
+        let isNew = made.row.result != nil
+        made.row.write(to: folder)
+        finish(made.row, isNew: isNew, index: made.index, journal, state, observer)
       }
-      // As deep as scripts may nest, with room to spare.
-      thread.stackSize = 16 << 20
-      thread.start()
     }
+    // More threads than workers: some make rows while others wait for the disk, which takes its time.
+    var threads = 0
+    while threads < jobs + max(jobs, 6) {
+      group.enter()
+      // As deep a stack as scripts may nest, with room to spare.
+      let isStarted = NativeThread.start(stackSize: 16 << 20) {
+        defer { group.leave() }
+        work()
+      }
+      guard isStarted else {
+        group.leave()
+        break
+      }
+      threads += 1
+    }
+    // Where the system allows no thread more, those that run do the rows; without any this one does.
+    if threads == 0 { work() }
     group.wait()
     let outcome = self.outcome(state, earlier)
     try outcome.manifest.write(to: folder, shard)
@@ -152,13 +165,16 @@ public final class BatchRun: Sendable {
   }
 
   private func finish(
-    _ record: BatchRecord, isNew: Bool, index: Int, _ journal: BatchJournal, _ state: borrowing Mutex<State>,
-    _ observer: @Sendable (Progress) -> Void
+    _ row: BatchWorker.Row, isNew: Bool, index: Int, _ journal: BatchJournal,
+    _ state: borrowing Mutex<State>, _ observer: @Sendable (Progress) -> Void
   ) {
+    let record = row.record
+    // A disk that is full stays so for all rows to come: nothing more is made in vain.
+    if let fault = row.diskFault { state.withLock { $0.failure = $0.failure ?? fault } }
     do {
       if record.status == .done, isNew { try journal.append(record) }
     } catch {
-      state.withLock { $0.failure = error }
+      state.withLock { $0.failure = $0.failure ?? error }
     }
     state.withLock { state in
       state.records[index] = record
@@ -186,24 +202,5 @@ public final class BatchRun: Sendable {
     known.row = item.row
     known.status = .pending
     return known
-  }
-
-  /// Deletes what a killed run of this shard was writing.
-  private func removeLeftovers() {
-    var names: [String: Set<String>] = [folder: []]
-    for ending in ["json", "csv"] {
-      names[folder]?.insert((BatchManifest.path(folder, shard, ending) as NSString).lastPathComponent)
-    }
-    for item in items where !item.output.isEmpty {
-      let path = folder + "/" + item.output as NSString
-      names[path.deletingLastPathComponent, default: []].insert(path.lastPathComponent)
-    }
-    for (folder, names) in names {
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-        if let target = AtomicFile.target(ofTemporary: name), names.contains(target) {
-          unlink(folder + "/" + name)
-        }
-      }
-    }
   }
 }

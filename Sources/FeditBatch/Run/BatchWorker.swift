@@ -26,14 +26,17 @@ final class BatchWorker {
     var record: BatchRecord
     /// The result's bytes and what writes them; nil where it is there already, or the row has failed.
     fileprivate(set) var result: (bytes: [UInt8], writer: PictureOutput)?
+    /// Why no other result can be written either.
+    private(set) var diskFault: FileError?
 
     /// Writes the result, where there is one to be written.
     mutating func write(to folder: String) {
       guard let (bytes, writer) = result, let name = record.output?.name else { return }
       do throws(FileError) {
-        try writer.write(bytes, to: folder + "/" + name, name: name)
+        try writer.write(bytes, to: folder + "/" + name, name: name, links: .refused)
         record.status = .done
       } catch {
+        if error.isStorageFull { diskFault = error }
         fail(error.description)
       }
     }
@@ -134,8 +137,6 @@ final class BatchWorker {
     switch error {
     case let error as RowProblem: error.message
     case let error as PictureError: SessionError(error, name: item.photo.name).message
-    case let error as SessionError: error.message
-    case let error as FileError: error.description
     default: "\(error)"
     }
   }

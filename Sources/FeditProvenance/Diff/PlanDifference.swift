@@ -3,10 +3,12 @@ import FeditSession
 
 /// One way in which two plans differ in meaning.
 public struct PlanDifference: Hashable, Sendable, CustomStringConvertible {
+  /// What became of it.
   public enum Kind: String, Hashable, Sendable, Codable {
     case added, removed, changed
   }
 
+  /// What became of it.
   public var kind: Kind
   /// The edit it lies in; nil for what concerns the whole script.
   public var edit: String?
@@ -15,6 +17,7 @@ public struct PlanDifference: Hashable, Sendable, CustomStringConvertible {
   /// How, in words; empty where the kind says all.
   public var detail: String
 
+  /// Describes a difference.
   public init(_ kind: Kind, edit: String? = nil, _ subject: String, _ detail: String = "") {
     self.kind = kind
     self.edit = edit
@@ -22,6 +25,7 @@ public struct PlanDifference: Hashable, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
+  /// The difference on one line, as `fedit diff` prints it.
   public var description: String {
     let place = edit.map { "edit \"\($0)\": " } ?? ""
     let rest = detail.isEmpty ? "" : ": \(detail)"

@@ -24,10 +24,15 @@ public struct PictureMetadata: Hashable, Sendable {
   /// How many chunks of image data: enough for a gigabyte in libpng's 8 KiB pieces.
   public static let imageChunkLimit = 150_000
 
+  /// The picture's width in pixels.
   public var width: Int
+  /// Its height in pixels.
   public var height: Int
+  /// The script that made it; nil where it carries none.
   public var script: String?
+  /// The text of its lock; nil where it carries none.
   public var lock: String?
+  /// Its XMP packet; nil where it carries none.
   public var xmp: String?
 
   /// Reads the text chunks of a PNG file.

@@ -1,6 +1,7 @@
 import FeditPlan
 import FeditProgram
 import FeditSession
+import FeditText
 import FeditWeights
 
 /// The world of a script that came out of a picture: its files are looked for below a folder, where
@@ -73,7 +74,7 @@ struct LocatingWorld: World {
     }
     guard ModelReference.isFile(wanted) else { return try disk.model(wanted, from: script) }
     guard let place = locate(wanted), disk.exists(place) else {
-      throw WorldProblem(.missing, "there is no model file '\(shown(wanted))'")
+      throw WorldProblem(.missing, "there is no model file '\(terminalSafe(wanted, limit: 400))'")
     }
     return try disk.model(place, from: nil)
   }

@@ -7,6 +7,7 @@ import FeditWeights
 ///
 /// Nothing is evaluated, so that a changed input is named even where it can't be used any more.
 public struct LockedInputs: Sendable {
+  /// What was recorded.
   public let lock: Lock
   private let script: ScriptFile
   private let world: DiskWorld
@@ -51,7 +52,10 @@ public struct LockedInputs: Sendable {
 
   /// A file that the script or one that it uses names, by its path from the script's folder.
   private func hash(_ name: String) -> String? {
-    guard let path = try? world.resolver.resolve(name, in: script.folder) else { return nil }
+    // Anybody may have written the lock: what leads out of the root by its words alone is not even looked for.
+    guard world.resolver.staysInside(name, from: script.folder),
+      let path = try? world.resolver.resolve(name, in: script.folder)
+    else { return nil }
     return try? world.sha256(of: path)
   }
 

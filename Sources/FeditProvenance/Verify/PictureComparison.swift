@@ -46,6 +46,7 @@ public struct PictureComparison: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether all samples are the same.
   public var isSame: Bool { mismatch == nil && differing == 0 }
 
   /// The difference in words.

@@ -11,6 +11,7 @@ import Foundation
 public struct Verification: Sendable {
   /// One file that was made again.
   public struct Output: Hashable, Sendable {
+    /// How a file compares with its record.
     public enum Outcome: Hashable, Sendable {
       case same
       /// The bytes differ, the pixels do not.
@@ -18,7 +19,9 @@ public struct Verification: Sendable {
       case different
     }
 
+    /// As the script or the command line calls it.
     public var name: String
+    /// How it compares.
     public var outcome: Outcome
     /// How far it differs, in words; empty where it does not.
     public var detail: String
@@ -32,15 +35,23 @@ public struct Verification: Sendable {
     case file(FileError)
   }
 
+  /// The files that were made again, in the order of the script.
   public var outputs: [Output] = []
   /// In what the edit differs from its record: script, photo, model, versions.
   public var changes: [Lock.Difference] = []
+  /// Why nothing could be compared; nil where all was.
   public var problem: Problem?
 
-  /// Whether all bytes came out as recorded.
-  public var isSame: Bool { problem == nil && outputs.allSatisfy { $0.outcome == .same } }
+  /// Whether all bytes came out as recorded, from the inputs recorded.
+  public var isSame: Bool { isTrue && outputs.allSatisfy { $0.outcome == .same } }
   /// Whether all pixels did.
-  public var hasSamePixels: Bool { problem == nil && outputs.allSatisfy { $0.outcome != .different } }
+  public var hasSamePixels: Bool { isTrue && outputs.allSatisfy { $0.outcome != .different } }
+
+  /// Whether the edit ran, and the record names the files that it ran with. That of the script may be older:
+  /// a comment may have changed since.
+  private var isTrue: Bool {
+    problem == nil && !changes.contains { [.photo, .model, .image, .use].contains($0.subject) }
+  }
 
   /// What a verification works with.
   public struct Options: Sendable {
@@ -48,10 +59,14 @@ public struct Verification: Sendable {
     public var root: String?
     /// Threads of the generator; nil is all cores.
     public var threads: Int?
+    /// How much a script may take.
     public var limits = Limits()
+    /// How large pictures may be.
     public var pictureLimits = PictureLimits()
+    /// Stops the run.
     public var control = RunControl()
 
+    /// The defaults of the command line.
     public init() {}
 
     fileprivate func session(root: String) -> EditSession {

@@ -3,10 +3,12 @@ import FeditGenerator
 import FeditPlan
 import FeditProgram
 import FeditSyntax
+import FeditText
 import Foundation
 
 /// What a plan would draw and run, resolved: what `fedit plan` prints.
 public struct PlanReport: Sendable {
+  /// What is reported on.
   public let plan: Plan
   /// The script's name and SHA-256.
   let script: (name: String, sha256: String)
@@ -67,15 +69,17 @@ public struct PlanReport: Sendable {
     func line(_ key: String, _ value: String) {
       lines.append("\(key.padding(toLength: 9, withPad: " ", startingAt: 0))\(value)")
     }
-    line("script", "\(shown(script.name))  sha256 \(script.sha256)")
+    line("script", "\(terminalSafe(script.name))  sha256 \(script.sha256)")
     line(
       "photo",
-      "\(shown(plan.photo.file.name))  \(plan.photo.width)×\(plan.photo.height)  sha256 \(photo)")
+      "\(terminalSafe(plan.photo.file.name))  \(plan.photo.width)×\(plan.photo.height)  sha256 \(photo)")
     line(
       "model",
-      "\(shown(model.source.name)) (\(model.source.kind))  width \(model.model.width), trained at "
+      "\(terminalSafe(model.source.name)) (\(model.source.kind))  width \(model.model.width), trained at "
         + "\(model.model.size)×\(model.model.size)  sha256 \(model.sha256)")
-    for (file, hash) in zip(plan.inputs, inputs) { line("input", "\(shown(file.name))  sha256 \(hash)") }
+    for (file, hash) in zip(plan.inputs, inputs) {
+      line("input", "\(terminalSafe(file.name))  sha256 \(hash)")
+    }
     line("region", "\(regionLine)  \(regionNote)")
     line(
       "memory",
@@ -85,7 +89,7 @@ public struct PlanReport: Sendable {
     for parameter in plan.parameters {
       line(
         "param",
-        "\(shown(parameter.name)): \(parameter.type) = \(shown(parameter.value))"
+        "\(terminalSafe(parameter.name)): \(parameter.type) = \(terminalSafe(parameter.value))"
           + (parameter.isSet ? "  (--set)" : ""))
     }
     var number = 0
@@ -95,12 +99,12 @@ public struct PlanReport: Sendable {
         number += 1
         lines.append("")
         lines.append(
-          "edit \(edit.index + 1) \(shown(quoted(edit.name)))  seed \(edit.seed), \(blend(edit.blend))"
+          "edit \(edit.index + 1) \(terminalSafe(quoted(edit.name)))  seed \(edit.seed), \(blend(edit.blend))"
             + (edit.offCount > 0 ? ", \(edit.offCount) off" : "")
             + (edit.hasMask ? "" : ", no mask: nothing is generated"))
         for stroke in edit.strokes { lines.append("  \(describe(stroke))") }
-      case .save(let file): lines += ["", "save \(shown(quoted(file.name)))"]
-      case .saveLayers(let file): lines += ["", "save layers \(shown(quoted(file.name)))"]
+      case .save(let file): lines += ["", "save \(terminalSafe(quoted(file.name)))"]
+      case .saveLayers(let file): lines += ["", "save layers \(terminalSafe(quoted(file.name)))"]
       }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -141,14 +145,14 @@ public struct PlanReport: Sendable {
     words.append(stroke.layer.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0))
     switch stroke.content {
     case .shape(let shape): words.append(text(shape))
-    case .image(let file, _): words.append("image(\(shown(quoted(file.name))))")
+    case .image(let file, _): words.append("image(\(terminalSafe(quoted(file.name))))")
     }
     if let color = stroke.color { words.append("with \(colorText(color))") }
     if let brush = stroke.brush {
       words.append("brush \(numberText(rounded(brush.width * abs(brush.pen.determinant).squareRoot())))")
     }
-    if let label = stroke.label { words.append("as \(shown(quoted(label)))") }
-    words.append(" \(shown(stroke.file)):\(stroke.line):\(stroke.column)")
+    if let label = stroke.label { words.append("as \(terminalSafe(quoted(label)))") }
+    words.append(" \(terminalSafe(stroke.file)):\(stroke.line):\(stroke.column)")
     return words.joined(separator: " ")
   }
 

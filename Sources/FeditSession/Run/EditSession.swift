@@ -5,6 +5,7 @@ import FeditPlan
 import FeditProgram
 import FeditRaster
 import FeditSyntax
+import FeditText
 import Foundation
 
 /// What a session works with.
@@ -183,7 +184,7 @@ public final class EditSession {
     guard picture.width == plan.photo.width, picture.height == plan.photo.height else {
       throw SessionError(
         .data,
-        "the photo '\(shown(plan.photo.file.name))' changed while the script was checked: it is "
+        "the photo '\(terminalSafe(plan.photo.file.name))' changed while the script was checked: it is "
           + "\(picture.width)×\(picture.height) now", hints: ["run it again"])
     }
     return picture

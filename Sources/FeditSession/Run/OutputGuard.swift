@@ -1,6 +1,7 @@
 import FeditPlan
 import FeditProgram
 import FeditSyntax
+import FeditText
 
 /// Keeps a run from writing over what it reads.
 public struct OutputGuard: Sendable {
@@ -30,7 +31,7 @@ public struct OutputGuard: Sendable {
   public mutating func add(_ what: String, _ name: String, _ path: String) {
     inputs.append(
       Input(
-        description: "\(what) '\(escapingControlCharacters(name))'", path: PathResolver.real(path),
+        description: "\(what) '\(terminalSafe(name))'", path: PathResolver.real(path),
         stamp: FileStamp(path)))
   }
 

@@ -42,10 +42,13 @@ public struct PictureOutput: Sendable {
   ///   - step: its place in `Plan.steps`.
   ///   - path: where to.
   ///   - name: what errors call it.
+  ///   - links: `refused` for a path of the plan, which leads through no link since it was resolved.
   /// - Returns: the file's bytes.
   /// - Throws: `FileError`; what `texts` throws.
   @discardableResult
-  public func write(_ picture: Picture, step: Int, to path: String, name: String) throws -> [UInt8] {
+  public func write(
+    _ picture: Picture, step: Int, to path: String, name: String, links: AtomicFile.Links = .followed
+  ) throws -> [UInt8] {
     // Before any work.
     try check(path, name: name)
     let bytes: [UInt8]
@@ -55,17 +58,19 @@ public struct PictureOutput: Sendable {
       error.file = name
       throw error
     }
-    try write(bytes, to: path, name: name)
+    try write(bytes, to: path, name: name, links: links)
     return bytes
   }
 
   /// Writes a file that `encode` made; errors call it `name`.
   ///
   /// - Throws: `FileError`.
-  public func write(_ bytes: [UInt8], to path: String, name: String) throws(FileError) {
+  public func write(
+    _ bytes: [UInt8], to path: String, name: String, links: AtomicFile.Links = .followed
+  ) throws(FileError) {
     try check(path, name: name)
     do throws(FileError) {
-      try AtomicFile.write(bytes, to: path)
+      try AtomicFile.write(bytes, to: path, links: links)
     } catch {
       throw error.named(name)
     }
@@ -106,15 +111,16 @@ public struct PictureOutput: Sendable {
   ///   - number: the edit's number from 1.
   ///   - folder: made where it is not there.
   ///   - name: what errors call the folder.
+  ///   - links: `refused` for a path of the plan.
   /// - Returns: the files.
   /// - Throws: `FileError`.
   @discardableResult
   public func write(
-    _ layers: Layers, number: Int, to folder: String, name: String
+    _ layers: Layers, number: Int, to folder: String, name: String, links: AtomicFile.Links = .followed
   ) throws -> [(name: String, bytes: [UInt8])] {
     let files = try Self.files(of: layers, number: number)
     for (file, bytes) in files {
-      try write(bytes, to: "\(folder)/\(file)", name: "\(name)/\(file)")
+      try write(bytes, to: "\(folder)/\(file)", name: "\(name)/\(file)", links: links)
     }
     return files
   }

@@ -1,6 +1,7 @@
 import FeditPlan
 import FeditProgram
 import FeditSyntax
+import FeditText
 
 /// How much of an edit's sketch and colour lies outside its mask.
 struct LayerLosses: Sendable {
@@ -37,7 +38,7 @@ enum PlanWarnings {
     let stroke = edit.strokes.first { $0.layer == .mask && !$0.isErase }
     return RunWarning(
       "empty-mask",
-      "the mask of edit \"\(escapingControlCharacters(edit.name))\" is empty, so nothing is generated",
+      "the mask of edit \"\(terminalSafe(edit.name))\" is empty, so nothing is generated",
       at: stroke,
       hints: ["it lies outside the photo or the region, or is erased; 'fedit plan' shows where it is drawn"])
   }
@@ -52,7 +53,7 @@ enum PlanWarnings {
         : "\(loss.lost) of \(loss.drawn) \(what) pixels (\(percent(loss.lost, of: loss.drawn)))"
       return RunWarning(
         "outside-mask",
-        "\(share) of edit \"\(escapingControlCharacters(edit.name))\" lie outside its mask and have no effect",
+        "\(share) of edit \"\(terminalSafe(edit.name))\" lie outside its mask and have no effect",
         at: edit.strokes.indices.contains(loss.stroke) ? edit.strokes[loss.stroke] : nil,
         hints: ["mask the place as well, for instance with the same shape grown: mask SHAPE.grown(4)"])
     }

@@ -2,10 +2,10 @@ import FeditGenerator
 import FeditImage
 import FeditProgram
 import FeditRaster
-import FeditSyntax
+import FeditText
 
 /// Why a run ended early.
-public struct SessionError: Error, Sendable, CustomStringConvertible {
+public struct SessionError: UserFacingError, Sendable {
   /// What kind of fault it is; a command's exit status depends on it.
   public enum Kind: Hashable, Sendable {
     case cancelled
@@ -29,13 +29,22 @@ public struct SessionError: Error, Sendable, CustomStringConvertible {
 
   public static let cancelled = SessionError(.cancelled, "interrupted")
 
+  public var exitStatus: ExitStatus {
+    switch kind {
+    case .cancelled: .interrupted
+    case .unreadable: .unreadable
+    case .data: .data
+    case .system: .software
+    }
+  }
+
   public var description: String { message }
 
   /// What is wrong with a picture; `name` is what the user called it.
   public init(_ error: PictureError, name: String) {
     self.init(
       error.kind == .unreadable ? .unreadable : .data,
-      "cannot read the picture '\(escapingControlCharacters(name))': \(error.message)", hints: error.allHints)
+      "cannot read the picture '\(terminalSafe(name))': \(error.message)", hints: error.allHints)
   }
 
   public init(_ problem: WorldProblem) {
@@ -48,7 +57,7 @@ public struct SessionError: Error, Sendable, CustomStringConvertible {
     case .cancelled: self = .cancelled
     case .outOfMemory, .unsupportedProcessor: self.init(.system, error.description)
     default:
-      self.init(.data, "the model '\(escapingControlCharacters(model))' cannot be used: \(error)")
+      self.init(.data, "the model '\(terminalSafe(model))' cannot be used: \(error)")
     }
   }
 }

@@ -3,6 +3,7 @@ import FeditImage
 import FeditPlan
 import FeditProgram
 import FeditSyntax
+import FeditText
 import FeditWeights
 import Foundation
 import Synchronization
@@ -12,6 +13,7 @@ public final class DiskWorld: World {
   /// The longest script that is read, in bytes.
   public static let scriptLimit = 16 << 20
 
+  /// Keeps paths in scripts below the root.
   public let resolver: PathResolver
   let pictures: PictureCache
   private let models: ModelCache
@@ -39,8 +41,9 @@ public final class DiskWorld: World {
 
   // MARK: Paths and scripts
 
+  /// The absolute path of a file that a script names; see `PathResolver.resolve`.
   public func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
-    let shown = "'\(escapingControlCharacters(String(path.prefix(200))))'"
+    let shown = "'\(terminalSafe(String(path.prefix(200))))'"
     do {
       return try resolver.resolve(path, in: (script as NSString).deletingLastPathComponent)
     } catch {
@@ -56,7 +59,7 @@ public final class DiskWorld: World {
           ])
       case .escapesRoot(let root):
         throw WorldProblem(
-          .path, "\(shown) leads out of the folder '\(escapingControlCharacters(root))'",
+          .path, "\(shown) leads out of the folder '\(terminalSafe(root))'",
           hints: ["keep the file below that folder, or allow a larger one with --root DIR"])
       case .controlCharacter:
         throw WorldProblem(
@@ -68,8 +71,10 @@ public final class DiskWorld: World {
     }
   }
 
+  /// Whether there is a regular file.
   public func exists(_ path: String) -> Bool { FileStamp(path) != nil }
 
+  /// A script's bytes, up to `scriptLimit`.
   public func script(at path: String) throws(WorldProblem) -> [UInt8] {
     do {
       return try readFile(path, limit: Self.scriptLimit)
@@ -88,14 +93,17 @@ public final class DiskWorld: World {
 
   // MARK: Pictures
 
+  /// The size of a picture in pixels, EXIF orientation applied; only its header is read.
   public func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     do { return try pictures.size(path) } catch { throw Self.problem(error) }
   }
 
+  /// The median colour of the 5×5 pixels around a place of a picture.
   public func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
     do { return try pictures.picture(path).median(around: point) } catch { throw Self.problem(error) }
   }
 
+  /// The rectangle around a mask picture's set pixels, in fractions of its sides; nil where none is set.
   public func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {
     let picture: Picture
     do { picture = try pictures.picture(path) } catch { throw Self.problem(error) }
@@ -124,6 +132,7 @@ public final class DiskWorld: World {
 
   // MARK: Models and digests
 
+  /// What the plan says of a model, named or from a file.
   public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     try loadedModel(name, from: script).plan
   }
@@ -135,7 +144,7 @@ public final class DiskWorld: World {
       let path = try resolve(file, from: script)
       guard exists(path) else {
         throw WorldProblem(
-          .missing, "there is no file '\(escapingControlCharacters(file))'",
+          .missing, "there is no file '\(terminalSafe(file))'",
           hints: ["paths are relative to the script's folder; is the model beside it?"])
       }
       return path

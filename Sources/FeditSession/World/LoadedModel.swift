@@ -2,14 +2,18 @@ import FeditGenerator
 import FeditPlan
 import FeditProgram
 import FeditSyntax
+import FeditText
 import FeditWeights
 import Synchronization
 
 /// A model whose weight file is open and checked; its values stay in the file until a generator
 /// prepares them.
 public final class LoadedModel: Sendable {
+  /// Where it comes from.
   public let source: PlanModel.Source
+  /// The open weight file.
   public let weights: SafetensorsFile
+  /// The network that the weights are for, checked.
   public let model: GeneratorModel
   private let digest = Mutex<String?>(nil)
 
@@ -101,7 +105,7 @@ final class ModelCache: Sendable {
       switch source {
       case .builtIn(let name):
         guard let found = try BuiltInModel.weights(name) else {
-          throw WorldProblem(.missing, "there is no built-in model '\(escapingControlCharacters(name))'")
+          throw WorldProblem(.missing, "there is no built-in model '\(terminalSafe(name))'")
         }
         weights = found
       case .stored(_, let path): weights = try SafetensorsFile(path: path)
@@ -114,7 +118,7 @@ final class ModelCache: Sendable {
       throw Self.problem(error, named: source.name)
     } catch {
       throw WorldProblem(
-        .malformed, "the model '\(escapingControlCharacters(source.name))' cannot be used: \(error)",
+        .malformed, "the model '\(terminalSafe(source.name))' cannot be used: \(error)",
         hints: ["'fedit model info' shows what is in a weight file"])
     }
     models.withLock { $0[source] = (stamp, model) }
@@ -122,9 +126,9 @@ final class ModelCache: Sendable {
   }
 
   private static func problem(_ error: WeightError, named name: String) -> WorldProblem {
-    let name = escapingControlCharacters(name)
+    let name = terminalSafe(name)
     let tensor =
-      error.tensor.map { ", tensor '\(escapingControlCharacters($0.prefix(120).description))'" } ?? ""
+      error.tensor.map { ", tensor '\(terminalSafe($0.prefix(120).description))'" } ?? ""
     switch error.kind {
     case .unknownName: return WorldProblem(.missing, "there is no model '\(name)'", hints: error.hints)
     case .unreadable:

@@ -1,4 +1,4 @@
-import Foundation
+import FeditFiles
 
 /// Finds the files that scripts name, and keeps scripts below their root.
 ///
@@ -49,52 +49,27 @@ public struct PathResolver: Hashable, Sendable {
     return real
   }
 
+  /// Whether a relative path stays below the root by its parts alone, without a look at the disk.
+  ///
+  /// - Parameters:
+  ///   - path: relative.
+  ///   - folder: where it starts, resolved, below the root.
+  /// - Returns: false for one that leaves the root, if only for a while.
+  public func staysInside(_ path: String, from folder: String) -> Bool {
+    guard !path.hasPrefix("/"), contains(folder) else { return false }
+    var depth = folder.split(separator: "/").count - root.split(separator: "/").count
+    for part in path.split(separator: "/") where part != "." {
+      depth += part == ".." ? -1 : 1
+      if depth < 0 { return false }
+    }
+    return true
+  }
+
   /// Whether a resolved absolute path lies below the root (or is the root).
   public func contains(_ real: String) -> Bool {
     root == "/" || real == root || real.hasPrefix(root + "/")
   }
 
-  /// A path made absolute with `.`, `..` and symbolic links resolved as the kernel would,
-  /// as far as its parts exist; what does not exist is kept, with `..` taken literally.
-  public static func real(_ path: String) -> String {
-    let start = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-    var pending = start.split(separator: "/").map(String.init)
-    var tail: [String] = []
-    while true {
-      let candidate = "/" + pending.joined(separator: "/")
-      if let resolved = realpath(candidate, nil) {
-        defer { free(resolved) }
-        var parts = String(cString: resolved).split(separator: "/").map(String.init)
-        for part in tail.reversed() where part != "." {
-          if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-        }
-        return "/" + parts.joined(separator: "/")
-      }
-      // A dangling link leads where it points, not where it stands.
-      if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: candidate),
-        tail.count < 4096
-      {
-        let folder = "/" + pending.dropLast().joined(separator: "/")
-        let next = target.hasPrefix("/") ? target : folder + "/" + target
-        // Bounded: a chain of dangling links that is no loop is at most as long as the kernel allows.
-        if linkDepth(candidate) < 40 {
-          return real(([next] + tail.reversed()).joined(separator: "/"))
-        }
-      }
-      guard let last = pending.popLast() else { return "/" }
-      tail.append(last)
-    }
-  }
-
-  /// How many links one after the other a path leads through; 40 where they form a loop.
-  private static func linkDepth(_ path: String) -> Int {
-    var path = path
-    for depth in 0..<40 {
-      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
-        return depth
-      }
-      path = target.hasPrefix("/") ? target : (path as NSString).deletingLastPathComponent + "/" + target
-    }
-    return 40
-  }
+  /// `realPath` of FeditFiles.
+  public static func real(_ path: String) -> String { realPath(path) }
 }

@@ -6,6 +6,7 @@ import Foundation
 public struct ScriptFile: Sendable {
   /// What the command line gave; `-` is standard input.
   public var argument: String
+  /// Its text.
   public var source: SourceText
   /// Absolute, symbolic links resolved; for standard input a name in the current folder that need not exist.
   public var path: String

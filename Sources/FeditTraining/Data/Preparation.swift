@@ -281,7 +281,10 @@ public struct Preparation: Sendable {
     do throws(FileError) {
       bytes = try readFile(faces + "/" + name, limit: PictureLimits().fileBytes)
     } catch {
-      return .skipped(error.description)
+      // A picture that is too large can't be used; one that can't be read now may be read later, and a set
+      // without it would be another.
+      if case .tooLarge = error { return .skipped(error.description) }
+      return .failed(TrainingDataError(error))
     }
     let source = SHA256.hex(bytes)
     if let picture = earlier.picture(name, source: source) { return .picture(picture, kept: true) }

@@ -1,8 +1,9 @@
 import FeditFiles
+import FeditText
 import FeditWeights
 
 /// What is wrong with the data that a training set is made from or read from.
-public struct TrainingDataError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct TrainingDataError: UserFacingError, Hashable, Sendable {
   /// What kind of fault it is; the exit status of a command depends on it.
   public enum Kind: Hashable, Sendable {
     /// A file or folder is not there, or the system does not let it be read.
@@ -51,5 +52,13 @@ public struct TrainingDataError: Error, Hashable, Sendable, CustomStringConverti
     self.init(kind, file: error.file, tensor + error.problem, hints: error.hints)
   }
 
-  public var description: String { "'\(file)': \(problem)" }
+  public var exitStatus: ExitStatus {
+    switch kind {
+    case .unreadable: .unreadable
+    case .invalid: .data
+    case .unwritable: .unwritable
+    }
+  }
+
+  public var description: String { "'\(terminalSafe(file))': \(problem)" }
 }

@@ -2,7 +2,8 @@
 protocol TensorArchive {
   /// What it has, in the order of the names.
   var tensors: [ArchivedTensor] { get }
-  /// Compares a tensor's bytes with the checksum stored with it, where there is one.
+  /// Compares a tensor's bytes with the checksum stored with it, where there is one and the work is bounded by the
+  /// size of the file; what else there is to compare, `floats` does for the tensors that are taken.
   func verify(_ tensor: ArchivedTensor) throws(WeightError)
   /// A tensor's values, row-major.
   func floats(_ tensor: ArchivedTensor) throws(WeightError) -> [Float]

@@ -70,6 +70,17 @@ struct TensorFlowCheckpoint: TensorArchive {
       throw WeightError(
         file: file, "has no valid header: it is not a checkpoint of little-endian TensorFlow", hints: again)
     }
+    let order = entries.indices.filter { entries[$0].size > 0 }.sorted {
+      (entries[$0].shard, entries[$0].offset) < (entries[$1].shard, entries[$1].offset)
+    }
+    for (first, second) in zip(order, order.dropFirst())
+    where entries[first].shard == entries[second].shard
+      && entries[second].offset - entries[first].offset < entries[first].size
+    {
+      throw WeightError(
+        file: file, tensor: tensors[second].name,
+        "it shares bytes with '\(shortName(tensors[first].name))': the file is damaged", hints: again)
+    }
     self.shardCount = shardCount
     self.entries = entries
     self.tensors = tensors
@@ -93,7 +104,7 @@ struct TensorFlowCheckpoint: TensorArchive {
         .unreadable, file: path,
         found.isEmpty
           ? "the folder has no checkpoint (no .index file)" : "the folder has several checkpoints",
-        hints: found.prefix(5).map { "name one: \(path)/\(printable(String($0.dropLast(6))))" })
+        hints: found.prefix(5).map { "name one: \(path)/\(shortName(String($0.dropLast(6))))" })
     }
     return "\(path)/\(only.dropLast(6))"
   }

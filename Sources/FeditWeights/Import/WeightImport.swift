@@ -38,13 +38,16 @@ public struct WeightImport {
     public var scope = ""
   }
 
+  /// The most parameters that a network may have; a file can claim far more than it holds.
+  public static let parameterLimit = 1 << 30
+
   public let report: Report
   /// What the source file says of itself (safetensors only).
   public let sourceMetadata: [String: String]
   private let archive: any TensorArchive
   private let chosen: [(name: String, tensor: ArchivedTensor)]
 
-  /// Opens a source, finds the tensors, and verifies every checksum and value.
+  /// Opens a source, finds the tensors, and verifies checksums and values.
   ///
   /// - Parameters:
   ///   - path: the file; for a checkpoint its prefix, one of its files, or the folder it lies in.
@@ -80,6 +83,11 @@ public struct WeightImport {
     let (width, wanted) = Self.width(byName, scope: scope, widths: widths, layout: layout)
     chosen = try Self.choose(byName, scope: scope, wanted, file: path)
 
+    let claimed = chosen.reduce(0) { $0 + $1.tensor.shape.reduce(1, *) }
+    guard claimed <= Self.parameterLimit else {
+      throw WeightError(
+        file: path, "has \(claimed) parameters, more than the limit of \(Self.parameterLimit)")
+    }
     for tensor in archive.tensors { try archive.verify(tensor) }
     var parameters = 0
     for (name, tensor) in chosen {
@@ -150,7 +158,7 @@ public struct WeightImport {
       (scope: scope, count: wanted.count { tensors[scope + $0] != nil })
     }.sorted { ($1.count, $0.scope) < ($0.count, $1.scope) }
     guard let best = counted.first, best.count > 0 else {
-      let some = tensors.keys.sorted().prefix(3).map { "'\(printable($0))'" }.joined(separator: ", ")
+      let some = tensors.keys.sorted().prefix(3).map { "'\(shortName($0))'" }.joined(separator: ", ")
       throw WeightError(
         file: file, "has none of the network's tensors (such as '\(layout.required.first?.name ?? "")')",
         hints: [
@@ -160,7 +168,7 @@ public struct WeightImport {
     if counted.count > 1, counted[1].count == best.count {
       throw WeightError(
         file: file,
-        "has the network twice, below '\(printable(best.scope))' and '\(printable(counted[1].scope))'")
+        "has the network twice, below '\(shortName(best.scope))' and '\(shortName(counted[1].scope))'")
     }
     return best.scope
   }
@@ -203,7 +211,7 @@ public struct WeightImport {
         if tensor.shape != shape {
           faults.append((name, "has shape \(tensor.shape), expected \(shape)"))
         } else if tensor.type?.isWeight != true {
-          faults.append((name, "has type \(printable(tensor.typeName)); F32, F16 and BF16 are read"))
+          faults.append((name, "has type \(shortName(tensor.typeName)); F32, F16 and BF16 are read"))
         } else {
           chosen.append((name, tensor))
         }

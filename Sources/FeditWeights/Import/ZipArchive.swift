@@ -45,6 +45,8 @@ struct ZipArchive {
     }
     guard count <= memberLimit else { throw fault("has more than \(memberLimit) members") }
     var members: [Member] = []
+    // Where members lie, with their headers: two that share bytes could unpack to far more than the file holds.
+    var places: [Range<Int>] = []
     for _ in 0..<count {
       guard position + 46 <= end, number(position, 4) == 0x0201_4B50 else {
         throw fault("its directory is damaged")
@@ -74,11 +76,17 @@ struct ZipArchive {
       guard start + compressed <= file.count else {
         throw fault("the file is cut short in it", member: member)
       }
+      places.append(header..<start + compressed)
       members.append(
         Member(
           name: member, isDeflated: method == 8, checksum: UInt32(number(position + 16, 4)),
           range: start..<start + compressed, uncompressedSize: uncompressed))
       position = nameEnd + number(position + 30, 2) + number(position + 32, 2)
+    }
+    let order = places.indices.sorted { places[$0].lowerBound < places[$1].lowerBound }
+    for (first, second) in zip(order, order.dropFirst())
+    where places[second].lowerBound < places[first].upperBound {
+      throw fault("it shares bytes with '\(shortName(members[first].name))'", member: members[second].name)
     }
     return members
   }

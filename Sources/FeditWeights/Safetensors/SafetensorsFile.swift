@@ -115,7 +115,7 @@ public struct SafetensorsFile: Sendable {
     for entry in entries.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
       guard entry.start >= position else {
         throw fault(
-          entry, "it overlaps tensor '\(before.map { printable($0.name) } ?? "")'")
+          entry, "it overlaps tensor '\(before.map { shortName($0.name) } ?? "")'")
       }
       guard entry.start == position else {
         throw fault(entry, "\(entry.start - position) bytes before it belong to no tensor")

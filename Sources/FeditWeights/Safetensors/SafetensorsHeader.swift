@@ -31,7 +31,7 @@ struct SafetensorsHeader {
         try scanner.object { (scanner: inout JSONScanner, key: String) throws(Fault) in
           let value = try scanner.string()
           guard metadata.updateValue(value, forKey: key) == nil else {
-            throw Fault(problem: "the metadata have the key '\(printable(key))' twice")
+            throw Fault(problem: "the metadata have the key '\(shortName(key))' twice")
           }
         }
       } else {
@@ -55,12 +55,12 @@ struct SafetensorsHeader {
       case "shape" where shape == nil: shape = try scanner.integers(limit: 16)
       case "data_offsets" where offsets == nil: offsets = try scanner.integers(limit: 2)
       default:
-        throw Fault(problem: "the header has the key '\(printable(key))' twice or does not know it")
+        throw Fault(problem: "the header has the key '\(shortName(key))' twice or does not know it")
       }
     }
     guard let typeName else { throw Fault(problem: "the header gives no 'dtype' for it") }
     guard let type = ElementType(rawValue: typeName) else {
-      throw Fault(problem: "its element type '\(printable(typeName))' is not known")
+      throw Fault(problem: "its element type '\(shortName(typeName))' is not known")
     }
     guard let shape else { throw Fault(problem: "the header gives no 'shape' for it") }
     guard let offsets, offsets.count == 2 else {

@@ -94,7 +94,7 @@ public struct ModelStore: Hashable, Sendable {
     let digest = file.sha256()
     if let sha256, sha256.lowercased() != digest {
       throw WeightError(
-        file: file.name, "its SHA-256 is \(digest), not the \(printable(sha256)) that was asked for",
+        file: file.name, "its SHA-256 is \(digest), not the \(shortName(sha256)) that was asked for",
         hints: ["the file is damaged or another one: download it again"])
     }
     if let path = path(of: name) {

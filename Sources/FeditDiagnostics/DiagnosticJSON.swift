@@ -1,4 +1,5 @@
 import FeditSyntax
+import FeditText
 
 /// Diagnostics as `check --format json` prints them.
 enum DiagnosticJSON {

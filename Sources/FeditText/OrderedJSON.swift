@@ -1,5 +1,5 @@
 /// JSON whose members stand in the order in which they were given, for output that people read, too.
-package indirect enum OrderedJSON {
+public indirect enum OrderedJSON {
   case object([(String, OrderedJSON)])
   case array([OrderedJSON])
   case string(String)
@@ -11,7 +11,7 @@ package indirect enum OrderedJSON {
   case null
 
   /// Indented text; what has no objects or arrays inside stands on one line.
-  package var text: String {
+  public var text: String {
     var result = ""
     write(to: &result, indent: 0)
     return result
@@ -85,17 +85,9 @@ package indirect enum OrderedJSON {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      default:
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator:
-          for unit in String(scalar).utf16 {
-            let digits = String(unit, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-          }
-        default: result.unicodeScalars.append(scalar)
-        }
+      default: result.unicodeScalars.append(scalar)
       }
     }
-    return result + "\""
+    return escapingInvisibleCharacters(inJSON: result) + "\""
   }
 }

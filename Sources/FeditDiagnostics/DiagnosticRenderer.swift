@@ -1,4 +1,5 @@
 import FeditSyntax
+import FeditText
 import Foundation
 
 /// The forms in which diagnostics are shown.
@@ -15,6 +16,7 @@ public enum DiagnosticFormat: String, CaseIterable, Sendable {
 
 /// Renders diagnostics.
 public struct DiagnosticRenderer: Sendable {
+  /// The form in which they are shown.
   public var format: DiagnosticFormat
   /// Whether `text` and `short` use a terminal's colours.
   public var isColored: Bool
@@ -23,6 +25,7 @@ public struct DiagnosticRenderer: Sendable {
   /// How many columns of a source line are shown.
   var window = 140
 
+  /// A renderer; colours only apply to `text` and `short`.
   public init(format: DiagnosticFormat = .text, isColored: Bool = false) {
     self.format = format
     self.isColored = isColored
@@ -78,8 +81,8 @@ public struct DiagnosticRenderer: Sendable {
     let place = range.source.location(of: range.span.start)
     let severity = styled(
       diagnostic.severity.rawValue, diagnostic.severity == .error ? .error : .warning)
-    return "\(shown(range.source.name)):\(place.line):\(place.column): \(severity): "
-      + "\(escapingControlCharacters(diagnostic.message)) [\(diagnostic.code)]\n"
+    return "\(terminalSafe(range.source.name)):\(place.line):\(place.column): \(severity): "
+      + "\(terminalSafe(diagnostic.message)) [\(diagnostic.code)]\n"
   }
 
   private func text(_ diagnostic: Diagnostic) -> String {
@@ -99,15 +102,15 @@ public struct DiagnosticRenderer: Sendable {
     let bar = styled("|", .gutter)
     var result =
       styled("\(diagnostic.severity.rawValue)[\(diagnostic.code)]", style)
-      + styled(": \(escapingControlCharacters(diagnostic.message))", .strong) + "\n"
+      + styled(": \(terminalSafe(diagnostic.message))", .strong) + "\n"
     for (index, snippet) in snippets.enumerated() {
       if index == 0 {
-        let place = "\(shown(snippet.source.name)):\(snippet.line):\(snippet.column)"
+        let place = "\(terminalSafe(snippet.source.name)):\(snippet.line):\(snippet.column)"
         result += "\(margin)\(styled("-->", .gutter)) \(place)\n\(margin) \(bar)\n"
       } else if snippet.source === snippets[0].source {
         result += "\(margin)\(styled("...", .gutter))\n"
       } else {
-        let place = "\(shown(snippet.source.name)):\(snippet.line):\(snippet.column)"
+        let place = "\(terminalSafe(snippet.source.name)):\(snippet.line):\(snippet.column)"
         result += "\(margin)\(styled(":::", .gutter)) \(place)\n"
       }
       let number = String(snippet.line)
@@ -120,7 +123,7 @@ public struct DiagnosticRenderer: Sendable {
         let (column, width) = display.mark(from: mark.start, to: mark.end)
         let place = max(column - shift, 0)
         let marked = String(repeating: mark.mark, count: max(1, min(width, window - place)))
-        let message = mark.message.map { " " + escapingControlCharacters($0) } ?? ""
+        let message = mark.message.map { " " + terminalSafe($0) } ?? ""
         result +=
           "\(margin) \(bar) \(String(repeating: " ", count: min(place, window + 2)))"
           + styled(marked + message, mark.style) + "\n"
@@ -129,7 +132,7 @@ public struct DiagnosticRenderer: Sendable {
     for hint in diagnostic.hints {
       result +=
         "\(margin) \(styled("=", .gutter)) \(styled("hint", .hint)): "
-        + escapingControlCharacters(hint.message) + "\n"
+        + terminalSafe(hint.message) + "\n"
     }
     return result
   }
@@ -171,6 +174,3 @@ public struct DiagnosticRenderer: Sendable {
     return text
   }
 }
-
-/// A path, fit to be shown.
-func shown(_ path: String) -> String { escapingControlCharacters(path) }

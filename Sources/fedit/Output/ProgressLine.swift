@@ -1,4 +1,4 @@
-import FeditSyntax
+import FeditText
 import Foundation
 import Synchronization
 
@@ -21,7 +21,7 @@ final class ProgressLine: Sendable {
 
   /// Names what is being done.
   func begin(_ label: String) {
-    state.withLock { $0.label = escapingControlCharacters(label) }
+    state.withLock { $0.label = terminalSafe(label) }
   }
 
   /// Tells the share done, 0…1.

@@ -1,3 +1,4 @@
+import FeditText
 import Foundation
 import Synchronization
 
@@ -14,7 +15,7 @@ final class WorkProgress: Sendable {
   private let label: String
 
   init(_ label: String, isEnabled: Bool = true) {
-    self.label = label
+    self.label = terminalSafe(label)
     self.isEnabled = isEnabled && isatty(STDERR_FILENO) == 1
   }
 

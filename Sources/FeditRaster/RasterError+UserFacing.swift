@@ -1,0 +1,10 @@
+import FeditText
+
+extension RasterError: UserFacingError {
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .missingImage, .badRegion: .data
+    case .cairo: .software
+    }
+  }
+}
