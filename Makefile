@@ -11,9 +11,13 @@ export FEDIT_WARNINGS := $(WARNINGS)
 # What Debian calls the libraries in Package.swift; why each is there: Docs/dependencies.md.
 PACKAGES := libcairo2-dev libpng-dev libjpeg62-turbo-dev libedit-dev zlib1g-dev libdeflate-dev libssl-dev pkg-config
 
+# Where packages are put.
+PACKAGE_DIR := .build/package
+
 EXAMPLES := $(filter-out Examples/two-portraits/glasses.fedit,$(wildcard Examples/*/*.fedit))
 
-.PHONY: help deps demo build examples test test-long test-faults test-sanitized bench format lint install uninstall clean
+.PHONY: help deps demo build examples test test-long test-faults test-sanitized test-python bench format lint install uninstall \
+	deb tarball clean
 
 help:
 	@echo "make demo       install what is missing, build, and edit a portrait"
@@ -21,7 +25,8 @@ help:
 	@echo "make test-faults  let each file operation fail in turn, and see that nothing is lost"
 	@echo "make test-sanitized  the examples and a training step with address and undefined-behaviour sanitizers"
 	@echo "make build      build .build/release/fedit"
-	@echo "make install    put fedit into PREFIX/bin (PREFIX=$(PREFIX))"
+	@echo "make install    put fedit, its man pages, completions and documentation below PREFIX ($(PREFIX))"
+	@echo "make deb        a Debian package in $(PACKAGE_DIR); make tarball: an archive to unpack anywhere"
 	@echo "make bench      compare with ONNX Runtime and PyTorch (installs them into Benchmarks/.venv)"
 	@echo "make format     format the sources; make lint: check them"
 
@@ -35,8 +40,9 @@ deps:
 	  $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 
+# FEDIT_STATIC: what is built runs where no Swift is installed (Package.swift).
 build: deps
-	$(SWIFT) build -c $(CONFIGURATION) --product fedit
+	FEDIT_STATIC=1 $(SWIFT) build -c $(CONFIGURATION) --product fedit
 
 demo: build
 	$(FEDIT) run $(DEMO)/sunglasses.fedit
@@ -72,11 +78,22 @@ format:
 lint:
 	.ci/lint
 
+# The Python package in python/, against the built command.
+test-python: build
+	@[ -x python/.venv/bin/pytest ] || { python3 -m venv python/.venv && python/.venv/bin/pip install -q --disable-pip-version-check -e 'python[test]'; }
+	FEDIT=$(abspath $(FEDIT)) python/.venv/bin/pytest python
+
 install: build
-	install -D -m 755 $(FEDIT) $(DESTDIR)$(PREFIX)/bin/fedit
+	Packaging/stage.sh $(FEDIT) "$(DESTDIR)" "$(PREFIX)"
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/fedit
+	Packaging/unstage.sh "$(DESTDIR)" "$(PREFIX)"
+
+deb: build
+	Packaging/deb.sh $(FEDIT) $(PACKAGE_DIR)
+
+tarball: build
+	Packaging/tarball.sh $(FEDIT) $(PACKAGE_DIR)
 
 clean:
 	rm -rf .build

@@ -8,6 +8,23 @@ let strict: [SwiftSetting] =
   [.swiftLanguageMode(.v6)] + (areWarningsErrors ? [.unsafeFlags(["-warnings-as-errors"])] : [])
 let cWarnings = ["-Wall", "-Wextra"] + (areWarningsErrors ? ["-Werror"] : [])
 
+// FEDIT_STATIC=1, as `make build` sets it, puts Swift's runtime into the command, so that it runs where no Swift is
+// installed, and libjpeg and libdeflate, whose sonames differ between Debian and Ubuntu. Only the link differs: nothing is
+// compiled anew when the variable changes. The tests link the shared runtime, which Swift Testing needs.
+let isStandalone = Context.environment["FEDIT_STATIC"] == "1"
+let runtime: [LinkerSetting] =
+  isStandalone
+  ? [
+    .unsafeFlags([
+      "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
+      "-l_FoundationCollections",
+    ])
+  ] : []
+let codecs: [LinkerSetting] =
+  isStandalone
+  ? [.unsafeFlags(["-Xlinker", "-l:libjpeg.a", "-Xlinker", "-l:libdeflate.a"])]
+  : [.linkedLibrary("jpeg"), .linkedLibrary("deflate")]
+
 let package = Package(
   name: "fedit",
   products: [
@@ -20,10 +37,11 @@ let package = Package(
     // Libraries of the system: a module map and a shim header each.
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    // No pkgConfig where `codecs` says how a library is linked.
+    .systemLibrary(name: "CJPEG"),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CDeflate"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // C: the numeric kernels, dispatched at run time.
@@ -44,7 +62,7 @@ let package = Package(
     // C: libpng and libjpeg-turbo, whose errors must not jump across Swift's frames.
     .target(
       name: "FeditImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib", "CDeflate"],
-      cSettings: [.unsafeFlags(cWarnings)]),
+      cSettings: [.unsafeFlags(cWarnings)], linkerSettings: codecs),
 
     // Text for people and programs: safe for terminals, display width, JSON, errors that users see.
     .target(
@@ -139,7 +157,7 @@ let package = Package(
         "FeditREPL", "FeditTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: runtime),
 
     // Tests: one target a module, and the commands from outside.
     .testTarget(name: "FeditFilesTests", dependencies: ["FeditFiles"], swiftSettings: strict),

@@ -1,5 +1,5 @@
 /// What a command's exit status means. The numbers are those of BSD's `sysexits.h` where it has one.
-public enum ExitStatus: Int32, Hashable, Sendable {
+public enum ExitStatus: Int32, Hashable, Sendable, CaseIterable {
   /// The answer is no: `fmt --check`, `verify` and `diff` found a difference.
   case different = 1
   /// The command line is wrong.
@@ -14,6 +14,19 @@ public enum ExitStatus: Int32, Hashable, Sendable {
   case unwritable = 73
   /// Stopped by a signal.
   case interrupted = 130
+
+  /// What it tells, as the man pages have it.
+  public var meaning: String {
+    switch self {
+    case .different: "The answer is no: a file is not formatted, differs, or does not verify."
+    case .usage: "The command line is wrong."
+    case .data: "A script or its data is wrong."
+    case .unreadable: "An input cannot be read."
+    case .software: "The machine lacks something, or fedit has a bug."
+    case .unwritable: "An output cannot be written."
+    case .interrupted: "Stopped by a signal."
+    }
+  }
 }
 
 /// An error that is shown to users: what is wrong and with what, how to mend it, and how a command that

@@ -36,6 +36,8 @@ struct Fedit: ParsableCommand {
       PrepareCommand.self,
       TrainCommand.self,
       EvalCommand.self,
+      CompletionsCommand.self,
+      ManualCommand.self,
     ]
   )
 
