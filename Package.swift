@@ -119,7 +119,7 @@ let package = Package(
     // Data preparation, losses, discriminator, optimiser, the training loop.
     .target(
       name: "FeditTraining",
-      dependencies: ["FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib"],
+      dependencies: ["FeditProgram", "FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib"],
       swiftSettings: strict),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
     .target(

@@ -221,7 +221,7 @@ import Testing
       FaceRegion(rawValue: picture.regions[y / 2 * 128 + x / 2])
     }
     #expect(region(128, 200) == .skin && region(128, 8) == .hair && region(10, 250) == .body)
-    var options = SampleOptions()
+    var options = SampleOptions.plain
     options.eyes = 1
     options.minimumCrop = 1
     var covered = 0
@@ -294,7 +294,7 @@ private final class Counter: @unchecked Sendable {
   func shares() throws {
     let scratch = try Scratch()
     let set = try scratch.trainingSet(pictures: 3)
-    var options = SampleOptions()
+    var options = SampleOptions.plain
     options.everything = 0
     let count = 600
     var (bare, plain) = (0, 0)
@@ -322,9 +322,13 @@ private final class Counter: @unchecked Sendable {
   func flips() throws {
     let scratch = try Scratch()
     let set = try scratch.trainingSet(pictures: 1)
-    var options = SampleOptions()
+    var options = SampleOptions.plain
     options.minimumCrop = 1
     options.everything = 1
+    options.withoutSketch = 0
+    options.partOfSketch = 0
+    options.withoutColor = 0
+    options.allColor = 1
     let samples = try [Float(0), 1].map { flip in
       try set.sample(index: 0, seed: 3, size: 128, options: Self.changed(options) { $0.flip = flip })
     }

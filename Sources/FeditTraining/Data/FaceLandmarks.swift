@@ -39,9 +39,8 @@ struct FaceAnchors: Sendable, Hashable {
   var mouthLeft: Point
   var mouthRight: Point
 
-  /// From landmarks: x and y of 468 points in turns.
-  init(landmarks: [Float]) {
-    func point(_ i: Int) -> Point { Point(x: landmarks[2 * i], y: landmarks[2 * i + 1]) }
+  /// From the points of the face mesh.
+  init(_ point: (Int) -> Point) {
     leftOuter = point(33)
     leftInner = point(133)
     rightInner = point(362)

@@ -1,29 +1,24 @@
+import FeditPlan
 import FeditRaster
 import FeditVision
 
 /// Makes one sample of one picture. Each layer has a random stream of its own, so that how one is made
 /// changes no other.
 struct SampleMaker {
-  let layers: PictureLayers
-  let size: Int
-  let seed: UInt64
-  let index: Int
-  /// The part of the picture that is seen: a square with a whole number of pixels.
-  private var origin = (x: 0, y: 0)
-  private var side: Int
-  private var flip = false
+  private var view: SampleView
+  private let seed: UInt64
+  private let index: Int
+  private var size: Int { view.size }
 
   private enum Stream: UInt64 {
     case view = 1
-    case mask, sketch, color, noise
+    case mask, sketch, color, noise, recoloring, objects, faults, octave
   }
 
   init(layers: PictureLayers, size: Int, seed: UInt64, index: Int) {
-    self.layers = layers
-    self.size = size
+    view = SampleView(layers: layers, size: size)
     self.seed = seed
     self.index = index
-    side = layers.size
   }
 
   private func random(_ stream: Stream) -> SeededRandom {
@@ -31,241 +26,195 @@ struct SampleMaker {
   }
 
   mutating func sample(_ options: SampleOptions) -> TrainingSample {
+    var octave = random(.octave)
+    let isOctave = octave.chance(options.octave)
+    choose(options, isNative: isOctave)
+    var objects = DrawnObjects(size: size, random: random(.objects), anchors: view.anchors)
+    if objects.random.chance(options.objects) { objects.addObject() }
+    if objects.random.chance(options.patches) { objects.addPatches() }
+    let (sketched, colored) = Self.guided(&objects.random)
+    let mask = mask(options, objects: &objects, isOctave: isOctave)
+    let isEverything = !mask.contains(0)
+    var colors = SampleColors(size: size, random: random(.color))
+    var kind = colors.kind(options, hasFace: view.layers.hasFace)
+    // With nothing to go by there is nothing to learn.
+    if isEverything, kind == .none { kind = .everywhere }
+    if isOctave { kind = .none }
+
+    var target = view.picture
+    var flat = kind == .everywhere ? view.flattened : nil
+    var recoloring = Recoloring(view: view, random: random(.recoloring))
+    recoloring.apply(to: &target, flat: &flat, options)
+    let inside = objects.paint(into: &target)
+    var drawing = SampleDrawing(size: size)
+    if kind == .strokes { colors.strokes(mask: mask, into: &drawing) }
+    objects.draw(into: &drawing, labels: Self.objectLabels, sketched: sketched, colored: colored)
+    let drawn = drawing.layers
+    let layer = color(kind, drawn, flat: flat ?? target, target: target)
+
+    var faults = random(.faults)
+    if faults.chance(options.faults) { PhotoFaults.apply(to: &target, &faults) }
+    var sketch = self.sketch(mask, drawn, inside: inside, options, isOctave: isOctave)
+    if isEverything, !isOctave, sketch == nil { sketch = view.drawing(0).pixels }
+    if isOctave {
+      let fill = OctaveBelow.fill(target, &octave)
+      let all = SampleColors.Layer(
+        set: [UInt8](repeating: 1, count: size * size), values: fill.pixels)
+      return assemble(target, mask, sketch, all, isOctave: true)
+    }
+    return assemble(target, mask, sketch, layer, isOctave: false)
+  }
+
+  /// Labels of colour strokes lie below.
+  private static let objectLabels = 32
+
+  /// Which of outline and colour an object is drawn with: mostly both.
+  private static func guided(_ random: inout SeededRandom) -> (sketched: Bool, colored: Bool) {
+    let which = random.unit()
+    return (which < 0.8, which < 0.55 || which >= 0.8)
+  }
+
+  // MARK: View
+
+  private mutating func choose(_ options: SampleOptions, isNative: Bool) {
     var random = random(.view)
-    let least = max(1, min(layers.size, Int((Float(layers.size) * options.minimumCrop).rounded())))
-    side = random.integer(least...layers.size)
-    origin = (random.integer(0...layers.size - side), random.integer(0...layers.size - side))
-    flip = random.chance(options.flip)
-    var strokes = StrokeMaker(size: size, random: self.random(.mask))
-    let mask = strokes.mask(options, anchors: anchors, hair: hairPoints)
-    var guidance = options
-    if mask.setCount == size * size {
-      // With nothing to go by there is nothing to learn.
-      guidance.withoutSketch = 0
-      guidance.partOfSketch = 0
-      guidance.withoutColor = 0
-      guidance.allColor = 1
+    let all = view.layers.size
+    view.flip = random.chance(options.flip)
+    if isNative {
+      // As many picture pixels as the sample has, or two or four times as many.
+      var sides = [min(size, all)]
+      while let last = sides.last, last * 2 <= all { sides.append(last * 2) }
+      view.side = sides[random.chance(0.6) ? 0 : random.integer(0...sides.count - 1)]
+      aim(&random)
+    } else if all > size, random.chance(options.closeUps) {
+      let least = Double(size)
+      view.side = Int(random.logarithmic(least...Double(all)))
+      aim(&random)
+    } else {
+      let least = max(1, min(all, Int((Float(all) * options.minimumCrop).rounded())))
+      view.side = random.integer(least...all)
+      view.origin = (random.integer(0...all - view.side), random.integer(0...all - view.side))
     }
-    return assemble(mask, sketch: sketch(guidance), color: colors(mask, guidance))
   }
 
-  mutating func task(_ kind: TaskKind) -> TrainingSample {
-    var options = SampleOptions()
-    options.everything = 0
-    var strokes = StrokeMaker(size: size, random: random(.mask))
-    var mask = Plane(width: size, height: size)
-    repeat {
-      mask = strokes.mask(options, anchors: anchors, hair: hairPoints)
-    } while mask.setCount * 10 > size * size * 7
-    options.withoutSketch = kind.hasSketch ? 0 : 1
-    options.partOfSketch = 0
-    options.withoutColor = kind.hasColor ? 0 : 1
-    options.allColor = 0
-    options.partColors = 0
-    return assemble(mask, sketch: sketch(options), color: colors(mask, options))
-  }
-
-  // MARK: Coordinates
-
-  /// Sample pixels a picture pixel.
-  private var scale: Float { Float(size) / Float(side) }
-
-  /// From picture pixels to sample pixels.
-  private func place(_ p: FaceAnchors.Point) -> FaceAnchors.Point {
-    let x = (p.x - Float(origin.x)) * scale
-    return FaceAnchors.Point(x: flip ? Float(size) - x : x, y: (p.y - Float(origin.y)) * scale)
-  }
-
-  private var anchors: FaceAnchors { layers.anchors.mapped(place) }
-
-  /// Middles of the grid's cells that are hair, in sample pixels.
-  private var hairPoints: [FaceAnchors.Point] {
-    let cells = TrainingShard.gridSide
-    let cell = Float(layers.size) / Float(cells)
-    guard layers.hasFace else {
-      // Over the forehead and down both sides, where aligned portraits have hair.
-      let middles: [(Float, Float)] = [
-        (0.5, 0.12), (0.4, 0.13), (0.6, 0.13), (0.3, 0.2), (0.7, 0.2), (0.22, 0.32), (0.78, 0.32),
-      ]
-      return middles.map {
-        place(FaceAnchors.Point(x: $0.0 * Float(layers.size), y: $0.1 * Float(layers.size)))
-      }
+  /// Puts a close-up's middle on a part of the face, or anywhere.
+  private mutating func aim(_ random: inout SeededRandom) {
+    let all = view.layers.size
+    let anchors = view.layers.anchors
+    let half = view.side / 2
+    func middle(_ a: FaceAnchors.Point, _ b: FaceAnchors.Point) -> (Float, Float) {
+      ((a.x + b.x) / 2, (a.y + b.y) / 2)
     }
-    let hair = layers.hair
-    return hair.indices.filter { hair[$0] >= 160 }.map { i in
-      place(
-        FaceAnchors.Point(
-          x: (Float(i % cells) + 0.5) * cell, y: (Float(i / cells) + 0.5) * cell))
-    }.filter { $0.x >= 0 && $0.y >= 0 && $0.x < Float(size) && $0.y < Float(size) }
-  }
-
-  /// For each column (or row) of the sample the picture's column (or row) under its middle.
-  private func sources(from start: Int, flipped: Bool) -> [Int] {
-    (0..<size).map { i in
-      let o = flipped ? size - 1 - i : i
-      return start + (2 * o + 1) * side / (2 * size)
+    let eyes = anchors.eyes.map { middle($0.0, $0.1) }
+    let mouth = middle(anchors.mouthLeft, anchors.mouthRight)
+    let unit = max(1, abs(eyes[1].0 - eyes[0].0))
+    var at: (Float, Float)
+    switch random.integer(0...8) {
+    case 0, 1: at = eyes[0]
+    case 2, 3: at = eyes[1]
+    case 4: at = mouth
+    case 5:
+      // An ear, or the hair beside it.
+      let outer = random.chance(0.5) ? (eyes[0].0 - 0.6 * unit) : (eyes[1].0 + 0.6 * unit)
+      at = (outer, eyes[0].1 + random.number(-0.4...0.8) * unit)
+    default: at = (random.number(0...Float(all)), random.number(0...Float(all)))
     }
+    at.0 += random.number(-0.25...0.25) * Float(view.side)
+    at.1 += random.number(-0.25...0.25) * Float(view.side)
+    func start(_ v: Float) -> Int { max(0, min(all - view.side, Int(v) - half)) }
+    view.origin = (start(at.0), start(at.1))
   }
 
   // MARK: Layers
 
-  private func image() -> [Float] {
-    var values = [Float](repeating: 0, count: size * size * 3)
-    if let picture = layers.picture.baseAddress {
-      values.withUnsafeMutableBufferPointer { to in
-        guard let to = to.baseAddress else { return }
-        resample(
-          picture, width: layers.size, height: layers.size,
-          rectangle: (Double(origin.x), Double(origin.y), Double(side), Double(side)), size: size, flip: flip,
-          into: to)
-      }
+  private func mask(_ options: SampleOptions, objects: inout DrawnObjects, isOctave: Bool) -> [UInt8] {
+    var drawing = SampleDrawing(size: size)
+    let hasObjects = !objects.parts.isEmpty
+    if hasObjects { objects.mask(into: &drawing) }
+    // An octave's tile may be filled from border to border.
+    if isOctave, objects.random.chance(0.25) {
+      drawing.add(
+        .mask, SampleShapes.rectangle(x: 0, y: 0, width: Double(size), height: Double(size)))
+    } else if !hasObjects || objects.random.chance(0.35) {
+      var masks = SampleMasks(
+        size: size, random: random(.mask), anchors: view.anchors, hair: view.hairPoints)
+      masks.draw(options, into: &drawing)
     }
-    values.withUnsafeMutableBufferPointer { values in
-      // Whole levels, as a photo has them.
-      for i in values.indices { values[i] = Float(Int32(values[i] + 0.5)) / 127.5 - 1 }
-    }
-    return values
+    return drawing.layers.mask
   }
 
-  /// The drawing, or nil where there is none.
-  private func sketch(_ options: SampleOptions) -> Plane? {
+  private func sketch(
+    _ mask: [UInt8], _ drawn: Layers, inside: Plane, _ options: SampleOptions, isOctave: Bool
+  ) -> [UInt8]? {
     var random = random(.sketch)
-    let method = random.integer(0...layers.methods - 1)
-    let which = random.unit()
-    guard which >= options.withoutSketch else { return nil }
-    var lines = drawing(method)
-    guard which < options.withoutSketch + options.partOfSketch else { return lines }
-    if random.chance(0.5) {
-      // What lies under some broad strokes.
-      var strokes = StrokeMaker(size: size, random: random)
-      var seen = Plane(width: size, height: size)
-      for _ in 0..<strokes.random.integer(2...5) {
-        strokes.stroke(
-          on: &seen, from: strokes.anywhere(), segments: strokes.random.integer(1...4),
-          radius: strokes.random.number(Float(size) / 16...Float(size) / 7))
-      }
-      for i in lines.pixels.indices { lines.pixels[i] &= seen.pixels[i] }
-    } else {
-      // Some of the lines.
-      let (labels, count) = lines.components
-      let share = random.number(0.2...0.8)
-      let kept = (0...count).map { _ in random.chance(share) ? UInt8(1) : 0 }
-      for i in lines.pixels.indices where labels[i] != 0 { lines.pixels[i] = kept[Int(labels[i])] }
+    if isOctave, random.chance(0.4) { return nil }
+    var sketch = SampleSketch(size: size, random: random)
+    var lines = sketch.draw(
+      view, mask: Plane(width: size, height: size, pixels: mask), options: options)
+    let hasOutlines = drawn.sketch.contains(1)
+    guard lines != nil || hasOutlines else { return nil }
+    var result = lines?.pixels ?? [UInt8](repeating: 0, count: size * size)
+    lines = nil
+    for p in result.indices {
+      // What an object covers is not drawn.
+      if inside.pixels[p] != 0 { result[p] = 0 }
+      result[p] |= drawn.sketch[p]
     }
-    return lines
+    return result
   }
 
-  /// A method's drawing in the view, one pixel wide.
-  private func drawing(_ method: Int) -> Plane {
-    let reduction = layers.reduction(scale: scale)
-    let bits = layers.sketch(method, reduction: reduction)
-    let height = layers.size / reduction
-    let bytesPerRow = height / 8
-    var lines = Plane(width: size, height: size)
-    if size * reduction >= side {
-      let columns = sources(from: origin.x, flipped: flip).map { $0 / reduction }
-      let rows = sources(from: origin.y, flipped: false).map { $0 / reduction }
-      lines.pixels.withUnsafeMutableBufferPointer { to in
-        for (y, row) in rows.enumerated() {
-          for (x, column) in columns.enumerated() {
-            to[y * size + x] = bits[row * bytesPerRow + column >> 3] >> UInt8(7 - column & 7) & 1
-          }
-        }
-      }
-    } else {
-      // Each pixel of a line leaves its mark, so that lines don't break.
-      lines.pixels.withUnsafeMutableBufferPointer { to in
-        // Twice the place of a pixel's middle in the view, in picture pixels.
-        func middle(_ i: Int, _ start: Int) -> Int { (2 * i + 1) * reduction - 2 * start }
-        for row in 0..<height {
-          let v = middle(row, origin.y)
-          guard v >= 0, v < 2 * side else { continue }
-          let y = v * size / (2 * side)
-          for byte in 0..<bytesPerRow {
-            var rest = bits[row * bytesPerRow + byte]
-            while rest != 0 {
-              let bit = rest.leadingZeroBitCount
-              rest &= ~(0x80 >> UInt8(bit))
-              let u = middle(byte * 8 + bit, origin.x)
-              guard u >= 0, u < 2 * side else { continue }
-              let x = u * size / (2 * side)
-              to[y * size + (flip ? size - 1 - x : x)] = 1
-            }
-          }
-        }
-      }
+  private func color(
+    _ kind: SampleColors.Kind, _ drawn: Layers, flat: ColorPlane, target: ColorPlane
+  ) -> SampleColors.Layer {
+    let parts = FaceRegion.allCases.count
+    var labels = [Int32](repeating: -1, count: size * size)
+    var result = SampleColors.Layer(set: [], values: [])
+    switch kind {
+    case .everywhere:
+      result = SampleColors.Layer(set: [UInt8](repeating: 1, count: size * size), values: flat.pixels)
+    case .parts:
+      if let regions = view.regions { labels = regions.pixels.map { Int32($0) } }
+      result = SampleColors.layer(labels: labels, count: parts, picture: target, uniform: .infinity)
+    case .none, .strokes:
+      result = SampleColors.Layer(
+        set: [UInt8](repeating: 0, count: size * size), values: [UInt8](repeating: 0, count: size * size * 3))
     }
-    if size * reduction != side { lines.thin() }
-    return lines
-  }
-
-  /// Where colours are set, and the colours; nil where there are none.
-  private func colors(_ mask: Plane, _ options: SampleOptions) -> (set: Plane, values: ColorSource)? {
-    var random = random(.color)
-    let which = random.unit()
-    let parts = random.chance(options.partColors) && layers.hasFace
-    guard which >= options.withoutColor else { return nil }
-    let source: ColorSource = parts ? .parts : .flattened
-    if which < options.withoutColor + options.allColor {
-      return (Plane(width: size, height: size, repeating: 1), source)
+    var highest = 0
+    for p in labels.indices {
+      labels[p] = -1
+      guard drawn.colorSet[p] != 0 else { continue }
+      let label = Int(drawn.color[3 * p]) | Int(drawn.color[3 * p + 1]) << 8
+      labels[p] = Int32(label)
+      highest = max(highest, label)
     }
-    var strokes = StrokeMaker(size: size, random: random)
-    var set = Plane(width: size, height: size)
-    let inside = mask.pixels.indices.filter { mask.pixels[$0] != 0 }
-    for _ in 0..<strokes.random.integer(2...13) {
-      let start = inside.isEmpty ? 0 : inside[strokes.random.integer(0...inside.count - 1)]
-      let from = (x: Float(start % size) + 0.5, y: Float(start / size) + 0.5)
-      strokes.stroke(
-        on: &set, from: from, segments: strokes.random.integer(1...4),
-        radius: strokes.random.number(Float(size) / 128...Float(size) / 28), length: 0.03...0.14)
+    guard highest > 0 else { return result }
+    let own = SampleColors.layer(
+      labels: labels, count: highest + 1, picture: target, uniform: 26, kept: { $0 >= Self.objectLabels })
+    for p in own.set.indices where own.set[p] != 0 {
+      result.set[p] = 1
+      for c in 3 * p..<3 * p + 3 { result.values[c] = own.values[c] }
     }
-    return (set, source)
-  }
-
-  private enum ColorSource {
-    case flattened
-    case parts
+    return result
   }
 
   // MARK: Together
 
   private func assemble(
-    _ mask: Plane, sketch: Plane?, color: (set: Plane, values: ColorSource)?
+    _ target: ColorPlane, _ mask: [UInt8], _ sketch: [UInt8]?, _ color: SampleColors.Layer, isOctave: Bool
   ) -> TrainingSample {
     let pixels = size * size
-    var sample = TrainingSample(
-      size: size, image: image(), sketch: [Float](repeating: 0, count: pixels),
-      color: [Float](repeating: 0, count: pixels * 3), mask: mask.pixels.map { Float($0) }, noise: [],
-      colorSet: [UInt8](repeating: 0, count: pixels))
     var random = random(.noise)
-    sample.noise = Noise.layer(seed: random.bits(), edit: 0, size: size).map { Float($0) }
-    let half = layers.size / 2
-    let rows = sources(from: origin.y, flipped: false).map { min($0 / 2, half - 1) }
-    let columns = sources(from: origin.x, flipped: flip).map { min($0 / 2, half - 1) }
-    let flattened = layers.color
-    let regions = layers.regions
-    let palette = layers.palette
-    for y in 0..<size {
-      for x in 0..<size {
-        let p = y * size + x
-        guard mask.pixels[p] != 0 else {
-          sample.noise[p] = 0
-          continue
-        }
-        if let sketch { sample.sketch[p] = Float(sketch.pixels[p]) }
-        guard let color, color.set.pixels[p] != 0 else {
-          sample.color[p * 3] = -1
-          sample.color[p * 3 + 1] = -1
-          sample.color[p * 3 + 2] = -1
-          continue
-        }
-        sample.colorSet[p] = 1
-        let q = rows[y] * half + columns[x]
-        for c in 0..<3 {
-          let level = color.values == .parts ? palette[Int(regions[q]) * 3 + c] : flattened[q * 3 + c]
-          sample.color[p * 3 + c] = Float(level) / 127.5 - 1
-        }
-      }
+    let levels = (0..<256).map { Float($0) / 127.5 - 1 }
+    var sample = TrainingSample(
+      size: size, image: target.pixels.map { levels[Int($0)] }, sketch: [Float](repeating: 0, count: pixels),
+      color: [Float](repeating: 0, count: pixels * 3), mask: mask.map { Float($0) },
+      noise: Noise.layer(seed: random.bits(), edit: 0, size: size, inside: mask).map { Float($0) },
+      colorSet: [UInt8](repeating: 0, count: pixels))
+    sample.octave = isOctave
+    for p in 0..<pixels where mask[p] != 0 {
+      if let sketch { sample.sketch[p] = Float(sketch[p]) }
+      sample.colorSet[p] = color.set[p]
+      for c in 3 * p..<3 * p + 3 { sample.color[c] = color.set[p] != 0 ? levels[Int(color.values[c])] : -1 }
     }
     return sample
   }

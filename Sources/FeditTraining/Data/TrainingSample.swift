@@ -38,29 +38,69 @@ public struct TrainingSample: Sendable, Hashable {
   }
 }
 
-/// How samples are made; the defaults are those the built-in model was trained with.
+/// How samples are made: how often what happens.
 public struct SampleOptions: Sendable, Hashable, Codable {
+  // What is seen.
   /// The share of samples that are mirrored.
   public var flip: Float = 0.5
   /// The least side of the crop, as a share of the picture's.
   public var minimumCrop: Float = 0.85
+  /// The share of samples that show a detail, down to an eye or an ear at the picture's own resolution, where the
+  /// picture has more pixels than the sample.
+  public var closeUps: Float = 0.4
+
+  // Sketches.
   /// The shares of samples without a sketch, and with a part of it; the others have all of it.
   public var withoutSketch: Float = 0.25
   public var partOfSketch: Float = 0.25
-  /// The shares of samples without colours, and with all of them; the others have some strokes.
+  /// The shares of sketches drawn through few points, with each point off by a pixel or two, and with each line drawn
+  /// twice; the others are traced.
+  public var curvedSketch: Float = 0.3
+  public var looseSketch: Float = 0.12
+  public var doubledSketch: Float = 0.08
+  /// The shares of sketches with gaps, and with lines two or three pixels wide.
+  public var brokenSketch: Float = 0.12
+  public var thickSketch: Float = 0.15
+
+  // Colours.
+  /// The shares of samples without colours, and with all of them; the others have some strokes, each of one colour.
   public var withoutColor: Float = 1 / 3
-  public var allColor: Float = 0.25
+  public var allColor: Float = 0.15
   /// The share of colour layers that have each face part's median colour, where parts are known.
-  public var partColors: Float = 0.2
-  /// The shares of masks with strokes besides over the eyes, the mouth, the hair.
+  public var partColors: Float = 0.15
+  /// The share of targets with parts in other colours (hair, lips, irises, clothes, background, skin), where parts
+  /// are known.
+  public var recolor: Float = 0.3
+  /// The shares of targets whose hues are all rotated, and whose light and white balance are changed.
+  public var hue: Float = 0.06
+  public var exposure: Float = 0.25
+  /// The share of targets with patches of any colour, black and white among them.
+  public var patches: Float = 0.2
+
+  // Objects.
+  /// The share of targets with something drawn: glasses, earrings, a hat, a shape.
+  public var objects: Float = 0.25
+
+  // Masks.
+  /// The share of masks that cover everything.
+  public var everything: Float = 0.02
+  /// The shares of masks as recipes have them (glasses, hair, lips, half of the face, scratches …), and of wide
+  /// polygons, boxes and strokes; the others are free strokes.
+  public var recipeMasks: Float = 0.33
+  public var wideMasks: Float = 0.13
+  /// The shares of free strokes with others besides over the eyes, the mouth, the hair.
   public var eyes: Float = 0.3
   public var mouth: Float = 0.1
   public var hair: Float = 0.2
-  /// The shares of masks with a rectangle or an ellipse besides: one up to half the side, or a larger one.
+  /// The shares of free strokes with a rectangle or an ellipse besides: one up to half the side, or a larger one.
   public var shapes: Float = 0.2
   public var largeShapes: Float = 0.08
-  /// The share of masks that cover everything.
-  public var everything: Float = 0.02
+
+  // Photographs.
+  /// The share of targets with the faults of photographs: softness, noise, JPEG.
+  public var faults: Float = 0.35
+  /// The share of samples whose colours are the target shrunk and enlarged again, as the octave below leaves it.
+  public var octave: Float = 0.2
 
   /// The defaults.
   public init() {}
@@ -121,8 +161,7 @@ extension TrainingSet {
     index: Int, kind: TaskKind, seed: UInt64, size: Int
   ) throws(TrainingDataError) -> TrainingSample {
     try withPicture(index) { layers in
-      var maker = SampleMaker(layers: layers, size: size, seed: seed, index: index)
-      return maker.task(kind)
+      TaskMaker(layers: layers, size: size, seed: seed, index: index).task(kind)
     }
   }
 }

@@ -207,12 +207,16 @@ struct PictureLayers {
     return best
   }
 
+  /// A point of the mesh in pixels of the picture, where a face is known.
+  func landmark(_ index: Int) -> FaceAnchors.Point {
+    func value(_ i: Int) -> Float {
+      Float(Int16(littleEndian: parts[6].loadUnaligned(fromByteOffset: 2 * i, as: Int16.self))) / 32
+    }
+    return FaceAnchors.Point(x: value(2 * index), y: value(2 * index + 1))
+  }
+
   /// The anchors in pixels of the picture.
   var anchors: FaceAnchors {
-    guard hasFace else { return FaceAnchors(alignedSide: Float(size)) }
-    return FaceAnchors(
-      landmarks: (0..<2 * FaceLandmarks.count).map {
-        Float(Int16(littleEndian: parts[6].loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self))) / 32
-      })
+    hasFace ? FaceAnchors(landmark) : FaceAnchors(alignedSide: Float(size))
   }
 }

@@ -76,4 +76,17 @@ void fv_polygon(uint8_t *plane, int width, int height, const float *points, int 
 /// Where everything is masked it becomes the middle grey, 127.5.
 bool fv_harmonic_fill(float *rgb, const uint8_t *mask, int width, int height);
 
+/// OKLab of interleaved sRGB: lightness 0…1, a, b.
+void fv_oklab(const uint8_t *rgb, long count, float *lab);
+
+/// sRGB of OKLab, clipped to its gamut and rounded.
+void fv_from_oklab(const float *lab, long count, uint8_t *rgb);
+
+/// The mean over squares of side 2·radius + 1, cut off at the plane's border.
+bool fv_box(const float *in, int width, int height, int radius, float *out);
+
+/// What JPEG leaves of interleaved RGB: the quantisation of the standard's tables (ITU T.81, annex K) at a quality
+/// of 1…100, with the colours at half resolution or not. No file is written, so the bits are the same everywhere.
+bool fv_jpeg(uint8_t *rgb, int width, int height, int quality, bool halves_chroma);
+
 #endif

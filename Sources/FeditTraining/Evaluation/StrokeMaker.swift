@@ -1,6 +1,6 @@
 import FeditVision
 
-/// Draws the strokes that a user might: masks and brushes, at random.
+/// Draws the strokes that a user might: masks and brushes, at random. For the tasks of evaluations.
 struct StrokeMaker {
   let size: Int
   var random: SeededRandom
@@ -47,29 +47,27 @@ struct StrokeMaker {
     }
   }
 
-  /// A mask: 1–4 free strokes of 2–9 segments, and what the options add.
-  mutating func mask(_ options: SampleOptions, anchors: FaceAnchors, hair: [FaceAnchors.Point]) -> Plane {
+  /// A mask: 1–4 free strokes of 2–9 segments, and now and then strokes over eyes, mouth or hair, or a shape.
+  mutating func mask(anchors: FaceAnchors, hair: [FaceAnchors.Point]) -> Plane {
     var mask = Plane(width: size, height: size)
-    if random.chance(options.everything) {
-      mask.fillRectangle(x: 0, y: 0, width: size, height: size)
-      return mask
-    }
+    // A number was drawn here once; tasks stay those of earlier figures.
+    _ = random.bits()
     for _ in 0..<random.integer(1...4) {
       stroke(
         on: &mask, from: anywhere(), segments: random.integer(2...9),
         radius: random.number(side / 64...side / 14))
     }
-    if random.chance(options.eyes) {
+    if random.chance(0.3) {
       let both = random.chance(0.6)
       let only = random.integer(0...1)
       for (i, (outer, inner)) in anchors.eyes.enumerated() where both || i == only {
         part(on: &mask, outer, inner, radius: side / 28...side / 13)
       }
     }
-    if random.chance(options.mouth) {
+    if random.chance(0.1) {
       part(on: &mask, anchors.mouthLeft, anchors.mouthRight, radius: side / 24...side / 11)
     }
-    if !hair.isEmpty, random.chance(options.hair) {
+    if !hair.isEmpty, random.chance(0.2) {
       for _ in 0..<random.integer(1...3) {
         let start = hair[random.integer(0...hair.count - 1)]
         stroke(
@@ -77,8 +75,8 @@ struct StrokeMaker {
           radius: random.number(side / 40...side / 12))
       }
     }
-    if random.chance(options.shapes) { shape(on: &mask, 0.12...0.45) }
-    if random.chance(options.largeShapes) { shape(on: &mask, 0.5...0.9) }
+    if random.chance(0.2) { shape(on: &mask, 0.12...0.45) }
+    if random.chance(0.08) { shape(on: &mask, 0.5...0.9) }
     return mask
   }
 
