@@ -1,10 +1,11 @@
-"""The SC-FEGAN generator in PyTorch: what fedit is timed and checked against.
+"""The generators in PyTorch: what fedit is timed and checked against.
 
-Written from the layers that the paper (Jo and Park, ICCV 2019) and its published code describe, for comparison
-only. A generator reads (batch, 9, N, N) and gives (batch, 3, N, N) after tanh; weight files are safetensors with
-the published names and layouts.
+SC-FEGAN is written from the layers that the paper (Jo and Park, ICCV 2019) and its published code describe, for
+comparison only; gated-unet from its table in Docs/engine.md. A generator reads (batch, 9 or 11, N, N) and gives
+(batch, 3, N, N) after tanh; weight files are safetensors with the names and layouts of fedit's.
 """
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
@@ -70,7 +71,61 @@ class Upsampling(nn.Module):
         return y * torch.sigmoid(y)
 
 
+class Enlarging(nn.Module):
+    """Doubled by nearest pixels, then 3×3, gated by itself."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.convolution = nn.Conv2d(inputs, outputs, 3, padding=1)
+
+    def forward(self, x):
+        y = F.leaky_relu(self.convolution(F.interpolate(x, scale_factor=2, mode="nearest")), 0.2)
+        return y * torch.sigmoid(y)
+
+
+class GatedUNet(nn.Module):
+    architecture, inputs = "gated-unet", 11
+
+    def __init__(self, width):
+        super().__init__()
+        w = width
+        self.layers = nn.ModuleDict()
+        below = self.inputs
+        for i, (outputs, kernel) in enumerate([(w, 7), (2 * w, 5), (4 * w, 5), (8 * w, 3), (8 * w, 3), (8 * w, 3)]):
+            self.layers[f"down{i + 1}"] = Gated(below, outputs, kernel, 2, normalizes=i > 0)
+            below = outputs
+        for i in (1, 2):
+            self.layers[f"middle{i}"] = Gated(8 * w, 8 * w, 3)
+        for i, outputs in enumerate([8 * w, 8 * w, 4 * w, 2 * w, w]):
+            self.layers[f"up{i + 1}"] = Enlarging(below, outputs)
+            self.layers[f"fuse{i + 1}"] = Gated(2 * outputs, outputs, 3)
+            below = outputs
+            if i == 2:
+                for c in (1, 2, 3):
+                    self.layers[f"context{c}"] = Gated(
+                        outputs, outputs, 3, dilation=2**c, normalizes=False, leaky=False)
+        self.layers["up6"] = Enlarging(w, w)
+        self.layers["full1"] = Gated(self.inputs + w, w, 3, normalizes=False)
+        self.layers["full2"] = Gated(w, w, 3, normalizes=False)
+        self.layers["output"] = Gated(w, 3, 3, normalizes=False, leaky=False)
+
+    def forward(self, x):
+        frame, skips = x, []
+        for name, layer in self.layers.items():
+            if name.startswith("fuse"):
+                x = torch.cat([skips.pop(), x], 1)
+            elif name == "full1":
+                x = torch.cat([frame, x], 1)
+            x = layer(x)
+            # The last layer down is not read again.
+            if name.startswith("down") and name != "down6":
+                skips.append(x)
+        return torch.tanh(x)
+
+
 class Generator(nn.Module):
+    architecture, inputs = "sc-fegan", 9
+
     def __init__(self, width, inputs=9):
         super().__init__()
         w = width
@@ -105,10 +160,13 @@ class Generator(nn.Module):
                 layer.operator = operator
 
 
-def random(width, seed):
+NETWORKS = {network.architecture: network for network in (Generator, GatedUNet)}
+
+
+def random(width, seed, architecture="sc-fegan"):
     """A generator with weights that keep activations' size, the same for a seed."""
     torch.manual_seed(seed)
-    generator = Generator(width).eval()
+    generator = NETWORKS[architecture](width).eval()
     for layer in generator.layers.values():
         nn.init.kaiming_uniform_(layer.convolution.weight, nonlinearity="leaky_relu", a=0.2)
         nn.init.uniform_(layer.convolution.bias, -0.05, 0.05)
@@ -121,6 +179,8 @@ def parts(name, layer):
     base = f"generator/{name}"
     if isinstance(layer, Upsampling):
         return [(base + "/w", weight, slice(None), (2, 3, 1, 0)), (base + "/biases1", bias, slice(None), (0,))]
+    if isinstance(layer, Enlarging):
+        return [(base + "/kernel", weight, slice(None), (2, 3, 1, 0)), (base + "/bias", bias, slice(None), (0,))]
     half = len(bias) // 2
     return [
         (base + gate + end, parameter, rows, axes)
@@ -133,7 +193,10 @@ def parts(name, layer):
 def load(path):
     """A generator with the weights of a file, of any floating-point type."""
     tensors = load_file(path)
-    generator = Generator(tensors["generator/gconv1_ds/kernel"].shape[-1]).eval()
+    with safe_open(path, "pt") as file:
+        architecture = file.metadata()["architecture"]
+    first = "down1" if architecture == "gated-unet" else "gconv1_ds"
+    generator = NETWORKS[architecture](tensors[f"generator/{first}/kernel"].shape[-1]).eval()
     for name, layer in generator.layers.items():
         for key, parameter, rows, axes in parts(name, layer):
             back = [axes.index(i) for i in range(len(axes))]
@@ -148,9 +211,9 @@ def save(generator, path, size):
     for name, layer in generator.layers.items():
         for key, parameter, rows, axes in parts(name, layer):
             tensors[key] = parameter[rows].permute(axes).contiguous()
-    width = tensors["generator/gconv1_ds/bias"].numel()
+    width = next(iter(generator.layers.values())).convolution.out_channels // 2
     metadata = {
-        "architecture": "sc-fegan", "width": str(width), "size": str(size), "channel_order": "rgb",
+        "architecture": generator.architecture, "width": str(width), "size": str(size), "channel_order": "rgb",
         "licence": "none (random numbers)", "training": "none",
     }
     save_file(tensors, path, metadata=metadata)
@@ -164,8 +227,12 @@ def export(generator, size, path, operator):
 
 
 def assemble(layers):
-    """The nine channels from image, sketch, color, mask and noise, each (1, N, N, channels)."""
+    """The input channels from image, sketch, color, mask and noise, each (1, N, N, channels): nine, or eleven with
+    color_set and octave, a single number."""
     mask = layers["mask"]
+    colored = layers["color_set"] * mask if "color_set" in layers else mask
     channels = [
-        layers["image"] * (1 - mask), layers["sketch"] * mask, layers["color"] * mask, mask, layers["noise"] * mask]
+        layers["image"] * (1 - mask), layers["sketch"] * mask, layers["color"] * colored, mask, layers["noise"] * mask]
+    if "color_set" in layers:
+        channels += [colored, layers["octave"] * mask]
     return torch.cat(channels, 3).permute(0, 3, 1, 2).contiguous()

@@ -57,12 +57,12 @@ def compare(title, ours, reference):
 
 
 def layer(title, activation, kernel, stride, dilation, inputs, outputs, side):
-    transposed = activation == "self-gated"
-    to = side * stride if transposed else side // stride
+    transposed, enlarging = activation == "self-gated", activation == "enlarging"
+    to = side * stride if transposed else 2 * side if enlarging else side // stride
     x = torch.randn(2, side, side, inputs)
-    gated = activation.startswith("gated")
+    gated = activation.startswith("gated") or activation == "glu"
     sums = 2 * outputs if gated else outputs
-    fine, coarse = (sums, inputs) if transposed else (inputs, sums)
+    fine, coarse = (sums, inputs) if transposed or enlarging else (inputs, sums)
     w = torch.randn(kernel, kernel, fine, coarse) / (kernel * kernel * inputs) ** 0.5
     b = torch.randn(sums) * 0.1
     d = torch.randn(2, to, to, outputs)
@@ -77,8 +77,12 @@ def layer(title, activation, kernel, stride, dilation, inputs, outputs, side):
             padded = model.same_padding(nchw(leaves[0]), kernel, stride)
             y = F.leaky_relu(F.conv2d(padded, weight, bias, stride), 0.2)
         else:
-            m = network.Upsampling(inputs, outputs) if transposed else network.Gated(
-                inputs, outputs, kernel, stride, dilation, normalizes=activation == "gated-lrn")
+            m = network.Upsampling(inputs, outputs) if transposed else network.Enlarging(
+                inputs, outputs) if enlarging else network.Gated(
+                inputs, outputs, kernel, stride, dilation, normalizes=activation == "gated-lrn",
+                leaky=activation != "glu")
+            if enlarging:
+                weight = leaves[1].permute(2, 3, 0, 1)
             y = functional_call(
                 m, {"convolution.weight": weight, "convolution.bias": bias}, (nchw(leaves[0]),))
         grads = torch.autograd.grad((y * nchw(d.to(dtype))).sum(), leaves)
@@ -95,24 +99,48 @@ layer("gated with LRN, 3×3, dilation 4", "gated-lrn", 3, 1, 4, 64, 64, 8)
 layer("gated with LRN, 3×3 by Winograd", "gated-lrn", 3, 1, 1, 64, 64, 32)
 layer("last layer, 3×3 without LRN", "gated", 3, 1, 1, 12, 3, 32)
 layer("upsampling, 5×5 transposed", "self-gated", 5, 2, 1, 64, 32, 8)
+layer("linear with gate, 3×3, dilation 8", "glu", 3, 1, 8, 64, 64, 16)
+layer("doubled, then 3×3", "enlarging", 3, 1, 1, 64, 32, 8)
+layer("doubled, then 3×3, 20 channels", "enlarging", 3, 1, 1, 24, 20, 8)
 layer("leaky ReLU, 3×3 stride 2", "leaky", 3, 2, 1, 64, 64, 16)
 
-# The whole generator.
-width, size, images = 16, 128, 2
-g = model.generator(width)
-x = torch.randn(images, size, size, 9)
-d = torch.randn(images, size, size, 3) / (images * size * size * 3)
-ours = probe("generator", {**model.tensors(g), "input": x, "gradient": d})
+def is_smooth_network(g, x):
+    """Whether no value before a leaky ReLU is so near 0 that rounding decides its slope, and on a map so small that
+    it matters."""
+    smooth = []
+
+    def watch(module, inputs, sums):
+        if isinstance(module.owner, network.Gated):
+            sums = sums[:, : sums.shape[1] // 2]
+        if sums.shape[-1] <= 32:
+            smooth.append(sums.abs().min() > 1e-4 / sums.shape[-1] ** 2 * sums.std())
+
+    m = model.parameters_like(g, torch.float64)
+    for each in m.layers.values():
+        object.__setattr__(each.convolution, "owner", each)
+        each.convolution.register_forward_hook(watch)
+    with torch.no_grad():
+        m(nchw(x.double()))
+    return all(smooth)
 
 
-def generator(dtype):
-    m = model.parameters_like(g, dtype)
-    y = m(nchw(x.to(dtype)))
-    (y * nchw(d.to(dtype))).sum().backward()
-    return model.tensors(m, lambda p: p.grad) | {"output": nhwc(y.detach())}
+# The whole generator, each tensor's gradient by itself.
+for architecture, width, size in [("sc-fegan", 16, 128), ("gated-unet", 16, 128), ("gated-unet", 4, 64)]:
+    images = 2
+    g = model.generator(width, architecture)
+    x = torch.randn(images, size, size, g.inputs)
+    while not is_smooth_network(g, x):
+        x = torch.randn(images, size, size, g.inputs)
+    d = torch.randn(images, size, size, 3) / (images * size * size * 3)
+    ours = probe("generator", {**model.tensors(g), "input": x, "gradient": d}, architecture=architecture)
 
+    def generator(dtype):
+        m = model.parameters_like(g, dtype)
+        y = m(nchw(x.to(dtype)))
+        (y * nchw(d.to(dtype))).sum().backward()
+        return model.tensors(m, lambda p: p.grad) | {"output": nhwc(y.detach())}
 
-compare(f"the generator, width {width}, {size}×{size}", ours, generator)
+    compare(f"{architecture}, width {width}, {size}×{size}", ours, generator)
 
 
 def picture(side, channels=3, images=2):

@@ -28,9 +28,9 @@ def normalize(x):
 network.normalize = normalize
 
 
-def generator(width):
+def generator(width, architecture="sc-fegan"):
     """First weights as fedit's: uniform up to ±1/√(values that a sum has), biases 0."""
-    g = network.Generator(width)
+    g = network.NETWORKS[architecture](width)
     for layer in g.layers.values():
         w = layer.convolution.weight
         terms = w.shape[0] * 25 / 4 if isinstance(layer, network.Upsampling) else w[0].numel()

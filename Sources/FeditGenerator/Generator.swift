@@ -71,7 +71,7 @@ public final class Generator: Sendable {
     let pool = ThreadPool(threads: threads)
     self.pool = pool
     self.threads = pool.threads
-    layers = try Self.convolutions(model.architecture).map { layer, convolution in
+    layers = try LayerMethods.convolutions(model.architecture).map { layer, convolution in
       let base = "generator/\(layer.name)"
       let branches: [(kernel: [Float], bias: [Float])] =
         switch layer.kind {
@@ -81,6 +81,7 @@ public final class Generator: Sendable {
             (try model.floats(base + "_g/kernel"), try model.floats(base + "_g/bias")),
           ]
         case .upsampling: [(try model.floats(base + "/w"), try model.floats(base + "/biases1"))]
+        case .enlarging: [(try model.floats(base + "/kernel"), try model.floats(base + "/bias"))]
         }
       guard
         let prepared = PreparedConvolution(
@@ -90,57 +91,10 @@ public final class Generator: Sendable {
     }
   }
 
-  /// How each layer is computed; depends on the architecture alone, so that a model's bits never change.
-  static func convolutions(_ architecture: Architecture) -> [(Architecture.Layer, Convolution)] {
-    architecture.layers.enumerated().map { index, layer in
-      let last = architecture.layers.count - 1
-      func input(_ channels: Int) -> Convolution.Input {
-        // The frame's nine channels and the three before the last layer lie side by side.
-        let isCompact = index == 0 || index == last
-        return Convolution.Input(channels: channels, stride: isCompact ? channels : (channels + 15) / 16 * 16)
-      }
-      let inputs = ([layer.skipChannels, layer.mainChannels].filter { $0 > 0 }).map(input)
-      let kind: Convolution.Kind =
-        switch layer.kind {
-        case .gated(let kernel, let stride, let dilation):
-          .gated(kernel: kernel, stride: stride, dilation: dilation)
-        case .upsampling: .upsampling
-        }
-      let (method, origin) = Self.method(layer)
-      return (
-        layer,
-        Convolution(
-          kind: kind, method: method, inputs: inputs, outputs: layer.outputs, normalizes: layer.normalizes,
-          leaky: layer.leaky, compactOutput: index >= last - 1, origin: origin)
-      )
-    }
-  }
-
-  /// How a layer is computed, and where its grid of tiles begins.
-  ///
-  /// Winograd wants large tiles for few multiplications and small ones for few weights and for a tight fit
-  /// around what a mask needs. The choice was made by measuring; the origins make tiles fit tightly around a
-  /// centred square of a tenth of the frame (Docs/engine.md).
-  private static func method(_ layer: Architecture.Layer) -> (Convolution.Method, origin: Int) {
-    switch layer.name {
-    case "gconv1_ds", "gconv2_ds", "gconv3_ds": (.winograd(tile: 4), 0)
-    case "gconv4_ds": (.winograd(tile: 2), 0)
-    case "gconv9": (.winograd(tile: 2), 0)
-    case "deconv3", "gconv10": (.winograd(tile: 4), 1)
-    case "deconv4": (.winograd(tile: 2), 0)
-    case "gconv11": (.winograd(tile: 4), 3)
-    case "deconv5": (.winograd(tile: 4), 1)
-    case "gconv12", "gconv13": (.winograd(tile: 4), 0)
-    case "deconv6", "deconv7": (.winograd(tile: 4), 3)
-    case "gconv14": (.rows, 0)
-    default: (.direct(tile: 2), 0)
-    }
-  }
-
   /// Runs the network.
   ///
   /// - Parameters:
-  ///   - inputs: The layers; their size may be any multiple of 128.
+  ///   - inputs: The layers; their size may be any that the architecture accepts.
   ///   - area: The pixels that are wanted, or nil for all. Outside it the output is undefined.
   ///   - control: Watches and stops the run.
   /// - Returns: `size`×`size`×3 values after tanh, −1…1, in the model's channel order.
@@ -155,7 +109,7 @@ public final class Generator: Sendable {
   package func timed(_ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl())
     throws -> (values: [Float], profile: [LayerProfile])
   {
-    try inputs.validate()
+    try inputs.validate(for: model.architecture)
     let state =
       try idle.take(size: inputs.size) ?? RunState(generator: self, size: inputs.size, keepsAll: false)
     defer { idle.put(state) }
@@ -163,8 +117,10 @@ public final class Generator: Sendable {
     return (try state.run(inputs, area: area, control: control), state.profile)
   }
 
-  /// Nine channels in, three out.
-  private static func layerBytes(size: Int) -> Int { size * size * 12 * 4 }
+  /// What goes in, and three channels out.
+  private static func layerBytes(_ architecture: Architecture, size: Int) -> Int {
+    size * size * (architecture.inputChannels + 3) * 4
+  }
 
   /// The memory held after a run of this size, as ``memoryPlan(model:size:threads:keepsActivations:)`` foretold
   /// it; nil if there was none.
@@ -179,7 +135,7 @@ public final class Generator: Sendable {
     let held = state.heldBytes
     return MemoryPlan(
       weights: layers.reduce(0) { $0 + $1.prepared.byteCount }, activations: held.activations,
-      scratch: held.scratch, layers: Self.layerBytes(size: state.network.size))
+      scratch: held.scratch, layers: Self.layerBytes(model.architecture, size: state.network.size))
   }
 
   /// The memory a run takes.
@@ -193,11 +149,12 @@ public final class Generator: Sendable {
   public static func memoryPlan(
     model: GeneratorModel, size: Int, threads: Int, keepsActivations: Bool = false
   ) -> MemoryPlan {
-    let layers = convolutions(model.architecture)
-    let network = Network(layers: layers, size: size, keepsAll: keepsActivations)
+    let layers = LayerMethods.convolutions(model.architecture)
+    let network = Network(
+      layers: layers, inputChannels: model.architecture.inputChannels, size: size, keepsAll: keepsActivations)
     return MemoryPlan(
       weights: layers.reduce(0) { $0 + $1.1.packedBytes }, activations: network.arenaFloats * 4,
-      scratch: RunState.scratchFloats(network, threads: threads) * 4, layers: layerBytes(size: size))
+      scratch: RunState.scratchFloats(network, threads: threads) * 4, layers: layerBytes(model.architecture, size: size))
   }
 }
 
@@ -233,7 +190,7 @@ public final class GeneratorSession {
   package func timed(_ inputs: GeneratorInputs, area: MaskArea? = nil, control: RunControl = RunControl())
     throws -> (values: [Float], profile: [LayerProfile])
   {
-    try inputs.validate()
+    try inputs.validate(for: generator.model.architecture)
     if state?.network.size != inputs.size { state = nil }
     let state = try self.state ?? RunState(generator: generator, size: inputs.size, keepsAll: true)
     self.state = state

@@ -5,7 +5,7 @@ import FeditTensor
 /// Values are taken as they are, with no clamping and no range check. The image is not yet erased;
 /// erasing it, and multiplying sketch, color and noise by the mask, is the generator's work.
 public struct GeneratorInputs: Sendable, Equatable {
-  /// Height and width in pixels, a multiple of 128.
+  /// Height and width in pixels, a multiple of the network's ``Architecture/sizeMultiple``.
   public var size: Int
   /// The photo, −1…1, `size`×`size`×3.
   public var image: [Float]
@@ -13,28 +13,50 @@ public struct GeneratorInputs: Sendable, Equatable {
   public var sketch: [Float]
   /// −1…1, −1 where the mask has no colour, `size`×`size`×3.
   public var color: [Float]
+  /// 1 where a colour is set, else 0, `size`×`size`; only read by networks that see it
+  /// (``Architecture/seesColorSet``), which see the colour 0 elsewhere.
+  public var colorSet: [Float]
   /// 0 or 1, 1 where pixels are to be generated, `size`×`size`.
   public var mask: [Float]
   /// 0 or 1, `size`×`size`.
   public var noise: [Float]
+  /// Whether the colours are the enlarged fill of the octave below, in the whole mask.
+  public var octave: Bool
 
   /// Gathers the layers of a run.
-  public init(size: Int, image: [Float], sketch: [Float], color: [Float], mask: [Float], noise: [Float]) {
+  ///
+  /// - Parameters:
+  ///   - size: Height and width in pixels.
+  ///   - image: The photo.
+  ///   - sketch: Lines.
+  ///   - color: Wanted colours.
+  ///   - colorSet: Where a colour is wanted; the published network does without.
+  ///   - mask: What is to be generated.
+  ///   - noise: The seed's dots.
+  ///   - octave: Whether the colours are the enlarged fill of the octave below.
+  public init(
+    size: Int, image: [Float], sketch: [Float], color: [Float], colorSet: [Float], mask: [Float],
+    noise: [Float], octave: Bool = false
+  ) {
     self.size = size
     self.image = image
     self.sketch = sketch
     self.color = color
+    self.colorSet = colorSet
     self.mask = mask
     self.noise = noise
+    self.octave = octave
   }
 
   /// Checks the size and every layer's number of values.
-  func validate() throws {
-    guard GeneratorModel.isValid(size: size) else { throw GeneratorError.wrongSize(size) }
+  func validate(for architecture: Architecture) throws {
+    guard architecture.accepts(size: size) else {
+      throw GeneratorError.wrongSize(size, multiple: architecture.sizeMultiple)
+    }
     let pixels = size * size
     for (name, count, channels) in [
       ("image", image.count, 3), ("sketch", sketch.count, 1), ("color", color.count, 3),
-      ("mask", mask.count, 1), ("noise", noise.count, 1),
+      ("color_set", colorSet.count, 1), ("mask", mask.count, 1), ("noise", noise.count, 1),
     ] where count != pixels * channels {
       throw GeneratorError.wrongInput(name: name, count: count, expected: pixels * channels)
     }

@@ -20,34 +20,29 @@ public final class GeneratorModel: Sendable {
 
   /// Checks names, shapes and metadata of the weights.
   ///
-  /// Without metadata the published network's values hold: 512 pixels, blue first.
+  /// Without metadata the published network's values hold: `sc-fegan`, 512 pixels, blue first.
   ///
-  /// - Parameter weights: A source with the published tensor names and layouts.
+  /// - Parameter weights: A source with the architecture's tensor names and layouts.
   /// - Throws: ``GeneratorError`` naming the tensor or the metadata key that is wrong.
   public init(weights: some WeightSource) throws {
     metadata = weights.metadata
-    if let name = metadata["architecture"], name != "sc-fegan" {
-      throw GeneratorError.wrongMetadata(key: "architecture", value: name, expected: "'sc-fegan'")
-    }
-    let first = "generator/gconv1_ds/kernel"
-    guard let shape = weights.shape(of: first) else { throw GeneratorError.missingTensor(first) }
-    guard shape.count == 4, let width = shape.last, (1...1024).contains(width) else {
-      throw GeneratorError.wrongShape(tensor: first, found: shape, expected: [7, 7, 9, 64])
-    }
-    architecture = Architecture(width: width)
+    architecture = try Self.architecture(of: weights)
     for (name, expected) in architecture.tensorShapes {
-      guard let found = weights.shape(of: name) else { throw GeneratorError.missingTensor(name) }
+      guard let found = weights.shape(of: name) else {
+        throw GeneratorError.missingTensor(name, family: architecture.family)
+      }
       guard found == expected else {
         throw GeneratorError.wrongShape(tensor: name, found: found, expected: expected)
       }
     }
-    if let text = metadata["width"], Int(text) != width {
+    if let text = metadata["width"], Int(text) != architecture.width {
       throw GeneratorError.wrongMetadata(
-        key: "width", value: text, expected: "'\(width)', as the tensors have")
+        key: "width", value: text, expected: "'\(architecture.width)', as the tensors have")
     }
     if let text = metadata["size"] {
-      guard let size = Int(text), Self.isValid(size: size) else {
-        throw GeneratorError.wrongMetadata(key: "size", value: text, expected: "a multiple of 128")
+      guard let size = Int(text), architecture.accepts(size: size) else {
+        throw GeneratorError.wrongMetadata(
+          key: "size", value: text, expected: "a multiple of \(architecture.sizeMultiple)")
       }
       self.size = size
     } else {
@@ -64,8 +59,34 @@ public final class GeneratorModel: Sendable {
     source = weights
   }
 
-  /// Whether the network can run at this side: a multiple of 128, at most 8192.
-  public static func isValid(size: Int) -> Bool { size > 0 && size <= 8192 && size % 128 == 0 }
+  /// Reads which network weights are of, and its width.
+  ///
+  /// - Parameter weights: A source with the metadata entry `architecture`, or the published network's tensors.
+  /// - Returns: The architecture; its other tensors are not looked at.
+  /// - Throws: ``GeneratorError`` where the architecture is unknown or its first tensor is missing or misshapen.
+  public static func architecture(of weights: some WeightSource) throws -> Architecture {
+    var family = Architecture.Family.scFEGAN
+    if let name = weights.metadata["architecture"] {
+      guard let known = Architecture.Family(rawValue: name) else {
+        let names = Architecture.Family.allCases.map { "'\($0.rawValue)'" }.joined(separator: " or ")
+        throw GeneratorError.wrongMetadata(key: "architecture", value: name, expected: names)
+      }
+      family = known
+    }
+    let (first, expected) = Architecture(family, width: 64).tensorShapes[0]
+    guard let shape = weights.shape(of: first) else {
+      throw GeneratorError.missingTensor(first, family: family)
+    }
+    guard shape.count == 4, let width = shape.last, (1...1024).contains(width) else {
+      throw GeneratorError.wrongShape(tensor: first, found: shape, expected: expected)
+    }
+    return Architecture(family, width: width)
+  }
+
+  /// Whether every known network runs at this side: a multiple of 128, at most 8192.
+  public static func isValid(size: Int) -> Bool {
+    Architecture.Family.allCases.allSatisfy { Architecture($0, width: 1).accepts(size: size) }
+  }
 
   /// A tensor's values; throws if one is not finite.
   func floats(_ name: String) throws -> [Float] {

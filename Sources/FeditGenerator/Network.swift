@@ -42,34 +42,39 @@ struct Network: Sendable {
   ///
   /// - Parameters:
   ///   - layers: The layers and how each is computed, in order.
+  ///   - inputChannels: Channels of the network's input.
   ///   - size: The frame's side.
   ///   - keepsAll: Whether every map keeps a place of its own, or shares it once nobody reads it any more.
-  init(layers: [(Architecture.Layer, Convolution)], size: Int, keepsAll: Bool) {
+  init(layers: [(Architecture.Layer, Convolution)], inputChannels: Int, size: Int, keepsAll: Bool) {
     self.size = size
-    maps = [Map(side: size, channels: 9, pixelStride: 9, border: 3)]
+    // The map of a layer is the one after its index.
+    maps = [Map(side: size, channels: inputChannels, pixelStride: inputChannels, border: 0)]
     steps = []
-    var skips = [0]
-    var current = 0
     for (index, (layer, convolution)) in layers.enumerated() {
-      var inputs = [current]
-      if layer.skipChannels > 0, let skip = skips.popLast() { inputs = [skip, current] }
       let side = size >> layer.shift
-      let isLast = index == layers.count - 1
-      // The map before the last layer has three channels and is read in whole rows.
-      let isCompact = convolution.compactOutput
-      let map = Map(
-        side: side, channels: layer.outputs, pixelStride: isCompact ? 3 : (layer.outputs + 15) / 16 * 16,
-        border: isCompact && !isLast ? 1 : 0, writer: index, scale: layer.kind == .upsampling ? 2 : 1)
-      for input in inputs { maps[input].lastReader = index }
-      maps.append(map)
-      current = maps.count - 1
+      let inputs = layer.sources.map { source -> Int in
+        if case .layer(let index) = source { return index + 1 }
+        return 0
+      }
+      for input in inputs {
+        maps[input].lastReader = index
+        // Whole rows are read past the edge.
+        if convolution.method == .rows {
+          let reach = convolution.reach
+          maps[input].border = max(maps[input].border, -reach.low, reach.high)
+        }
+      }
+      maps.append(
+        Map(
+          side: side, channels: layer.outputs,
+          pixelStride: convolution.compactOutput ? layer.outputs : (layer.outputs + 15) / 16 * 16, border: 0,
+          writer: index, scale: layer.kind.scale))
       steps.append(
         Step(
-          layer: layer, convolution: convolution, inputs: inputs, output: current,
-          grid: layer.kind == .upsampling ? side / 2 : side))
-      if index < 6 { skips.append(current) }
+          layer: layer, convolution: convolution, inputs: inputs, output: index + 1,
+          grid: side / layer.kind.scale))
     }
-    maps[current].lastReader = steps.count
+    maps[steps.count].lastReader = steps.count
     // A border has to stay zero, so such a map's place is its own for the whole run.
     let borders = maps.indices.filter { maps[$0].border > 0 }
     for index in borders { maps[index].lastReader = steps.count }

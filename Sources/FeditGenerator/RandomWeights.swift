@@ -9,16 +9,17 @@ public struct RandomWeights: WeightSource {
   /// Describes the weights; makes none yet.
   ///
   /// - Parameters:
+  ///   - family: Which network.
   ///   - width: Channels of the first layer.
   ///   - size: The side that the metadata names.
   ///   - seed: Chooses the numbers.
-  public init(width: Int, size: Int = 512, seed: UInt64 = 1) {
+  public init(_ family: Architecture.Family = .scFEGAN, width: Int, size: Int = 512, seed: UInt64 = 1) {
     metadata = [
-      "architecture": "sc-fegan", "width": String(width), "size": String(size), "channel_order": "rgb",
+      "architecture": family.rawValue, "width": String(width), "size": String(size), "channel_order": "rgb",
       "licence": "none (random numbers)", "training": "none",
     ]
     shapes = Dictionary(
-      uniqueKeysWithValues: Architecture(width: width).tensorShapes.map { ($0.name, $0.shape) })
+      uniqueKeysWithValues: Architecture(family, width: width).tensorShapes.map { ($0.name, $0.shape) })
     self.seed = seed
   }
 

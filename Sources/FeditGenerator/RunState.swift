@@ -15,6 +15,7 @@ final class RunState: @unchecked Sendable {
   private var valid: [PixelSet]
   private var hasInput = false
   private let instructionSet: Int32
+  private let seesColorSet: Bool
   /// Seconds that each step of the last run took.
   private(set) var stepSeconds: [Double]
   /// Tiles that the last run computed of each step.
@@ -34,7 +35,10 @@ final class RunState: @unchecked Sendable {
 
   init(generator: Generator, size: Int, keepsAll: Bool) throws {
     let layers = generator.layers.map { ($0.layer, $0.prepared.convolution) }
-    let network = Network(layers: layers, size: size, keepsAll: keepsAll)
+    let architecture = generator.model.architecture
+    let network = Network(
+      layers: layers, inputChannels: architecture.inputChannels, size: size, keepsAll: keepsAll)
+    seesColorSet = architecture.seesColorSet
     self.network = network
     pool = generator.pool
     let scratchFloats = Self.scratchFloats(network, threads: generator.threads)
@@ -53,12 +57,7 @@ final class RunState: @unchecked Sendable {
     stepSeconds = [Double](repeating: 0, count: network.steps.count)
     stepTiles = [Int](repeating: 0, count: network.steps.count)
     operations = network.steps.map { step in
-      let pixels = Double(step.convolution.tile * step.convolution.tile)
-      let channels = Double(step.layer.inputs * step.layer.outputs)
-      switch step.layer.kind {
-      case .gated(let kernel, _, _): return 4 * pixels * Double(kernel * kernel) * channels
-      case .upsampling: return 2 * pixels * 25 * channels
-      }
+      Double(step.convolution.tile * step.convolution.tile) * step.layer.operationsPerGridPixel
     }
   }
 
@@ -197,9 +196,17 @@ final class RunState: @unchecked Sendable {
     var changed = PixelSet(side: compares ? size : 0)
     changed.withMutableFlags { flags in
       pool.run(size / 16) { band, _ in
-        fk_assemble(
-          inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, Int32(size), map,
-          Int32(band * 16), Int32(band * 16 + 16), compares ? flags.baseAddress : nil)
+        let (first, last) = (Int32(band * 16), Int32(band * 16 + 16))
+        let changed = compares ? flags.baseAddress : nil
+        if seesColorSet {
+          fk_assemble_with_set(
+            inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, inputs.colorSet,
+            inputs.octave ? 1 : 0, Int32(size), map, first, last, changed)
+        } else {
+          fk_assemble(
+            inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, Int32(size), map, first,
+            last, changed)
+        }
       }
     }
     hasInput = true

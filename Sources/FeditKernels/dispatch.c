@@ -147,19 +147,34 @@ void fk_pack_winograd(
   }
 }
 
-void fk_assemble(
-  const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
-  fk_map out, int first, int last, uint8_t *changed) {
+// `set` is NULL for nine channels.
+static inline __attribute__((always_inline)) void assemble(
+  const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
+  const float *set, float octave, int size, fk_map out, int first, int last, uint8_t *changed) {
+  const size_t bytes = (set ? 11 : 9) * sizeof(float);
   for (int y = first; y < last; y++)
     for (int x = 0; x < size; x++) {
       long p = (long)y * size + x;
       float *to = out.data + (long)y * out.row_stride + (long)x * out.pixel_stride;
-      float m = mask[p], erased = 1 - m;
-      float v[9] = {
+      float m = mask[p], erased = 1 - m, colored = set ? set[p] * m : m;
+      float v[11] = {
         image[p * 3] * erased, image[p * 3 + 1] * erased, image[p * 3 + 2] * erased, sketch[p] * m,
-        color[p * 3] * m, color[p * 3 + 1] * m, color[p * 3 + 2] * m, m, noise[p] * m,
+        color[p * 3] * colored, color[p * 3 + 1] * colored, color[p * 3 + 2] * colored, m, noise[p] * m,
+        colored, octave * m,
       };
-      if (changed) changed[p] = memcmp(to, v, sizeof v) != 0;
-      memcpy(to, v, sizeof v);
+      if (changed) changed[p] = memcmp(to, v, bytes) != 0;
+      memcpy(to, v, bytes);
     }
+}
+
+void fk_assemble(
+  const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
+  fk_map out, int first, int last, uint8_t *changed) {
+  assemble(image, sketch, color, mask, noise, NULL, 0, size, out, first, last, changed);
+}
+
+void fk_assemble_with_set(
+  const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
+  const float *set, float octave, int size, fk_map out, int first, int last, uint8_t *changed) {
+  assemble(image, sketch, color, mask, noise, set, octave, size, out, first, last, changed);
 }

@@ -15,6 +15,15 @@ public struct Convolution: Sendable {
     case gated(kernel: Int, stride: Int, dilation: Int)
     /// 5×5 transposed with stride 2, "SAME", gated by the sigmoid of its own activation.
     case upsampling
+    /// Each pixel becomes 2×2, then 3×3, "SAME", gated by the sigmoid of its own activation. Computed as a 4×4
+    /// transposed convolution with stride 2 (see ``Enlargement``).
+    case enlarging
+
+    /// Pixels of the output that one pixel of the layer's grid makes, a side.
+    public var scale: Int {
+      if case .gated = self { return 1 }
+      return 2
+    }
   }
   /// How the sums are computed.
   public enum Method: Sendable, Equatable {
@@ -111,7 +120,7 @@ public struct Convolution: Sendable {
     case .gated:
       offset = compactOutput ? 8 : padded
       sums = compactOutput ? 16 : 2 * padded
-    case .upsampling:
+    case .upsampling, .enlarging:
       offset = compactOutput ? 4 : padded
       sums = compactOutput ? 16 : 4 * padded
     }
@@ -194,9 +203,9 @@ public struct Convolution: Sendable {
     case .gated(let kernel, let stride, _):
       let tap = stride == 1 ? slot - 1 + padding : stride * (slot - 1) + phase + padding
       return (0..<kernel).contains(tap) ? tap : nil
-    case .upsampling:
+    case .upsampling, .enlarging:
       let tap = phase + 3 - 2 * slot
-      return (0..<5).contains(tap) ? tap : nil
+      return (0..<kernelSide).contains(tap) ? tap : nil
     }
   }
 
@@ -228,12 +237,12 @@ public struct Convolution: Sendable {
           packedFloats += channels * sums
         }
         appendGroup(point: point, first: first, n0: 0, nn: sums)
-      case .upsampling where compactOutput:
+      case .upsampling where compactOutput, .enlarging where compactOutput:
         let first = segments.count
         segments.append(Segment(kn: inputs[0].read, offset: packedFloats, planes: 0..<1))
         packedFloats += inputs[0].read * sums
         appendGroup(point: point, first: first, n0: 0, nn: sums)
-      case .upsampling:
+      case .upsampling, .enlarging:
         // Neighbouring phases that both have weight, or both have none, share a product.
         var phase = 0
         while phase < 4 {
@@ -284,7 +293,7 @@ public struct Convolution: Sendable {
         }
       }
       appendGroup(point: 0, first: first, n0: 0, nn: sums)
-    case .upsampling:
+    case .upsampling, .enlarging:
       precondition(method != .rows && !compactOutput && inputs.count == 1)
       for phase in 0..<4 {
         let first = segments.count
@@ -294,7 +303,7 @@ public struct Convolution: Sendable {
           segments.append(
             Segment(
               dy: slot / 3 - 1, dx: slot % 3 - 1, kn: inputs[0].channels, offset: packedFloats,
-              taps: [ty * 5 + tx]))
+              taps: [ty * kernelSide + tx]))
           packedFloats += inputs[0].channels * offset
         }
         appendGroup(point: 0, first: first, n0: phase * offset, nn: offset)
@@ -314,9 +323,18 @@ public struct Convolution: Sendable {
     }
   }
 
+  /// Side of the kernel that is packed.
   var kernelSide: Int {
-    if case .gated(let kernel, _, _) = kind { return kernel }
-    return 5
+    switch kind {
+    case .gated(let kernel, _, _): kernel
+    case .upsampling: 5
+    case .enlarging: Enlargement.side
+    }
+  }
+
+  /// From one input channel to the next, and from one output to the next, in the kernel that is packed.
+  var kernelStrides: (channel: Int, output: Int) {
+    kind == .upsampling ? (1, inputs.reduce(0) { $0 + $1.channels }) : (outputs, 1)
   }
 }
 
@@ -334,8 +352,8 @@ public final class PreparedConvolution: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - convolution: The layer.
-  ///   - branches: Kernel and bias of feature and gate (each kernel height, width, inputs, outputs), or of a
-  ///     transposed convolution (height, width, outputs, inputs).
+  ///   - branches: Kernel and bias of feature and gate (each kernel height, width, inputs, outputs), of an
+  ///     enlarging layer (likewise), or of a transposed convolution (height, width, outputs, inputs).
   ///   - pool: Threads.
   ///   - instructionSet: `FK_AVX2` or `FK_AVX512`; nil for the processor's best.
   ///
@@ -364,15 +382,15 @@ public final class PreparedConvolution: @unchecked Sendable {
     planes = .allocate(capacity: max(1, c.planes.count))
     for (i, p) in c.planes.enumerated() { planes[i] = p }
 
-    let runs: Int
-    if case .upsampling = c.kind { runs = 4 } else { runs = 1 }
+    let runs = c.kind.scale * c.kind.scale
     for (b, branch) in branches.enumerated() {
       for run in 0..<runs {
         for (i, value) in branch.bias.enumerated() { bias.start[(b + run) * c.offset + i] = value }
       }
     }
     for (b, branch) in branches.enumerated() {
-      branch.kernel.withUnsafeBufferPointer { kernel in
+      let kernel = c.kind == .enlarging ? Enlargement.expand(branch.kernel) : branch.kernel
+      kernel.withUnsafeBufferPointer { kernel in
         guard let base = kernel.baseAddress else { return }
         if c.isWinograd {
           packWinograd(base, branch: b, pool)
@@ -400,6 +418,7 @@ public final class PreparedConvolution: @unchecked Sendable {
   private func packDirect(_ kernel: UnsafePointer<Float>, branch: Int, _ pool: ThreadPool) {
     let c = convolution
     let all = totalInputs
+    let strides = c.kernelStrides
     for group in c.groups {
       let first = Int(group.first_segment)
       pool.run(Int(group.segments)) { item, _ in
@@ -407,14 +426,10 @@ public final class PreparedConvolution: @unchecked Sendable {
         let to = weights.start + s.offset
         let channels = s.kn / s.taps.count
         for (i, tap) in s.taps.enumerated() {
-          if case .upsampling = c.kind {
-            fk_pack(
-              isa, kernel + tap * c.outputs * all, 1, all, channels, c.outputs, 0, 0, s.kn, Int(group.nn), to)
-          } else {
-            fk_pack(
-              isa, kernel + (tap * all + firstChannel(of: s.source)) * c.outputs, c.outputs, 1, channels,
-              c.outputs, branch * c.offset, i * channels, s.kn, Int(group.nn), to)
-          }
+          let first = tap * all * c.outputs + firstChannel(of: s.source) * strides.channel
+          fk_pack(
+            isa, kernel + first, strides.channel, strides.output, channels, c.outputs, branch * c.offset,
+            i * channels, s.kn, Int(group.nn), to)
         }
       }
     }
@@ -443,6 +458,7 @@ public final class PreparedConvolution: @unchecked Sendable {
   private func packWinograd(_ kernel: UnsafePointer<Float>, branch: Int, _ pool: ThreadPool) {
     let c = convolution
     let all = totalInputs
+    let strides = c.kernelStrides
     let points = (c.tile + c.taps - 1) * (c.tile + c.taps - 1)
     let none = [Int](repeating: 0, count: points)
     var jobs: [WindowJob] = []
@@ -453,13 +469,13 @@ public final class PreparedConvolution: @unchecked Sendable {
         var job = WindowJob(
           window: c.window(phaseY: Int(plane.phase_y), phaseX: Int(plane.phase_x)),
           tapStride: all * c.outputs,
-          channels: c.inputs[source].channels, base: firstChannel(of: source) * c.outputs,
-          channelStride: c.outputs, outputStride: 1, column: branch * c.offset,
+          channels: c.inputs[source].channels, base: firstChannel(of: source) * strides.channel,
+          channelStride: strides.channel, outputStride: strides.output, column: branch * c.offset,
           blocks: [UnsafeMutablePointer<Float>?](repeating: nil, count: points), rows: none, totals: none)
         for group in c.groups { aim(&job, at: group, plane: index) }
         jobs.append(job)
       }
-    case .upsampling:
+    case .upsampling, .enlarging:
       for phase in 0..<4 {
         let column = phase * c.offset
         // Points whose groups have the same width and start share a job.
@@ -470,7 +486,7 @@ public final class PreparedConvolution: @unchecked Sendable {
             let job = WindowJob(
               window: c.window(phaseY: phase / 2, phaseX: phase % 2), tapStride: c.outputs * all,
               channels: all,
-              base: 0, channelStride: 1, outputStride: all, column: column - Int(group.n0),
+              base: 0, channelStride: strides.channel, outputStride: strides.output, column: column - Int(group.n0),
               blocks: [UnsafeMutablePointer<Float>?](repeating: nil, count: points), rows: none, totals: none)
             mine.append((group.n0, group.nn, job))
           }
@@ -552,7 +568,7 @@ public final class PreparedConvolution: @unchecked Sendable {
     layer.planes = UnsafePointer(planes)
     layer.plane_count = Int32(c.planes.count)
     layer.bias = UnsafePointer(bias.start)
-    if case .upsampling = c.kind { layer.epilogue = Int32(FK_UPSAMPLED.rawValue) }
+    if c.kind.scale == 2 { layer.epilogue = Int32(FK_UPSAMPLED.rawValue) }
     layer.normalizes = c.normalizes ? 1 : 0
     layer.leaky = c.leaky ? 1 : 0
     layer.outputs = Int32(c.outputs)

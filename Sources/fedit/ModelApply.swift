@@ -9,8 +9,9 @@ struct ModelApply: ParsableCommand {
     commandName: "apply", abstract: "Run the bare network on tensors.",
     discussion: """
       The input holds 'image', 'sketch', 'color', 'mask' and 'noise' (NHWC, batch 1, in the model's own
-      channel order, the image not yet erased), used exactly as they are. The output holds 'generated'
-      (after tanh) and 'output' (composited with the mask).
+      channel order, the image not yet erased), used exactly as they are. A gated-unet also reads
+      'color_set' (0 or 1, [1, N, N, 1]), and 'octave' (a single 0 or 1) where the file has it. The output
+      holds 'generated' (after tanh) and 'output' (composited with the mask).
       """)
 
   @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
@@ -36,11 +37,12 @@ struct ModelApply: ParsableCommand {
     let opened = try OpenedModel(model)
     let file = try SafetensorsFile(path: input)
     let side = file.shape(of: "image")?.dropFirst().first ?? 0
-    guard GeneratorModel.isValid(size: side) else {
+    let architecture = opened.model.architecture
+    guard architecture.accepts(size: side) else {
       throw WeightError(
         file: input, tensor: "image",
         file.shape(of: "image").map { "has shape \($0)" } ?? "the file has no such tensor",
-        hints: ["it should be [1, N, N, 3], N a multiple of 128"])
+        hints: ["it should be [1, N, N, 3], N a multiple of \(architecture.sizeMultiple)"])
     }
     func layer(_ name: String, _ channels: Int) throws -> [Float] {
       let expected = [1, side, side, channels]
@@ -54,7 +56,10 @@ struct ModelApply: ParsableCommand {
     }
     let inputs = GeneratorInputs(
       size: side, image: try layer("image", 3), sketch: try layer("sketch", 1),
-      color: try layer("color", 3), mask: try layer("mask", 1), noise: try layer("noise", 1))
+      color: try layer("color", 3),
+      colorSet: architecture.seesColorSet
+        ? try layer("color_set", 1) : [Float](repeating: 0, count: side * side),
+      mask: try layer("mask", 1), noise: try layer("noise", 1), octave: try isOctave(file))
     let generated: [Float]
     do {
       let cores = ProcessInfo.processInfo.activeProcessorCount
@@ -72,5 +77,14 @@ struct ModelApply: ParsableCommand {
       [.init(name: "generated", shape: shape, generated), .init(name: "output", shape: shape, composited)],
       to: output)
     printLine("wrote \(output)")
+  }
+
+  /// Whether the file's 'octave', a single number, says that the colours are an enlarged fill.
+  private func isOctave(_ file: SafetensorsFile) throws -> Bool {
+    guard let shape = file.shape(of: "octave") else { return false }
+    guard shape.allSatisfy({ $0 == 1 }), let value = try file.floats(named: "octave").first,
+      value == 0 || value == 1
+    else { throw WeightError(file: input, tensor: "octave", "has shape \(shape), expected one number, 0 or 1") }
+    return value == 1
   }
 }

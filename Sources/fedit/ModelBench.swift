@@ -21,6 +21,9 @@ struct ModelBench: ParsableCommand {
   @Option(help: ArgumentHelp("Random weights of this width instead of a model.", valueName: "W"))
   var randomWidth: Int?
 
+  @Option(help: "The network of the random weights: sc-fegan (default) or gated-unet.")
+  var architecture: Architecture.Family?
+
   @Option(help: ArgumentHelp("The frame's side (default: the model's; 512).", valueName: "N"))
   var size: Int?
 
@@ -49,8 +52,8 @@ struct ModelBench: ParsableCommand {
     if let randomWidth, !(1...512).contains(randomWidth) {
       throw ValidationError("--random-width takes a number from 1 to 512")
     }
-    if let size, !GeneratorModel.isValid(size: size) {
-      throw ValidationError("--size takes a multiple of 128, up to 8192")
+    guard architecture == nil || randomWidth != nil else {
+      throw ValidationError("--architecture goes with --random-width")
     }
     guard maskFraction > 0, maskFraction <= 1 else {
       throw ValidationError("--mask-fraction takes a number above 0 and up to 1")
@@ -67,11 +70,14 @@ struct ModelBench: ParsableCommand {
     let opened: GeneratorModel
     let name: String
     if let randomWidth {
-      opened = try GeneratorModel(weights: RandomWeights(width: randomWidth))
+      opened = try GeneratorModel(weights: RandomWeights(architecture ?? .scFEGAN, width: randomWidth))
       name = "random weights"
     } else {
       name = model ?? BuiltInModel.defaultName
       opened = try OpenedModel(name).model
+    }
+    if let size, !opened.architecture.accepts(size: size) {
+      throw ValidationError("--size takes a multiple of \(opened.architecture.sizeMultiple), up to 8192")
     }
     do {
       try measure(opened, name: name)
@@ -115,7 +121,8 @@ struct ModelBench: ParsableCommand {
       printLine("{\(fields.joined(separator: ","))}")
     } else {
       let what = reedit ? "one stroke changed" : "from scratch"
-      printLine("\(name), width \(model.width), \(size)×\(size), \(generator.threads) threads, \(what)")
+      let network = "\(model.architecture.family.rawValue), width \(model.width), \(size)×\(size)"
+      printLine("\(name), \(network), \(generator.threads) threads, \(what)")
       printLine(
         String(
           format: "median %.1f ms, least %.1f ms of %d runs; whole frame %.1f GFLOP; peak memory %@",
@@ -167,8 +174,8 @@ struct ModelBench: ParsableCommand {
     var inputs = GeneratorInputs(
       size: size, image: [Float](repeating: 0, count: pixels * 3),
       sketch: [Float](repeating: 0, count: pixels),
-      color: [Float](repeating: 0, count: pixels * 3), mask: mask, noise: [Float](repeating: 0, count: pixels)
-    )
+      color: [Float](repeating: 0, count: pixels * 3), colorSet: [Float](repeating: 0, count: pixels),
+      mask: mask, noise: [Float](repeating: 0, count: pixels))
     for y in 0..<size {
       for x in 0..<size {
         let p = y * size + x

@@ -47,7 +47,7 @@ struct ModelImport: ParsableCommand {
     let known = found.sourceMetadata
     let side = size.map(String.init) ?? known["size"] ?? "512"
     let metadata = [
-      "architecture": "sc-fegan",
+      "architecture": Architecture.Family.scFEGAN.rawValue,
       "width": String(report.width),
       "size": side,
       "channel_order": known["channel_order"] ?? "bgr",

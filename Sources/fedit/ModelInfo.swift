@@ -59,7 +59,7 @@ struct ModelInfo: ParsableCommand {
     let millions = String(format: "%.1f", Double(card.parameters) / 1e6)
     var lines: [(String, String)] = [
       ("model", "\(card.name) (\(kind))"),
-      ("network", "\(weights.metadata["architecture"] ?? "sc-fegan"), width \(card.width)"),
+      ("network", "\(opened.model.architecture.family.rawValue), width \(card.width)"),
       ("size", "\(size)×\(size)"),
       ("channels", card.channelOrder),
       (

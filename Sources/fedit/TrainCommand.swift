@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditFiles
+import FeditGenerator
 import FeditSession
 import FeditTraining
 import Foundation
@@ -26,9 +27,11 @@ struct TrainCommand: ParsableCommand {
   var sets: [String] = []
   @Option(name: .shortAndLong, help: "The run's folder.", completion: .directory)
   var output: String?
+  @Option(help: "The network: gated-unet (default; of --bench: sc-fegan) or sc-fegan, the published one.")
+  var architecture: Architecture.Family?
   @Option(help: "Channels of the first layer (16).")
   var width: Int?
-  @Option(help: "Side of the training pictures, a multiple of 128 (256).")
+  @Option(help: "Side of the training pictures, a multiple of 64; of 128 for sc-fegan (256).")
   var size: Int?
   @Option(help: "Pictures a step (4).")
   var batch: Int?
@@ -115,6 +118,7 @@ struct TrainCommand: ParsableCommand {
       try configuration.read(text, file: config)
     }
     for stage in stages { try configuration.readStage(stage) }
+    if let architecture { configuration.architecture = architecture }
     if let width { try configuration.override("width", with: String(width)) }
     if let size { try configuration.override("size", with: String(size)) }
     if let batch { try configuration.override("batch", with: String(batch)) }
@@ -159,7 +163,7 @@ struct TrainCommand: ParsableCommand {
 
   private func benchmark(threads: Int) throws {
     let result = try TrainingBenchmark(
-      width: width ?? 16, size: size ?? 256, batch: batch ?? 4, threads: threads
+      Architecture(architecture ?? .scFEGAN, width: width ?? 16), size: size ?? 256, batch: batch ?? 4, threads: threads
     ).run()
     if json {
       printLine(
@@ -184,6 +188,13 @@ private final class TrainingConsole {
   func tell(_ event: TrainingRun.Event) {
     guard !isQuiet else { return }
     switch event {
+    case .tookOver(let takeover):
+      say("starting from \(takeover.family.rawValue) weights")
+      for (what, layers) in [
+        ("taken over", takeover.taken), ("projected", takeover.projected), ("new", takeover.new),
+      ] where !layers.isEmpty {
+        say("  \(what): " + layers.joined(separator: ", "))
+      }
     case .started(let bytes, let step, let pictures, let heldOut):
       say(
         "\(pictures) pictures to train on, \(heldOut) held out; \(bytes >> 20) MB of memory"
@@ -227,3 +238,5 @@ private final class TrainingConsole {
     return "\(total) s"
   }
 }
+
+extension Architecture.Family: ExpressibleByArgument {}

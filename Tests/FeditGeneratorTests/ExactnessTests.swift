@@ -5,10 +5,18 @@ import Testing
 
 /// A network and a frame's side, and how many masks or changes are tried on it.
 struct Trial: CustomTestStringConvertible, Sendable {
+  var family: Architecture.Family
   var width: Int
   var size: Int
   var count: Int
-  var testDescription: String { "width \(width), \(size)×\(size), \(count)" }
+  var testDescription: String { "\(family.rawValue), width \(width), \(size)×\(size), \(count)" }
+
+  init(_ family: Architecture.Family = .scFEGAN, width: Int, size: Int, count: Int = 1) {
+    self.family = family
+    self.width = width
+    self.size = size
+    self.count = count
+  }
 }
 
 /// The two hundred in full on a small network; larger ones in full when the tests run long.
@@ -17,18 +25,24 @@ private let trials = [
   // Neither a power of two nor a multiple of 16.
   Trial(width: 12, size: 256, count: isLong ? 200 : 7),
   Trial(width: 64, size: isLong ? 512 : 128, count: isLong ? 200 : 3),
+  Trial(.gatedUNet, width: 4, size: 64, count: isLong ? 200 : 70),
+  Trial(.gatedUNet, width: 4, size: 320, count: isLong ? 200 : 5),
+  Trial(.gatedUNet, width: 12, size: 256, count: isLong ? 200 : 7),
+  Trial(.gatedUNet, width: 40, size: isLong ? 512 : 128, count: isLong ? 200 : 3),
 ]
 
-private func generator(_ width: Int, threads: Int = 2, instructionSet: Int32? = nil) throws -> Generator {
+private func generator(
+  _ family: Architecture.Family = .scFEGAN, _ width: Int, threads: Int = 2, instructionSet: Int32? = nil
+) throws -> Generator {
   try Generator(
-    model: GeneratorModel(weights: RandomWeights(width: width, seed: UInt64(width))), threads: threads,
-    instructionSet: instructionSet)
+    model: GeneratorModel(weights: RandomWeights(family, width: width, seed: UInt64(width))),
+    threads: threads, instructionSet: instructionSet)
 }
 
 @Suite struct ExactnessTests {
   @Test("Inside the mask a masked run has the bits of the whole frame's", arguments: trials)
   func masked(trial: Trial) throws {
-    let generator = try generator(trial.width)
+    let generator = try generator(trial.family, trial.width)
     var drawing = Drawing(size: trial.size, seed: 1)
     var inputs = randomInputs(size: trial.size, seed: 2)
     for index in 0..<trial.count {
@@ -41,7 +55,7 @@ private func generator(_ width: Int, threads: Int = 2, instructionSet: Int32? = 
 
   @Test("After any change a session's run has the bits of the whole frame's from scratch", arguments: trials)
   func incremental(trial: Trial) throws {
-    let generator = try generator(trial.width)
+    let generator = try generator(trial.family, trial.width)
     let session = GeneratorSession(generator: generator)
     var drawing = Drawing(size: trial.size, seed: 3)
     var inputs = randomInputs(size: trial.size, seed: 4)
@@ -54,11 +68,15 @@ private func generator(_ width: Int, threads: Int = 2, instructionSet: Int32? = 
         drawing.stroke(&covered, value: 1, thickness: 4)
         for p in covered.indices where covered[p] != 0 {
           for c in 0..<3 { inputs.color[p * 3 + c] = drawing.numbers.float() }
+          inputs.colorSet[p] = 1
         }
       case 2: inputs.mask = drawing.mask(index / 7)
       case 3: drawing.ellipse(&inputs.mask)
       case 5: for p in inputs.noise.indices { inputs.noise[p] = drawing.numbers.float() > 0.7 ? 1 : 0 }
-      default: drawing.ellipse(&inputs.mask, value: 0, largest: trial.size / 8)
+      default:
+        drawing.ellipse(&inputs.mask, value: 0, largest: trial.size / 8)
+        drawing.ellipse(&inputs.colorSet, value: 0)
+        inputs.octave.toggle()
       }
       // Now and then the whole frame is wanted, or the photo another, or the run is stopped on its way.
       let area = index % 11 == 7 ? nil : MaskArea(mask: inputs.mask, size: trial.size)
@@ -80,9 +98,11 @@ private func generator(_ width: Int, threads: Int = 2, instructionSet: Int32? = 
     return RunControl(isCancelled: { progress.value >= count % 20 }, progress: { _ in progress.value += 1 })
   }
 
-  @Test("A session computes again only what a stroke can reach, and a masked run only what the mask needs")
-  func economy() throws {
-    let generator = try generator(4)
+  @Test(
+    "A session computes again only what a stroke can reach, and a masked run only what the mask needs",
+    arguments: Architecture.Family.allCases)
+  func economy(family: Architecture.Family) throws {
+    let generator = try generator(family, 4)
     let size = 512
     let area = MaskArea(centeredFraction: 0.1, size: size)
     var inputs = randomInputs(size: size, seed: 5, mask: area.mask)
@@ -94,7 +114,7 @@ private func generator(_ width: Int, threads: Int = 2, instructionSet: Int32? = 
     let unchanged = try session.timed(inputs, area: area).profile.map(\.share)
     let layers = generator.model.architecture.layers
     for (index, layer) in layers.enumerated() {
-      // The 4×4 pixels in the middle of the network see the whole frame.
+      // The few pixels in the middle of the network see the whole frame.
       let isDecoder = layer.shift < 3 && index > 10
       #expect(masked[index] < (isDecoder ? 0.22 : 1.01), "\(layer.name) \(masked[index])")
       if index < 3 { #expect(again[index] < 0.04, "\(layer.name) \(again[index])") }
@@ -104,15 +124,21 @@ private func generator(_ width: Int, threads: Int = 2, instructionSet: Int32? = 
   }
 
   @Test(
-    "Any number of threads and either instruction set give the same bits", arguments: [(4, 128), (24, 256)])
-  func threads(width: Int, size: Int) throws {
+    "Any number of threads and either instruction set give the same bits",
+    arguments: [
+      Trial(width: 4, size: 128), Trial(width: 24, size: 256), Trial(.gatedUNet, width: 4, size: 64),
+      Trial(.gatedUNet, width: 24, size: 256),
+    ])
+  func threads(trial: Trial) throws {
+    let size = trial.size
     var drawing = Drawing(size: size, seed: 6)
     let masks = [0, 3, 6, 12].map { drawing.mask($0) }
     var first: [[Float]] = []
     for instructionSet in [FK_AVX2, FK_AVX512].map({ Int32($0.rawValue) })
     where fk_has_isa(instructionSet) != 0 {
       for threads in [1, 2, 7] {
-        let generator = try generator(width, threads: threads, instructionSet: instructionSet)
+        let generator = try generator(
+          trial.family, trial.width, threads: threads, instructionSet: instructionSet)
         #expect(generator.threads == threads)
         let session = GeneratorSession(generator: generator)
         var results: [[Float]] = []
@@ -132,8 +158,9 @@ private func generator(_ width: Int, threads: Int = 2, instructionSet: Int32? = 
   @Test("Two generators of the same weights, and a run repeated, give the same bits")
   func repeated() throws {
     let inputs = randomInputs(size: 256, seed: 8)
-    let one = try generator(8)
-    let results = [try one.generate(inputs), try one.generate(inputs), try generator(8).generate(inputs)]
+    let one = try generator(.scFEGAN, 8)
+    let other = try generator(.scFEGAN, 8)
+    let results = [try one.generate(inputs), try one.generate(inputs), try other.generate(inputs)]
     #expect(sameBits(results[0], results[1]) && sameBits(results[0], results[2]))
   }
 }

@@ -4,9 +4,12 @@ import Testing
 @Suite struct MemoryTests {
   @Test(
     "A run holds the memory that the plan foretold, with one thread or several, one-off or in a session",
-    arguments: [(4, 128), (12, 384), (16, 256)], [1, 2, 5])
-  func planned(network: (width: Int, size: Int), threads: Int) throws {
-    let model = try GeneratorModel(weights: RandomWeights(width: network.width))
+    arguments: [
+      Trial(width: 4, size: 128), Trial(width: 12, size: 384), Trial(width: 16, size: 256),
+      Trial(.gatedUNet, width: 12, size: 320),
+    ], [1, 2, 5])
+  func planned(network: Trial, threads: Int) throws {
+    let model = try GeneratorModel(weights: RandomWeights(network.family, width: network.width))
     let generator = try Generator(model: model, threads: threads)
     let size = network.size
     func plan(_ keeps: Bool) -> MemoryPlan {

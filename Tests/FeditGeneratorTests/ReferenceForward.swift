@@ -1,5 +1,6 @@
 import FeditGenerator
 import Foundation
+import Testing
 
 /// The network written down plainly, one loop nest a formula.
 struct ReferenceForward {
@@ -13,34 +14,85 @@ struct ReferenceForward {
   }
 
   func run(_ inputs: GeneratorInputs) throws -> [Float] {
+    let h = architecture.family == .scFEGAN ? try published(frame(inputs)) : try gatedUNet(frame(inputs))
+    return h.values.map { tanhf($0) }
+  }
+
+  /// Nine channels, or eleven with where a colour is set and whether it is an octave's fill.
+  private func frame(_ inputs: GeneratorInputs) -> Map {
     let n = inputs.size
-    var x = Map(side: n, channels: 9, values: [Float](repeating: 0, count: n * n * 9))
+    let seesSet = architecture.family == .gatedUNet
+    var x = Map(side: n, channels: seesSet ? 11 : 9, values: [])
     for p in 0..<n * n {
       let m = inputs.mask[p]
-      for c in 0..<3 {
-        x.values[p * 9 + c] = inputs.image[p * 3 + c] * (1 - m)
-        x.values[p * 9 + 4 + c] = inputs.color[p * 3 + c] * m
-      }
-      x.values[p * 9 + 3] = inputs.sketch[p] * m
-      x.values[p * 9 + 7] = m
-      x.values[p * 9 + 8] = inputs.noise[p] * m
+      let colored = seesSet ? inputs.colorSet[p] * m : m
+      for c in 0..<3 { x.values.append(inputs.image[p * 3 + c] * (1 - m)) }
+      x.values.append(inputs.sketch[p] * m)
+      for c in 0..<3 { x.values.append(inputs.color[p * 3 + c] * colored) }
+      x.values += [m, inputs.noise[p] * m]
+      if seesSet { x.values += [colored, inputs.octave ? m : 0] }
     }
+    return x
+  }
+
+  private func published(_ x: Map) throws -> Map {
     var skips = [x]
     var h = x
-    let layers = architecture.layers
-    for (index, layer) in layers.enumerated() {
+    for (index, layer) in architecture.layers.enumerated() {
       switch layer.kind {
       case .upsampling:
         h = upsample(h, layer)
-      case .gated:
-        if layer.skipChannels > 0, let skip = skips.popLast() {
-          h = concatenate(skip, h)
-        }
+      default:
+        if index > 10, let skip = skips.popLast() { h = concatenate(skip, h) }
         h = gated(h, layer)
-        if layer.shift <= 6, layer.mainChannels == layer.inputs, index < 6 { skips.append(h) }
+        if index < 6 { skips.append(h) }
       }
     }
-    return h.values.map { tanhf($0) }
+    return h
+  }
+
+  private func gatedUNet(_ x: Map) throws -> Map {
+    func layer(_ name: String) throws -> Architecture.Layer {
+      try #require(architecture.layers.first { $0.name == name })
+    }
+    var h = x
+    var skips: [Map] = []
+    for i in 1...6 {
+      h = gated(h, try layer("down\(i)"))
+      skips.append(h)
+    }
+    skips.removeLast()
+    for i in 1...2 { h = gated(h, try layer("middle\(i)")) }
+    for i in 1...5 {
+      h = enlarge(h, try layer("up\(i)"))
+      h = gated(concatenate(skips.removeLast(), h), try layer("fuse\(i)"))
+      guard i == 3 else { continue }
+      for c in 1...3 { h = gated(h, try layer("context\(c)")) }
+    }
+    h = gated(concatenate(x, enlarge(h, try layer("up6"))), try layer("full1"))
+    h = gated(h, try layer("full2"))
+    return gated(h, try layer("output"))
+  }
+
+  /// Doubled by nearest pixels, convolved 3×3, gated by itself.
+  private func enlarge(_ x: Map, _ layer: Architecture.Layer) -> Map {
+    let n = 2 * x.side
+    var large = Map(side: n, channels: x.channels, values: [])
+    for y in 0..<n {
+      for column in 0..<n {
+        let first = (y / 2 * x.side + column / 2) * x.channels
+        large.values += x.values[first..<first + x.channels]
+      }
+    }
+    let base = "generator/\(layer.name)"
+    var h = convolve(
+      large, kernel: tensors[base + "/kernel"] ?? [], bias: tensors[base + "/bias"] ?? [], k: 3, stride: 1,
+      dilation: 1)
+    for i in h.values.indices {
+      let v = h.values[i] < 0 ? 0.2 * h.values[i] : h.values[i]
+      h.values[i] = v / (1 + expf(-v))
+    }
+    return h
   }
 
   func concatenate(_ a: Map, _ b: Map) -> Map {

@@ -17,9 +17,11 @@ func randomInputs(size: Int, seed: UInt64, mask: [Float]? = nil) -> GeneratorInp
   let color = (0..<pixels * 3).map { _ in numbers.float() }
   let sketch = (0..<pixels).map { _ in numbers.float() > 0.9 ? Float(1) : 0 }
   let noise = (0..<pixels).map { _ in numbers.float() > 0.7 ? Float(1) : 0 }
+  let colorSet = (0..<pixels).map { _ in numbers.float() > 0 ? Float(1) : 0 }
   let square = MaskArea(centeredFraction: 0.3, size: size).mask
   return GeneratorInputs(
-    size: size, image: image, sketch: sketch, color: color, mask: mask ?? square, noise: noise)
+    size: size, image: image, sketch: sketch, color: color, colorSet: colorSet, mask: mask ?? square,
+    noise: noise)
 }
 
 /// Largest and mean absolute difference.

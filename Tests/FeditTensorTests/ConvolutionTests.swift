@@ -63,6 +63,14 @@ private let shapes: [Shape] = [
   Shape(
     "upsampling by F(4×4), compact", .upsampling, .winograd(tile: 4), [20], 3, grid: 7, normalizes: false,
     compact: true),
+  Shape(
+    "enlarging by F(4×4)", .enlarging, .winograd(tile: 4), [40], 24, grid: 6, origin: 3, normalizes: false),
+  Shape("enlarging by F(2×2)", .enlarging, .winograd(tile: 2), [24], 16, grid: 5, normalizes: false),
+  Shape("enlarging direct", .enlarging, .direct(tile: 2), [24], 40, grid: 5, normalizes: false),
+  Shape("enlarging a single pixel", .enlarging, .direct(tile: 2), [20], 24, grid: 1, normalizes: false),
+  Shape(
+    "3×3 by F(4×4) with a compact input beside another, to 3 outputs", gated(3), .winograd(tile: 4), [16], 3,
+    grid: 9, normalizes: false, leaky: false, compact: true),
 ]
 
 private let instructionSets = [FK_AVX2, FK_AVX512].map { Int32($0.rawValue) }.filter { fk_has_isa($0) != 0 }

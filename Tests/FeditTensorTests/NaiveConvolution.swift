@@ -25,10 +25,11 @@ struct LayerTrial {
     switch convolution.kind {
     case .gated(let kernel, _, _): taps = kernel * kernel
     case .upsampling: taps = 25
+    case .enlarging: taps = 9
     }
     // The sums come to about 1.
     let scale = Float((3 / Double(taps * channels)).squareRoot())
-    branches = (0..<(convolution.kind == .upsampling ? 1 : 2)).map { _ in
+    branches = (0..<(convolution.kind.scale == 2 ? 1 : 2)).map { _ in
       (
         numbers.array(taps * channels * convolution.outputs).map { $0 * scale },
         numbers.array(convolution.outputs)
@@ -37,7 +38,7 @@ struct LayerTrial {
   }
 
   /// Side of the output.
-  var outputSide: Int { convolution.kind == .upsampling ? grid * 2 : grid }
+  var outputSide: Int { grid * convolution.kind.scale }
 
   // MARK: The kernels
 
@@ -145,6 +146,7 @@ struct LayerTrial {
     switch convolution.kind {
     case .gated(let kernel, let stride, let dilation): gated(kernel, stride, dilation)
     case .upsampling: upsampled()
+    case .enlarging: enlarged()
     }
   }
 
@@ -186,6 +188,33 @@ struct LayerTrial {
           }
           if convolution.leaky, v < 0 { v *= 0.2 }
           result.append(v / (1 + exp(-sums[1][o])))
+        }
+      }
+    }
+    return result
+  }
+
+  /// 3×3 on the doubled map.
+  private func enlarged() -> [Double] {
+    let n = outputSide
+    let outputs = convolution.outputs
+    var result: [Double] = []
+    for oy in 0..<n {
+      for ox in 0..<n {
+        var sums = branches[0].bias.map(Double.init)
+        for ky in 0..<3 {
+          for kx in 0..<3 {
+            let (y, x) = (oy + ky - 1, ox + kx - 1)
+            guard (0..<n).contains(y), (0..<n).contains(x) else { continue }
+            for (i, v) in input(y / 2, x / 2).enumerated() {
+              let w = ((ky * 3 + kx) * convolution.inputs[0].channels + i) * outputs
+              for o in 0..<outputs { sums[o] += v * Double(branches[0].kernel[w + o]) }
+            }
+          }
+        }
+        for v in sums {
+          let h = v < 0 ? 0.2 * v : v
+          result.append(h / (1 + exp(-h)))
         }
       }
     }

@@ -1,3 +1,4 @@
+import FeditGenerator
 import FeditKernels
 import FeditTensor
 import FeditTraining
@@ -18,7 +19,7 @@ private final class Bench {
 
   init(_ c: LayerCase) throws {
     let isTransposed = c.activation == .selfGated
-    direction = isTransposed ? .transposed : .convolution
+    direction = c.isEnlarging ? .enlarging : isTransposed ? .transposed : .convolution
     let gated = if case .gated = c.activation { true } else { false }
     let sums = gated ? 2 * c.outputs : c.outputs
     shape = ConvolutionShape(
@@ -39,7 +40,7 @@ private final class Bench {
     }
     layer = try TrainableLayer(
       name: "layer", shape: shape, direction: direction, activation: c.activation, channels: c.outputs,
-      slope: 0.2,
+      slope: c.slope,
       offset: 0, input: MapSlice(input), output: MapSlice(output), outputGradient: MapSlice(outputGradient),
       inputGradient: TrainableLayer.InputGradient(MapSlice(inputGradient)))
     weights = randomValues(3, output.pixels * c.outputs)
@@ -74,6 +75,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   var kernel: Int
   var stride: Int
   var dilation = 1
+  var isEnlarging = false
+  var slope: Float = 0.2
   var inputs: Int
   var outputs: Int
   var side: Int
@@ -114,6 +117,12 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     LayerCase(
       name: "upsampling to 3 channels", activation: .selfGated, kernel: 5, stride: 2, inputs: 16, outputs: 3,
       side: 8),
+    LayerCase(
+      name: "doubled, then 3×3", activation: .selfGated, kernel: 4, stride: 2, isEnlarging: true, inputs: 24,
+      outputs: 20, side: 6),
+    LayerCase(
+      name: "linear with gate, dilated by 4", activation: .gated(normalizes: false), kernel: 3, stride: 1,
+      dilation: 4, slope: 1, inputs: 16, outputs: 16, side: 8),
     LayerCase(
       name: "leaky ReLU, 3×3 stride 2", activation: .leaky, kernel: 3, stride: 2, inputs: 8, outputs: 40,
       side: 8),
@@ -219,11 +228,13 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     #expect(sameBits(results[0], results[1]))
   }
 
-  @Test("the generator's gradient is the numeric one, through all layers and joints")
-  func generator() throws {
-    let generator = try TrainableGenerator(width: 2, images: 2, size: 128)
+  @Test(
+    "the generator's gradient is the numeric one, through all layers and joints",
+    arguments: Architecture.Family.allCases)
+  func generator(family: Architecture.Family) throws {
+    let generator = try TrainableGenerator(Architecture(family, width: 2), images: 2, size: 128)
     generator.initialize(seed: 3)
-    let values = randomValues(4, generator.input.pixels * 12)
+    let values = randomValues(4, generator.input.pixels * generator.input.channels)
     generator.input.values = values
     let weights = randomValues(5, generator.output.pixels * 3)
     let count = generator.parameters.count

@@ -288,7 +288,7 @@ func train(
       change(&configuration)
       return message { try configuration.validate() }
     }
-    #expect(check { $0.size = 200 }.hasPrefix("size 200 is not a multiple of 128"))
+    #expect(check { $0.size = 200 }.hasPrefix("size 200 is not a multiple of 64"))
     #expect(check { $0.steps = 0 }.hasPrefix("it is not said how long to train"))
     #expect(check { $0.minutes = 1 }.hasPrefix("both minutes and steps are given"))
     #expect(check { $0.featureCrop = 513 }.hasPrefix("feature-crop 513"))

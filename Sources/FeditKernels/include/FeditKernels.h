@@ -216,5 +216,9 @@ long fk_region_tiles(uint8_t *set, int side, int tile, int origin, bool expand, 
 void fk_assemble(
   const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
   fk_map out, int first, int last, uint8_t *changed);
+/// The same with eleven channels: color·set·mask in place of color·mask, then set·mask and octave·mask.
+void fk_assemble_with_set(
+  const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
+  const float *set, float octave, int size, fk_map out, int first, int last, uint8_t *changed);
 
 #endif

@@ -26,8 +26,8 @@ public struct TrainingSample: Sendable, Hashable {
   /// - Returns: inputs of batch 1.
   public func inputs(_ order: GeneratorModel.ChannelOrder = .rgb) -> GeneratorInputs {
     GeneratorInputs(
-      size: size, image: ordered(image, order), sketch: sketch, color: ordered(color, order), mask: mask,
-      noise: noise)
+      size: size, image: ordered(image, order), sketch: sketch, color: ordered(color, order),
+      colorSet: colorSet.map { $0 != 0 ? 1 : 0 }, mask: mask, noise: noise, octave: octave)
   }
 
   private func ordered(_ values: [Float], _ order: GeneratorModel.ChannelOrder) -> [Float] {

@@ -3,7 +3,12 @@ import FeditTensor
 
 /// A convolution or transposed convolution with its activation, for a batch: forward and backward.
 package final class TrainableLayer {
-  package enum Direction: Sendable { case convolution, transposed }
+  package enum Direction: Sendable {
+    case convolution, transposed
+    /// Doubled by nearest pixels, then 3×3: a 4×4 transposed convolution of stride 2, whose weights are made from the
+    /// nine taps [row][column][fine][coarse] that are learned (see ``Enlargement``).
+    case enlarging
+  }
 
   package let name: String
   package let shape: ConvolutionShape
@@ -15,6 +20,10 @@ package final class TrainableLayer {
   package let offset: Int
   /// Its biases.
   package let biases: Int
+  /// Its weights.
+  package let weights: Int
+  /// The sixteen taps of an enlarging layer, and their gradient.
+  private let expanded: (weights: FloatBuffer, gradient: FloatBuffer)?
   private let forwardSums: SumOperator
   private let forwardActivation: Activation
   private let backwardActivation: Activation
@@ -62,6 +71,8 @@ package final class TrainableLayer {
     self.slope = slope
     let isConvolution = direction == .convolution
     biases = isConvolution ? shape.coarse : shape.fine
+    weights = Self.weights(shape, direction)
+    expanded = direction == .enlarging ? try Self.expansion(shape) : nil
     let images = input.map.images
     let coarseSide = isConvolution ? output.map.side : input.map.side
     sums = try BatchMap(
@@ -89,21 +100,40 @@ package final class TrainableLayer {
 
   /// Weights and biases.
   package static func parameters(_ shape: ConvolutionShape, _ direction: Direction) -> Int {
-    shape.weights + (direction == .convolution ? shape.coarse : shape.fine)
+    weights(shape, direction) + (direction == .convolution ? shape.coarse : shape.fine)
+  }
+
+  private static func weights(_ shape: ConvolutionShape, _ direction: Direction) -> Int {
+    direction == .enlarging ? 9 * shape.fine * shape.coarse : shape.weights
+  }
+
+  private static func expansion(
+    _ shape: ConvolutionShape
+  ) throws -> (weights: FloatBuffer, gradient: FloatBuffer) {
+    precondition(shape.kernel == Enlargement.side && shape.stride == 2)
+    guard let weights = FloatBuffer(count: shape.weights), let gradient = FloatBuffer(count: shape.weights)
+    else { throw TrainingError(.machine, "there is no memory for \(shape.weights * 8) bytes of weights") }
+    return (weights, gradient)
   }
 
   /// Bytes of sums, packed weights and partial gradients.
   package var byteCount: Int {
     sums.byteCount + forwardSums.byteCount + weightGradient.byteCount + (dataGradient?.byteCount ?? 0)
+      + (expanded.map { ($0.weights.count + $0.gradient.count) * 4 } ?? 0)
   }
 
-  /// Work that prepares the weights for the kernels.
+  /// Work that prepares the weights for the kernels; its items may run at the same time.
   package func packing(_ values: UnsafePointer<Float>, backward: Bool) -> [() -> Void] {
-    forwardSums.packing(values + offset) + (backward ? dataGradient?.packing(values + offset) ?? [] : [])
+    var from = values + offset
+    if let expanded {
+      Enlargement.expand(from, count: shape.fine * shape.coarse, into: expanded.weights.start)
+      from = UnsafePointer(expanded.weights.start)
+    }
+    return forwardSums.packing(from) + (backward ? dataGradient?.packing(from) ?? [] : [])
   }
 
   package func forward(_ pool: ThreadPool, _ values: UnsafePointer<Float>) {
-    let bias = values + offset + shape.weights
+    let bias = values + offset + weights
     if direction == .convolution {
       forwardSums.run(pool, bias: bias) { [forwardActivation] first, last in
         forwardActivation.forward(first: first, last: last)
@@ -120,8 +150,16 @@ package final class TrainableLayer {
   ///   - pool: Threads.
   ///   - gradient: The network's gradient; nil if only the input's is wanted.
   package func backward(_ pool: ThreadPool, _ gradient: UnsafeMutablePointer<Float>?) {
-    backwardActivation.backward(pool, bias: gradient.map { $0 + offset + shape.weights })
-    if let gradient { weightGradient.run(pool, into: gradient + offset) }
+    backwardActivation.backward(pool, bias: gradient.map { $0 + offset + weights })
+    if let gradient {
+      if let expanded {
+        weightGradient.run(pool, into: expanded.gradient.start)
+        Enlargement.fold(
+          expanded.gradient.start, count: shape.fine * shape.coarse, into: gradient + offset)
+      } else {
+        weightGradient.run(pool, into: gradient + offset)
+      }
+    }
     dataGradient?.run(pool)
   }
 }

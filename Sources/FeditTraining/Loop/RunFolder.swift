@@ -77,11 +77,12 @@ struct RunCard {
 
   var text: String {
     let size = current.options.size
-    var lines = ["# SC-FEGAN generator, width \(configuration.width), \(size)×\(size)", ""]
+    let network = configuration.architecture.rawValue
+    var lines = ["# Generator \(network), width \(configuration.width), \(size)×\(size)", ""]
     let start = configuration.start
     lines += [
       "| | |", "| --- | --- |",
-      "| architecture | SC-FEGAN generator (published tensor names), \(parameters) parameters |",
+      "| architecture | \(network), \(parameters) parameters |",
       "| file | `model.safetensors`: moving average of the weights, float16, channel order RGB |",
       "| data | \(setCounts.training) pictures (`\(setName)`), \(setCounts.validation) held out |",
       "| trained | \(lengths), \(Metrics.digits(position.seconds / 3600, 2)) hours |",

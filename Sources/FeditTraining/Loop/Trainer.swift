@@ -59,7 +59,8 @@ package final class Trainer {
     sequence = SampleSequence(
       data: data, seed: configuration.seed, size: configuration.size, options: configuration.samples)
     let (images, size) = (configuration.batch, configuration.size)
-    generator = try TrainableGenerator(width: configuration.width, images: images, size: size)
+    generator = try TrainableGenerator(
+      Architecture(configuration.architecture, width: configuration.width), images: images, size: size)
     generator.initialize(seed: configuration.seed)
     photo = try BatchMap(images: images, side: size, channels: 3)
     guides = try BatchMap(images: images, side: size, channels: 4)
@@ -121,28 +122,17 @@ package final class Trainer {
   }
 
   private func put(_ sample: TrainingSample, at image: Int) {
-    let size = generator.size
-    let input = generator.input
+    generator.put(sample, at: image)
     let (photo, guides, mask) = (
       photo.start(image: image), guides.start(image: image), mask.start(image: image)
     )
-    for y in 0..<size {
-      var to = input.start(image: image) + y * input.rowStride
-      for x in 0..<size {
-        let p = y * size + x
-        let m = sample.mask[p]
-        mask[p] = m
-        guides[4 * p] = sample.sketch[p] * m
-        for c in 0..<3 {
-          photo[3 * p + c] = sample.image[3 * p + c]
-          to[c] = sample.image[3 * p + c] * (1 - m)
-          to[4 + c] = sample.color[3 * p + c] * m
-          guides[4 * p + 1 + c] = sample.color[3 * p + c] * m
-        }
-        to[3] = sample.sketch[p] * m
-        to[7] = m
-        to[8] = sample.noise[p] * m
-        to += input.channels
+    for p in 0..<generator.size * generator.size {
+      let m = sample.mask[p]
+      mask[p] = m
+      guides[4 * p] = sample.sketch[p] * m
+      for c in 0..<3 {
+        photo[3 * p + c] = sample.image[3 * p + c]
+        guides[4 * p + 1 + c] = sample.color[3 * p + c] * m
       }
     }
   }

@@ -1,3 +1,4 @@
+import FeditGenerator
 import FeditTensor
 import Foundation
 
@@ -8,15 +9,15 @@ public struct TrainingBenchmark: Sendable {
     public var generator: Double
     public var withDiscriminator: Double
   }
-  public var width: Int
+  public var architecture: Architecture
   public var size: Int
   public var batch: Int
   public var threads: Int
   public var seconds: Double
 
   /// Describes a benchmark.
-  public init(width: Int, size: Int, batch: Int, threads: Int, seconds: Double = 4) {
-    self.width = width
+  public init(_ architecture: Architecture, size: Int, batch: Int, threads: Int, seconds: Double = 4) {
+    self.architecture = architecture
     self.size = size
     self.batch = batch
     self.threads = threads
@@ -26,10 +27,10 @@ public struct TrainingBenchmark: Sendable {
   /// Runs it; figures are medians over steps.
   public func run() throws -> Result {
     let pool = ThreadPool(threads: threads)
-    let generator = try TrainableGenerator(width: width, images: batch, size: size)
+    let generator = try TrainableGenerator(architecture, images: batch, size: size)
     generator.initialize(seed: 1)
     var random = SeededRandom(seed: 1)
-    generator.input.values = (0..<generator.input.pixels * 12).map { _ in random.unit() }
+    generator.input.values = (0..<generator.input.pixels * generator.input.channels).map { _ in random.unit() }
     let rate = Self.picturesPerSecond(batch, seconds: seconds) {
       generator.pack(pool)
       generator.forward(pool)

@@ -1,9 +1,12 @@
+import FeditGenerator
+
 /// Everything that decides what a training run makes; written to and read from `config.txt`.
 ///
 /// The file has one `name = value` a line; `#` begins a comment. Names are those of ``options``. After a line
 /// `[stage NAME]` come the options of that stage.
 public struct TrainingConfiguration: Sendable, Equatable {
   // What is trained.
+  public var architecture = Architecture.Family.gatedUNet
   public var width = 16
   public var size = 256
   public var batch = 4
@@ -86,8 +89,20 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// All options in the order in which they are written.
   public static var options: [Option] {
     [
+      Option(
+        name: "architecture",
+        help: "the network (\(Architecture.Family.allCases.map(\.rawValue).joined(separator: ", ")))",
+        get: { $0.architecture.rawValue },
+        set: {
+          guard let value = Architecture.Family(rawValue: $1) else {
+            return Architecture.Family.allCases.map(\.rawValue).joined(separator: " or ")
+          }
+          $0.architecture = value
+          return nil
+        }),
       integer("width", \.width, 1...512, "channels of the first layer"),
-      integer("size", \.size, 128...2048, "side of the training pictures, a multiple of 128"),
+      integer(
+        "size", \.size, 64...2048, "side of the training pictures, a multiple of 64 (sc-fegan: of 128)"),
       integer("batch", \.batch, 1...256, "pictures a step"),
       Option(
         name: "seed", help: "chooses all random numbers", get: { String($0.seed) },
@@ -294,8 +309,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
   }
 
   private func validatePart() throws {
-    guard size % 128 == 0 else {
-      throw TrainingError(.usage, "size \(size) is not a multiple of 128", hints: ["take 128, 256 or 512"])
+    let network = Architecture(architecture, width: width)
+    guard network.accepts(size: size) else {
+      throw TrainingError(
+        .usage, "size \(size) is not a multiple of \(network.sizeMultiple)", hints: ["take 128, 256 or 512"])
     }
     guard minutes > 0 || steps > 0 else {
       throw TrainingError(.usage, "it is not said how long to train", hints: ["give --minutes or --steps"])

@@ -72,16 +72,24 @@ public enum TrainingProbe {
       values.map { SafetensorsWriter.Tensor(name: $0.0, shape: [1], [Float($0.1)]) }
     }
 
-    /// From `input` (9 channels) and `gradient` (of the output after tanh) to `output` and every weight's gradient.
+    /// From `input` and `gradient` (of the output after tanh) to `output` and every weight's gradient; `architecture`
+    /// is in the metadata as in a weight file's.
     func generator() throws -> [SafetensorsWriter.Tensor] {
-      let input = try map("input", channels: 9)
-      guard let width = file.shape(of: "generator/gconv1_ds/kernel")?.last else {
-        throw TrainingError(.data, "'\(file.name)' holds no generator")
+      let architecture: Architecture
+      do {
+        architecture = try GeneratorModel.architecture(of: file)
+      } catch let error as GeneratorError {
+        throw TrainingError(.data, "'\(file.name)' holds no generator: \(error)")
       }
-      let generator = try TrainableGenerator(width: width, images: input.images, size: input.side)
+      let channels = architecture.inputChannels
+      let input = try map("input", channels: channels)
+      let generator = try TrainableGenerator(architecture, images: input.images, size: input.side)
       try generator.load(file)
       let values = input.values
-      generator.input.values = (0..<input.pixels * 12).map { $0 % 12 < 9 ? values[$0 / 12 * 9 + $0 % 12] : 0 }
+      let all = generator.input.channels
+      generator.input.values = (0..<input.pixels * all).map {
+        $0 % all < channels ? values[$0 / all * channels + $0 % all] : 0
+      }
       generator.pack(pool)
       generator.forward(pool)
       let output = result("output", generator.output)
@@ -93,25 +101,31 @@ public enum TrainingProbe {
         }
     }
 
-    /// One layer (`activation`: `gated`, `gated-lrn`, `self-gated` or `leaky`; `kernel`, `stride`, `dilation`): from
-    /// `input`, `weights` ([row, column, fine, coarse]), `bias` and `gradient` to `output` and the gradients of
-    /// all three.
+    /// One layer (`activation`: `gated`, `gated-lrn`, `glu`, `self-gated`, `enlarging` or `leaky`; `kernel`, `stride`,
+    /// `dilation`): from `input`, `weights` ([row, column, fine, coarse]), `bias` and `gradient` to `output` and the
+    /// gradients of all three.
     func layer() throws -> [SafetensorsWriter.Tensor] {
       guard let weightShape = file.shape(of: "weights"), weightShape.count == 4 else {
         throw TrainingError(.data, "'\(file.name)' has no tensor 'weights' of four dimensions")
       }
       let activation: Activation.Kind
       switch file.metadata["activation"] {
-      case "gated": activation = .gated(normalizes: false)
+      case "gated", "glu": activation = .gated(normalizes: false)
       case "gated-lrn": activation = .gated(normalizes: true)
-      case "self-gated": activation = .selfGated
+      case "self-gated", "enlarging": activation = .selfGated
       case "leaky": activation = .leaky
       default: throw TrainingError(.data, "'\(file.name)' names no activation")
       }
       let isTransposed = activation == .selfGated
-      let shape = ConvolutionShape(
-        kernel: try integer("kernel"), stride: try integer("stride"), dilation: try integer("dilation"),
-        fine: weightShape[2], coarse: weightShape[3])
+      let direction: TrainableLayer.Direction =
+        isTransposed ? file.metadata["activation"] == "enlarging" ? .enlarging : .transposed : .convolution
+      let shape =
+        direction == .enlarging
+        ? ConvolutionShape(
+          kernel: Enlargement.side, stride: 2, fine: weightShape[2], coarse: weightShape[3])
+        : ConvolutionShape(
+          kernel: try integer("kernel"), stride: try integer("stride"), dilation: try integer("dilation"),
+          fine: weightShape[2], coarse: weightShape[3])
       let gradient = try map("gradient")
       let coarseSide = isTransposed ? try map("input").side : gradient.side
       let border =
@@ -119,7 +133,6 @@ public enum TrainingProbe {
       let input = try map("input", channels: isTransposed ? shape.coarse : shape.fine, border: border)
       let inputGradient = try BatchMap(images: input.images, side: input.side, channels: input.channels)
       let output = try BatchMap(images: gradient.images, side: gradient.side, channels: gradient.channels)
-      let direction: TrainableLayer.Direction = isTransposed ? .transposed : .convolution
       let parameters = try Parameters(
         count: TrainableLayer.parameters(shape, direction), keepsAverage: false)
       let values = try file.floats(named: "weights") + file.floats(named: "bias")
@@ -129,8 +142,8 @@ public enum TrainingProbe {
       for (i, value) in values.enumerated() { parameters.values.start[i] = value }
       let layer = try TrainableLayer(
         name: "layer", shape: shape, direction: direction, activation: activation, channels: output.channels,
-        slope: 0.2, offset: 0, input: MapSlice(input), output: MapSlice(output),
-        outputGradient: MapSlice(gradient),
+        slope: file.metadata["activation"] == "glu" ? 1 : 0.2, offset: 0, input: MapSlice(input),
+        output: MapSlice(output), outputGradient: MapSlice(gradient),
         inputGradient: TrainableLayer.InputGradient(MapSlice(inputGradient)))
       for work in layer.packing(parameters.values.start, backward: true) { work() }
       layer.forward(pool, parameters.values.start)
@@ -138,9 +151,8 @@ public enum TrainingProbe {
       let flat = Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count))
       return [
         result("output", output), result("input", inputGradient),
-        SafetensorsWriter.Tensor(name: "weights", shape: weightShape, Array(flat[..<shape.weights])),
-        SafetensorsWriter.Tensor(
-          name: "bias", shape: [parameters.count - shape.weights], Array(flat[shape.weights...])),
+        SafetensorsWriter.Tensor(name: "weights", shape: weightShape, Array(flat[..<layer.weights])),
+        SafetensorsWriter.Tensor(name: "bias", shape: [layer.biases], Array(flat[layer.weights...])),
       ]
     }
 
@@ -239,7 +251,8 @@ public enum TrainingProbe {
     }
 
     /// `count` samples from `first` on that a run on the set in the folder `set` with `seed` sees at `size`, or, with
-    /// `validation`, the tasks of a validation of `count`: the generator's `input` and the `photo`.
+    /// `validation`, the tasks of a validation of `count`: the `input` of a generator of `architecture` and the
+    /// `photo`.
     func samples() throws -> [SafetensorsWriter.Tensor] {
       let data = TrainingData([try TrainingSet(folder: file.metadata["set"] ?? "")])
       let (size, count) = (try integer("size"), try integer("count"))
@@ -255,15 +268,14 @@ public enum TrainingProbe {
       }
       let samples = slots.all.compactMap { $0 }
       guard samples.count == count else { throw TrainingError(.data, "the set is damaged") }
-      let input = samples.flatMap { sample in
-        (0..<size * size).flatMap { p -> [Float] in
-          let m = sample.mask[p]
-          return sample.image[3 * p..<3 * p + 3].map { $0 * (1 - m) } + [sample.sketch[p]]
-            + sample.color[3 * p..<3 * p + 3] + [m, sample.noise[p]]
-        }
-      }
+      let family = file.metadata["architecture"].flatMap(Architecture.Family.init(rawValue:)) ?? .scFEGAN
+      let generator = try TrainableGenerator(Architecture(family, width: 1), images: count, size: size)
+      for (image, sample) in samples.enumerated() { generator.put(sample, at: image) }
+      let (channels, all) = (generator.architecture.inputChannels, generator.input.channels)
+      let values = generator.input.values
+      let input = (0..<generator.input.pixels).flatMap { values[$0 * all..<$0 * all + channels] }
       return [
-        SafetensorsWriter.Tensor(name: "input", shape: [count, size, size, 9], input),
+        SafetensorsWriter.Tensor(name: "input", shape: [count, size, size, channels], input),
         SafetensorsWriter.Tensor(name: "photo", shape: [count, size, size, 3], samples.flatMap(\.image)),
       ]
     }

@@ -15,6 +15,8 @@ public final class TrainingRun {
 
   /// What the caller is told.
   public enum Event: Sendable {
+    /// What a new run took from the weights it starts from.
+    case tookOver(WeightTakeover)
     /// The memory that is allocated and where the run begins.
     case started(bytes: Int, step: Int, pictures: Int, heldOut: Int)
     /// A stage begins, or goes on: which of how many.
@@ -42,6 +44,7 @@ public final class TrainingRun {
   private var metrics = Metrics()
   /// Whether a run that is gone on with lacks files of its checkpoint.
   private var lacksFiles = false
+  private var takeover: WeightTakeover?
 
   /// The options that a folder's checkpoint was made with.
   ///
@@ -55,6 +58,8 @@ public final class TrainingRun {
     }
     let file = try SafetensorsFile(path: files.checkpoint)
     var configuration = TrainingConfiguration()
+    // Runs that do not name their network are older than the choice.
+    configuration.architecture = .scFEGAN
     try configuration.read(file.metadata["configuration"] ?? "", file: files.checkpoint)
     return configuration
   }
@@ -107,7 +112,7 @@ public final class TrainingRun {
       // Sample pictures are written last.
       lacksFiles = !FileManager.default.fileExists(atPath: files.samples(step: position.step))
     } else if !configuration.start.isEmpty {
-      try trainer.generator.load(SafetensorsFile(path: configuration.start))
+      takeover = try trainer.generator.takeOver(SafetensorsFile(path: configuration.start))
     }
     // Options that can't be written now would be missed only at the first checkpoint.
     try files.write(configuration.text, to: "config.txt")
@@ -130,7 +135,9 @@ public final class TrainingRun {
     }
     let (old, wanted) = (before[stage].options, after[stage].options)
     for (name, old, new) in [
-      ("width", old.width, wanted.width), ("size", old.size, wanted.size), ("batch", old.batch, wanted.batch),
+      ("architecture", old.architecture.rawValue, wanted.architecture.rawValue),
+      ("width", String(old.width), String(wanted.width)), ("size", String(old.size), String(wanted.size)),
+      ("batch", String(old.batch), String(wanted.batch)),
     ] where old != new {
       throw TrainingError(
         .usage, "the run in '\(folder)' has \(name) \(old), not \(new)",
@@ -184,6 +191,7 @@ public final class TrainingRun {
   /// - Throws: ``TrainingDataError`` where the set is damaged, ``TrainingError`` where the losses are no longer
   ///   numbers, `FileError` or `WeightError` where a file can't be written.
   public func run(isCancelled: () -> Bool, observer: (Event) -> Void) throws -> Ending {
+    if let takeover { observer(.tookOver(takeover)) }
     observer(
       .started(
         bytes: trainer.byteCount, step: position.step, pictures: data.counts.training,
@@ -363,7 +371,8 @@ public final class TrainingRun {
 
   private func writeModel(to path: String) throws {
     let metadata = [
-      "architecture": "sc-fegan", "width": String(configuration.width), "size": String(stage.options.size),
+      "architecture": configuration.architecture.rawValue, "width": String(configuration.width),
+      "size": String(stage.options.size),
       "channel_order": "rgb", "licence": configuration.licence, "training": card.training,
     ]
     try SafetensorsWriter.write(

@@ -2,17 +2,16 @@ import FeditGenerator
 import FeditKernels
 import FeditTensor
 
-/// The SC-FEGAN generator for batches of one size: forward, backward, and its weights under the published names.
+/// A generator for batches of one size: forward, backward, and its weights under the names of weight files.
 ///
-/// An encoder's output lies in the first channels of the map that its decoder layer reads, so that
-/// concatenating copies nothing.
+/// Two maps that a layer reads side by side lie side by side in memory, so that concatenating copies nothing.
 package final class TrainableGenerator {
   package let architecture: Architecture
   package let images: Int
   package let size: Int
   package let parameters: Parameters
   package let layers: [TrainableLayer]
-  /// The nine input channels, then the three of the last upsampling.
+  /// The network's input channels first; where the frame is concatenated with a layer's output, that after them.
   package let input: BatchMap
   /// The output after tanh.
   package let output: BatchMap
@@ -23,114 +22,60 @@ package final class TrainableGenerator {
   /// Lays out a network.
   ///
   /// - Parameters:
-  ///   - width: Channels of the first layer.
+  ///   - architecture: The network.
   ///   - images: Pictures a batch.
-  ///   - size: Their side, a multiple of 128.
+  ///   - size: Their side, one that the architecture accepts.
   ///   - parameters: Shares the parameters of another one, for batches of another shape; nil makes new ones.
   /// - Throws: ``TrainingError`` if there is no memory.
-  package init(width: Int, images: Int, size: Int, sharing parameters: Parameters? = nil) throws {
-    let architecture = Architecture(width: width)
+  package init(
+    _ architecture: Architecture, images: Int, size: Int, sharing parameters: Parameters? = nil
+  ) throws {
+    precondition(architecture.accepts(size: size))
     self.architecture = architecture
     self.images = images
     self.size = size
-    var count = 0
-    let kinds: [(layer: Architecture.Layer, shape: ConvolutionShape, offset: Int)] =
-      architecture.layers.map { layer in
-        let shape: ConvolutionShape
-        let offset = count
-        switch layer.kind {
-        case .gated(let kernel, let stride, let dilation):
-          shape = ConvolutionShape(
-            kernel: kernel, stride: stride, dilation: dilation, fine: layer.inputs, coarse: 2 * layer.outputs)
-          count += TrainableLayer.parameters(shape, .convolution)
-        case .upsampling:
-          shape = ConvolutionShape(kernel: 5, stride: 2, fine: layer.outputs, coarse: layer.inputs)
-          count += TrainableLayer.parameters(shape, .transposed)
-        }
-        return (layer, shape, offset)
-      }
-    self.parameters = try parameters ?? Parameters(count: count, keepsAverage: true)
-    precondition(self.parameters.count == count)
-
-    // Level l has maps of size >> l: what the encoder wrote, then what the decoder's upsampling adds.
-    var maps: [BatchMap] = []
-    func map(_ level: Int, _ channels: Int, border: Int = 0) throws -> BatchMap {
-      let map = try BatchMap(images: images, side: size >> level, channels: channels, border: border)
-      maps.append(map)
-      return map
-    }
-    let encoded = [9] + architecture.layers[..<6].map(\.outputs)
-    let upsampled = architecture.layers.filter { $0.kind == .upsampling }.map(\.outputs)
-    var joined: [BatchMap] = []
-    var joinedGradient: [BatchMap] = []
-    for level in 0..<7 {
-      joined.append(try map(level, encoded[level] + upsampled[6 - level], border: level == 0 ? 3 : 2))
-      // Nobody wants the gradient of the network's own input.
-      joinedGradient.append(
-        try map(level, level == 0 ? upsampled[6] : encoded[level] + upsampled[6 - level]))
-    }
-    input = joined[0]
-    output = try map(0, 3)
-    outputGradient = try map(0, 3)
-
-    var layers: [TrainableLayer] = []
-    var current = MapSlice(joined[0])
-    var currentGradient: TrainableLayer.InputGradient?
-    for (index, (layer, shape, offset)) in kinds.enumerated() {
-      let isLast = index == kinds.count - 1
-      let level = layer.shift
-      switch layer.kind {
-      case .gated:
-        let isEncoder = index < 6
-        let output: MapSlice
-        let gradient: MapSlice
-        if isLast {
-          output = MapSlice(self.output)
-          gradient = MapSlice(outputGradient)
-        } else if isEncoder {
-          output = MapSlice(joined[level])
-          gradient = MapSlice(joinedGradient[level])
-        } else {
-          // Read by a dilated convolution or an upsampling.
-          let next = kinds[index + 1]
-          let border =
-            next.layer.kind == .upsampling
-            ? next.shape.coarseBorder(coarseSide: size >> level)
-            : next.shape.fineBorder(coarseSide: size >> level)
-          output = MapSlice(try map(level, layer.outputs, border: border))
-          gradient = MapSlice(try map(level, layer.outputs))
-        }
-        var wanted = currentGradient
-        if isLast {
-          wanted = TrainableLayer.InputGradient(MapSlice(joinedGradient[0]), channels: 9..<12)
-        }
-        layers.append(
-          try TrainableLayer(
-            name: layer.name, shape: shape, activation: .gated(normalizes: layer.normalizes),
-            channels: layer.outputs, slope: layer.leaky ? 0.2 : 1, offset: offset, input: current,
-            output: output, outputGradient: gradient, inputGradient: wanted))
-        current = output
-        // An encoder's map gets a gradient from its decoder layer first.
-        currentGradient = TrainableLayer.InputGradient(gradient, accumulates: isEncoder)
-      case .upsampling:
-        let output = MapSlice(joined[level], channel: encoded[level])
-        let gradient = MapSlice(joinedGradient[level], channel: level == 0 ? 0 : encoded[level])
-        layers.append(
-          try TrainableLayer(
-            name: layer.name, shape: shape, direction: .transposed, activation: .selfGated,
-            channels: layer.outputs, slope: 0.2, offset: offset, input: current, output: output,
-            outputGradient: gradient, inputGradient: currentGradient))
-        current = MapSlice(joined[level])
-        currentGradient = TrainableLayer.InputGradient(MapSlice(joinedGradient[level]))
-      }
-    }
-    self.layers = layers
-    self.maps = maps
+    var layout = GeneratorLayout(architecture, images: images, size: size)
+    self.parameters = try parameters ?? Parameters(count: layout.parameters, keepsAverage: true)
+    precondition(self.parameters.count == layout.parameters)
+    try layout.allocate()
+    (input, output, outputGradient) = layout.ends
+    layers = try architecture.layers.indices.map { try layout.layer($0) }
+    maps = layout.maps
   }
 
   /// Bytes of activations, gradients and working memory, without the parameters.
   package var byteCount: Int {
     maps.reduce(0) { $0 + $1.byteCount } + layers.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// Writes a sample into the network's input.
+  ///
+  /// - Parameters:
+  ///   - sample: Layers of the network's size; what lies outside the mask is not shown to the network.
+  ///   - image: Its place in the batch.
+  package func put(_ sample: TrainingSample, at image: Int) {
+    precondition(sample.size == size)
+    let seesColorSet = architecture.seesColorSet
+    for y in 0..<size {
+      var to = input.start(image: image) + y * input.rowStride
+      for x in 0..<size {
+        let p = y * size + x
+        let m = sample.mask[p]
+        let colored = seesColorSet && sample.colorSet[p] == 0 ? 0 : m
+        to[3] = sample.sketch[p] * m
+        for c in 0..<3 {
+          to[c] = sample.image[3 * p + c] * (1 - m)
+          to[4 + c] = sample.color[3 * p + c] * colored
+        }
+        to[7] = m
+        to[8] = sample.noise[p] * m
+        if seesColorSet {
+          to[9] = colored
+          to[10] = sample.octave ? m : 0
+        }
+        to += input.channels
+      }
+    }
   }
 
   /// Prepares the weights for the kernels; needed after every change of them.
@@ -169,118 +114,139 @@ package final class TrainableGenerator {
   }
 }
 
-// MARK: Weights under their published names
+/// Where the maps of a network lie, and what each layer connects.
+private struct GeneratorLayout {
+  let architecture: Architecture
+  let images: Int
+  let size: Int
+  private(set) var maps: [BatchMap] = []
+  /// All weights and biases.
+  private(set) var parameters = 0
+  private var plans: [(shape: ConvolutionShape, direction: TrainableLayer.Direction, offset: Int)] = []
+  /// The layers that read a map, by its source's place.
+  private var readers: [[Int]]
+  /// Where each source's output lies, and its gradient; the frame's is the first and has none.
+  private var values: [MapSlice?]
+  private var gradients: [MapSlice?]
 
-extension TrainableGenerator {
-  /// A tensor of a weight file and where its values lie among the parameters.
-  private struct Place {
-    var name: String
-    var shape: [Int]
-    var offset: Int
-    /// Values that lie side by side, and from one such run to the next.
-    var run: Int
-    var stride: Int
-  }
-
-  private static func places(_ layer: TrainableLayer) -> [Place] {
-    let s = layer.shape
-    let base = "generator/\(layer.name)"
-    let bias = layer.offset + s.weights
-    if layer.direction == .transposed {
-      return [
-        Place(
-          name: base + "/w", shape: [5, 5, s.fine, s.coarse], offset: layer.offset, run: s.coarse,
-          stride: s.coarse),
-        Place(name: base + "/biases1", shape: [s.fine], offset: bias, run: s.fine, stride: s.fine),
-      ]
-    }
-    let half = s.coarse / 2
-    return ["", "_g"].enumerated().flatMap { index, suffix in
-      [
-        Place(
-          name: base + suffix + "/kernel", shape: [s.kernel, s.kernel, s.fine, half],
-          offset: layer.offset + index * half, run: half, stride: s.coarse),
-        Place(
-          name: base + suffix + "/bias", shape: [half], offset: bias + index * half, run: half, stride: half),
-      ]
-    }
-  }
-
-  /// Random weights to start from: uniform up to ±1/√(values that a sum has), biases zero.
-  package func initialize(seed: UInt64) {
-    var random = SeededRandom(seed: seed)
-    for layer in layers {
-      let s = layer.shape
-      // A pixel of a transposed convolution with stride 2 sees a quarter of the kernel.
-      let terms = layer.direction == .convolution ? s.taps * s.fine : s.taps * s.coarse / 4
-      let bound = 1 / Float(terms).squareRoot()
-      for i in 0..<s.weights {
-        parameters.values.start[layer.offset + i] = (2 * random.unit() - 1) * bound
-      }
-      for i in 0..<layer.biases { parameters.values.start[layer.offset + s.weights + i] = 0 }
-    }
-    if let average = parameters.average {
-      average.start.update(from: parameters.values.start, count: parameters.count)
-    }
-  }
-
-  /// Takes the weights of a model of the same width; the average starts from them too.
-  package func load(_ source: some WeightSource) throws {
-    for place in layers.flatMap(Self.places) {
-      let values = try source.floats(named: place.name)
-      let count = place.shape.reduce(1, *)
-      guard values.count == count, source.shape(of: place.name) == place.shape else {
-        throw TrainingError(
-          .data,
-          "tensor '\(place.name)' has the shape \(source.shape(of: place.name) ?? []), not \(place.shape)")
-      }
-      for run in 0..<count / place.run {
-        for i in 0..<place.run {
-          let value = values[run * place.run + i]
-          guard value.isFinite else {
-            throw TrainingError(.data, "tensor '\(place.name)' holds a value that is not a number")
-          }
-          parameters.values.start[place.offset + run * place.stride + i] = value
-        }
-      }
-    }
-    if let average = parameters.average {
-      average.start.update(from: parameters.values.start, count: parameters.count)
-    }
-  }
-
-  /// The weights under their published names, `biases2` included, which other programs expect.
-  ///
-  /// - Parameter average: Takes the moving average.
-  /// - Returns: Names, shapes and values, row-major.
-  package func tensors(average: Bool) -> [(name: String, shape: [Int], values: [Float])] {
-    tensors(of: average ? parameters.average ?? parameters.values : parameters.values, unused: true)
-  }
-
-  /// The gradient under the weights' names.
-  package func gradients() -> [(name: String, shape: [Int], values: [Float])] {
-    tensors(of: parameters.gradient, unused: false)
-  }
-
-  private func tensors(of buffer: FloatBuffer, unused: Bool) -> [(
-    name: String, shape: [Int], values: [Float]
-  )] {
-    layers.flatMap { layer in
-      var tensors = Self.places(layer).map { place in
-        let count = place.shape.reduce(1, *)
-        let values = (0..<count).map { i in
-          buffer.start[place.offset + i / place.run * place.stride + i % place.run]
-        }
-        return (name: place.name, shape: place.shape, values: values)
-      }
-      if unused, layer.direction == .transposed {
-        tensors.append(
+  init(_ architecture: Architecture, images: Int, size: Int) {
+    self.architecture = architecture
+    self.images = images
+    self.size = size
+    let places = architecture.layers.count + 1
+    readers = [[Int]](repeating: [], count: places)
+    values = [MapSlice?](repeating: nil, count: places)
+    gradients = values
+    for (index, layer) in architecture.layers.enumerated() {
+      for source in layer.sources { readers[Self.place(source)].append(index) }
+      let (shape, direction): (ConvolutionShape, TrainableLayer.Direction) =
+        switch layer.kind {
+        case .gated(let kernel, let stride, let dilation):
           (
-            name: "generator/\(layer.name)/biases2", shape: [layer.shape.fine],
-            values: [Float](repeating: 0, count: layer.shape.fine)
-          ))
-      }
-      return tensors
+            ConvolutionShape(
+              kernel: kernel, stride: stride, dilation: dilation, fine: layer.inputs,
+              coarse: 2 * layer.outputs), .convolution
+          )
+        case .upsampling:
+          (ConvolutionShape(kernel: 5, stride: 2, fine: layer.outputs, coarse: layer.inputs), .transposed)
+        case .enlarging:
+          (
+            ConvolutionShape(
+              kernel: Enlargement.side, stride: 2, fine: layer.outputs, coarse: layer.inputs), .enlarging
+          )
+        }
+      plans.append((shape, direction, parameters))
+      parameters += TrainableLayer.parameters(shape, direction)
     }
+  }
+
+  /// The frame, then the layers.
+  private static func place(_ source: Architecture.Source) -> Int {
+    if case .layer(let index) = source { return index + 1 }
+    return 0
+  }
+
+  private func channels(_ place: Int) -> Int {
+    place == 0 ? architecture.inputChannels : architecture.layers[place - 1].outputs
+  }
+
+  private func side(_ place: Int) -> Int {
+    place == 0 ? size : size >> architecture.layers[place - 1].shift
+  }
+
+  /// What the readers of some maps need around them.
+  private func border(_ places: [Int]) -> Int {
+    places.flatMap { readers[$0] }.map { index in
+      let outputSide = size >> architecture.layers[index].shift
+      let plan = plans[index]
+      return plan.direction == .convolution
+        ? plan.shape.fineBorder(coarseSide: outputSide) : plan.shape.coarseBorder(coarseSide: outputSide / 2)
+    }.max() ?? 0
+  }
+
+  private mutating func map(side: Int, channels: Int, border: Int = 0) throws -> BatchMap {
+    let map = try BatchMap(images: images, side: side, channels: channels, border: border)
+    maps.append(map)
+    return map
+  }
+
+  /// Gives every map and gradient its place: those that one layer reads together side by side.
+  mutating func allocate() throws {
+    let joined = architecture.layers.map { $0.sources.map(Self.place) }.filter { $0.count > 1 }
+    let single = values.indices.filter { place in !joined.contains { $0.contains(place) } }.map { [$0] }
+    for places in joined + single {
+      let side = side(places[0])
+      precondition(places.allSatisfy { values[$0] == nil && self.side($0) == side })
+      let all = try map(
+        side: side, channels: places.reduce(0) { $0 + channels($1) }, border: border(places))
+      // Nobody wants the gradient of the network's own input.
+      let learned = places.filter { $0 != 0 }
+      let gradient =
+        learned.isEmpty
+        ? nil : try map(side: side, channels: learned.reduce(0) { $0 + channels($1) })
+      var (first, firstGradient) = (0, 0)
+      for place in places {
+        values[place] = MapSlice(all, channel: first)
+        first += channels(place)
+        guard place != 0, let gradient else { continue }
+        gradients[place] = MapSlice(gradient, channel: firstGradient)
+        firstGradient += channels(place)
+      }
+    }
+  }
+
+  /// The network's input and output and the output's gradient.
+  var ends: (BatchMap, BatchMap, BatchMap) {
+    guard let input = values[0]?.map, let output = values[values.count - 1]?.map,
+      let gradient = gradients[gradients.count - 1]?.map
+    else { preconditionFailure("maps are used before they are allocated") }
+    return (input, output, gradient)
+  }
+
+  /// Connects a layer to its maps.
+  func layer(_ index: Int) throws -> TrainableLayer {
+    let layer = architecture.layers[index]
+    let (shape, direction, offset) = plans[index]
+    let places = layer.sources.map(Self.place)
+    guard let input = values[places[0]], let output = values[index + 1], let gradient = gradients[index + 1]
+    else { preconditionFailure("maps are used before they are allocated") }
+    return try TrainableLayer(
+      name: layer.name, shape: shape, direction: direction,
+      activation: direction == .convolution ? .gated(normalizes: layer.normalizes) : .selfGated,
+      channels: layer.outputs, slope: layer.leaky ? 0.2 : 1, offset: offset, input: input, output: output,
+      outputGradient: gradient, inputGradient: inputGradient(of: index, places))
+  }
+
+  /// Where the gradient of what a layer reads goes. Backward, a map's last reader comes first and sets it; those
+  /// before add to it.
+  private func inputGradient(of index: Int, _ places: [Int]) -> TrainableLayer.InputGradient? {
+    let learned = places.filter { $0 != 0 }
+    guard let first = learned.first, let slice = gradients[first] else { return nil }
+    let isLast = learned.map { readers[$0].last == index }
+    precondition(places.count == 1 || isLast.allSatisfy { $0 }, "a joined map is read again later")
+    let all = architecture.layers[index].inputs
+    let skipped = places[0] == 0 ? architecture.inputChannels : 0
+    return TrainableLayer.InputGradient(
+      slice, channels: skipped > 0 ? skipped..<all : nil, accumulates: !isLast[0])
   }
 }
