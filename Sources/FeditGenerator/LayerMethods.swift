@@ -59,9 +59,10 @@ enum LayerMethods {
 
   private static let gatedUNet: [String: (Convolution.Method, origin: Int)] = [
     "down1": (.winograd(tile: 4), 0), "down2": (.winograd(tile: 4), 0), "down3": (.winograd(tile: 4), 0),
-    "down4": (.winograd(tile: 2), 0), "fuse2": (.winograd(tile: 2), 0), "up3": (.winograd(tile: 4), 1),
-    "fuse3": (.winograd(tile: 4), 1), "up4": (.winograd(tile: 4), 0), "fuse4": (.winograd(tile: 4), 3),
-    "up5": (.winograd(tile: 4), 1), "fuse5": (.winograd(tile: 4), 0), "up6": (.winograd(tile: 4), 3),
+    "down4": (.winograd(tile: 2), 0), "fuse1": (.winograd(tile: 2), 0), "up2": (.winograd(tile: 4), 1),
+    "fuse2": (.winograd(tile: 4), 1), "up3": (.winograd(tile: 2), 0), "fuse3": (.winograd(tile: 4), 3),
+    "up4": (.winograd(tile: 4), 1), "fuse4": (.winograd(tile: 4), 0), "up5": (.winograd(tile: 4), 3),
+    "fuse5": (.winograd(tile: 4), 0), "up6": (.winograd(tile: 4), 3),
     "full1": (.winograd(tile: 4), 0), "full2": (.winograd(tile: 4), 0), "output": (.winograd(tile: 4), 0),
   ]
 }
