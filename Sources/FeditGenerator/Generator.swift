@@ -154,7 +154,8 @@ public final class Generator: Sendable {
       layers: layers, inputChannels: model.architecture.inputChannels, size: size, keepsAll: keepsActivations)
     return MemoryPlan(
       weights: layers.reduce(0) { $0 + $1.1.packedBytes }, activations: network.arenaFloats * 4,
-      scratch: RunState.scratchFloats(network, threads: threads) * 4, layers: layerBytes(model.architecture, size: size))
+      scratch: RunState.scratchFloats(network, threads: threads) * 4,
+      layers: layerBytes(model.architecture, size: size))
   }
 }
 

@@ -52,8 +52,10 @@ enum LayerMethods {
     "gconv1_ds": (.winograd(tile: 4), 0), "gconv2_ds": (.winograd(tile: 4), 0),
     "gconv3_ds": (.winograd(tile: 4), 0), "gconv4_ds": (.winograd(tile: 2), 0),
     "gconv9": (.winograd(tile: 2), 0), "deconv3": (.winograd(tile: 4), 1), "gconv10": (.winograd(tile: 4), 1),
-    "deconv4": (.winograd(tile: 2), 0), "gconv11": (.winograd(tile: 4), 3), "deconv5": (.winograd(tile: 4), 1),
-    "gconv12": (.winograd(tile: 4), 0), "gconv13": (.winograd(tile: 4), 0), "deconv6": (.winograd(tile: 4), 3),
+    "deconv4": (.winograd(tile: 2), 0), "gconv11": (.winograd(tile: 4), 3),
+    "deconv5": (.winograd(tile: 4), 1),
+    "gconv12": (.winograd(tile: 4), 0), "gconv13": (.winograd(tile: 4), 0),
+    "deconv6": (.winograd(tile: 4), 3),
     "deconv7": (.winograd(tile: 4), 3), "gconv14": (.rows, 0),
   ]
 

@@ -486,7 +486,8 @@ public final class PreparedConvolution: @unchecked Sendable {
             let job = WindowJob(
               window: c.window(phaseY: phase / 2, phaseX: phase % 2), tapStride: c.outputs * all,
               channels: all,
-              base: 0, channelStride: strides.channel, outputStride: strides.output, column: column - Int(group.n0),
+              base: 0, channelStride: strides.channel, outputStride: strides.output,
+              column: column - Int(group.n0),
               blocks: [UnsafeMutablePointer<Float>?](repeating: nil, count: points), rows: none, totals: none)
             mine.append((group.n0, group.nn, job))
           }

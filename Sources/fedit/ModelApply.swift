@@ -84,7 +84,9 @@ struct ModelApply: ParsableCommand {
     guard let shape = file.shape(of: "octave") else { return false }
     guard shape.allSatisfy({ $0 == 1 }), let value = try file.floats(named: "octave").first,
       value == 0 || value == 1
-    else { throw WeightError(file: input, tensor: "octave", "has shape \(shape), expected one number, 0 or 1") }
+    else {
+      throw WeightError(file: input, tensor: "octave", "has shape \(shape), expected one number, 0 or 1")
+    }
     return value == 1
   }
 }

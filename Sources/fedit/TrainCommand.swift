@@ -163,7 +163,8 @@ struct TrainCommand: ParsableCommand {
 
   private func benchmark(threads: Int) throws {
     let result = try TrainingBenchmark(
-      Architecture(architecture ?? .scFEGAN, width: width ?? 16), size: size ?? 256, batch: batch ?? 4, threads: threads
+      Architecture(architecture ?? .scFEGAN, width: width ?? 16), size: size ?? 256, batch: batch ?? 4,
+      threads: threads
     ).run()
     if json {
       printLine(

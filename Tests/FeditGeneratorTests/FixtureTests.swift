@@ -8,7 +8,8 @@ import Testing
     let model = try GeneratorModel(weights: fixture("scfegan-w4.safetensors"))
     let inputs = GeneratorInputs(
       size: 128, image: try io.floats(named: "image"), sketch: try io.floats(named: "sketch"),
-      color: try io.floats(named: "color"), colorSet: [Float](repeating: 0, count: 128 * 128), mask: try io.floats(named: "mask"),
+      color: try io.floats(named: "color"), colorSet: [Float](repeating: 0, count: 128 * 128),
+      mask: try io.floats(named: "mask"),
       noise: try io.floats(named: "noise"))
     let expected = try io.floats(named: "generated")
     let found = try Generator(model: model, threads: 2).generate(inputs)
@@ -16,6 +17,43 @@ import Testing
     #expect(worst < 1e-4, "largest difference \(worst)")
     #expect(model.width == 4)
     #expect(model.channelOrder == .bgr)
+  }
+
+  @Test("What PyTorch makes of a gated-unet, with colours and an octave's fill, is reproduced to 1e-5")
+  func gatedUNet() throws {
+    let io = try fixture("gated-unet-w2-io.safetensors")
+    let model = try GeneratorModel(weights: fixture("gated-unet-w2.safetensors"))
+    let inputs = GeneratorInputs(
+      size: 64, image: try io.floats(named: "image"), sketch: try io.floats(named: "sketch"),
+      color: try io.floats(named: "color"), colorSet: try io.floats(named: "color_set"),
+      mask: try io.floats(named: "mask"), noise: try io.floats(named: "noise"),
+      octave: try io.floats(named: "octave") == [1])
+    let expected = try io.floats(named: "generated")
+    let found = try Generator(model: model, threads: 2).generate(inputs)
+    let worst = difference(found, expected).largest
+    #expect(worst < 1e-5, "largest difference \(worst)")
+    #expect(model.architecture == Architecture(.gatedUNet, width: 2))
+    #expect(model.channelOrder == .rgb)
+  }
+
+  @Test("Weights of an unknown architecture are refused by name, with those that are known")
+  func unknown() throws {
+    let weights = InMemoryWeights(tensors: [:], metadata: ["architecture": "stylegan"])
+    let error = #expect(throws: GeneratorError.self) { try GeneratorModel(weights: weights) }
+    #expect(
+      error?.description == "metadata 'architecture' is 'stylegan', expected 'sc-fegan' or 'gated-unet'")
+  }
+
+  @Test("A side that the network does not take is refused with what it takes")
+  func sizes() throws {
+    for (family, size, multiple) in [(Architecture.Family.scFEGAN, 192, 128), (.gatedUNet, 96, 64)] {
+      let generator = try Generator(
+        model: GeneratorModel(weights: RandomWeights(family, width: 1)), threads: 1)
+      #expect(throws: GeneratorError.wrongSize(size, multiple: multiple)) {
+        try generator.generate(randomInputs(size: size, seed: 1))
+      }
+    }
+    #expect(Architecture(.gatedUNet, width: 1).accepts(size: 192))
   }
 
   @Test(

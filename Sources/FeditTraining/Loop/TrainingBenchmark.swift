@@ -30,7 +30,8 @@ public struct TrainingBenchmark: Sendable {
     let generator = try TrainableGenerator(architecture, images: batch, size: size)
     generator.initialize(seed: 1)
     var random = SeededRandom(seed: 1)
-    generator.input.values = (0..<generator.input.pixels * generator.input.channels).map { _ in random.unit() }
+    generator.input.values = (0..<generator.input.pixels * generator.input.channels).map { _ in random.unit()
+    }
     let rate = Self.picturesPerSecond(batch, seconds: seconds) {
       generator.pack(pool)
       generator.forward(pool)

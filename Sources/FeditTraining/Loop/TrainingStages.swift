@@ -20,7 +20,8 @@ extension TrainingConfiguration {
 
   /// Options that hold for the whole run.
   private static let wholeRun: Set = [
-    "architecture", "width", "seed", "init", "vgg16", "discriminator-width", "report-steps", "validation-steps",
+    "architecture", "width", "seed", "init", "vgg16", "discriminator-width", "report-steps",
+    "validation-steps",
     "validation-pictures", "checkpoint-minutes", "checkpoint-steps", "licence", "description",
   ]
 

@@ -43,7 +43,8 @@ extension TrainableGenerator {
       // Inputs before outputs in the file, the other way round among the parameters.
       return [
         Place(
-          name: base + "/kernel", shape: [3, 3, s.coarse, s.fine], offset: layer.offset, run: s.fine, stride: 1,
+          name: base + "/kernel", shape: [3, 3, s.coarse, s.fine], offset: layer.offset, run: s.fine,
+          stride: 1,
           step: s.coarse, group: s.coarse, groupStride: s.fine * s.coarse),
         Place(name: base + "/bias", shape: [s.fine], offset: bias, run: s.fine, stride: s.fine),
       ]
@@ -139,7 +140,8 @@ extension TrainableGenerator {
     let values = try source.floats(named: place.name)
     guard values.count == place.shape.reduce(1, *), source.shape(of: place.name) == place.shape else {
       throw TrainingError(
-        .data, "tensor '\(place.name)' has the shape \(source.shape(of: place.name) ?? []), not \(place.shape)")
+        .data,
+        "tensor '\(place.name)' has the shape \(source.shape(of: place.name) ?? []), not \(place.shape)")
     }
     for (i, value) in values.enumerated() {
       guard value.isFinite else {

@@ -84,7 +84,8 @@ private struct PublishedConversion {
       if ours.hasPrefix("up") {
         let (shape, kernel) = try get(theirs + "/w")
         let (inputs, outputs) = (shape[3], shape[2])
-        put(ours + "/kernel", [3, 3, inputs, outputs], Self.project(kernel, inputs: inputs, outputs: outputs))
+        put(
+          ours + "/kernel", [3, 3, inputs, outputs], Self.project(kernel, inputs: inputs, outputs: outputs))
         let bias = try get(theirs + "/biases1")
         put(ours + "/bias", bias.shape, bias.values)
         continue
