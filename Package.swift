@@ -190,7 +190,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FeditTrainingTests",
-      dependencies: ["FeditTraining", "FeditImage", "FeditWeights", "FeditKernels", "FeditTestSupport"],
+      dependencies: [
+        "FeditTraining", "FeditImage", "FeditVision", "FeditWeights", "FeditKernels", "FeditTestSupport",
+      ], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "FeditSessionTests",

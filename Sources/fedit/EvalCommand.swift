@@ -12,9 +12,11 @@ struct EvalCommand: ParsableCommand {
     discussion: """
       Every picture gives four tasks: a mask only, with a sketch, with colour strokes, and with both.
       Everything is measured inside the mask: PSNR (dB), L1 (levels), SSIM and, with --vgg16, the distance
-      of VGG features; also the share of drawn pixels that have an edge nearby in the result, and by how
-      many levels the result misses the given colours. 'diffusion' is the smooth fill that any model has
-      to beat; 'photo' is what the photo itself would score for following the guidance.
+      of VGG features; also the contrast of the drawn lines beside the photo's (ink: 1 is right, above 1.25
+      the lines come out as ink), and by how many levels the result misses the given colours. 'diffusion'
+      is the smooth fill that any model has to beat, 'photo' the photo itself. Then, on tasks made for it:
+      sketches in four hands, wanted colours by radius, backgrounds of any hue, half of the face, the weave
+      in dark fills, what the seed changes, sharpness, tone and time.
       """)
 
   @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "MODEL"))
@@ -90,7 +92,7 @@ struct EvalCommand: ParsableCommand {
       let bar = WorkProgress("measuring")
       let outcome = try evaluation.run(
         model: generator, baseline: other, sheetRows: sheetRows, isCancelled: { Interruption.isRequested },
-        progress: { bar.update($0, of: evaluation.taskCount) })
+        progress: { bar.update($0, of: evaluation.taskCount(models: other == nil ? 1 : 2)) })
       bar.clear()
       guard let outcome else { throw CommandFailure(.interrupted, "stopped") }
       if let sheet { try outcome.sheet.writeSheet(to: sheet) }
@@ -121,24 +123,54 @@ struct EvalCommand: ParsableCommand {
       header += cell("PSNR", 8) + cell("L1", 8) + cell("SSIM", 8)
       if hasFeatures { header += cell("VGG", 8) }
       printLine()
-      printLine(header + cell("sketch", 9) + cell("colour", 9))
+      printLine(header + cell("ink", 9) + cell("colour", 9))
       for entry in report.entries {
         guard let figures = entry.figures[kind] else { continue }
         let isPhoto = entry.name == "photo"
-        if isPhoto, figures.sketchFollowed == nil, figures.colorError == nil { continue }
+        if isPhoto, figures.ink == nil, figures.colorError == nil { continue }
         var line = ("  " + entry.name).padding(toLength: 20, withPad: " ", startingAt: 0)
         line += number(isPhoto ? nil : figures.psnr, "%.2f", 8)
         line += number(isPhoto ? nil : figures.l1, "%.2f", 8)
         line += number(isPhoto ? nil : figures.ssim, "%.3f", 8)
         if hasFeatures { line += number(isPhoto ? nil : figures.features, "%.3f", 8) }
-        line += number(figures.sketchFollowed.map { $0 * 100 }, "%.1f %%", 9)
+        line += number(figures.ink, "%.2f", 9)
         line += number(figures.colorError, "%.1f", 9)
         printLine(line)
       }
     }
+    for entry in report.entries {
+      if let measures = entry.measures { printMeasures(measures, of: entry.name) }
+    }
     if let sheet {
       printLine()
       printLine("wrote \(sheet)")
+    }
+  }
+
+  private func printMeasures(_ measures: Measures, of name: String) {
+    func text(_ value: Double?, _ format: String) -> String {
+      value.map { String(format: format, $0) } ?? "–"
+    }
+    printLine()
+    printLine(name)
+    for hand in ["traced", "thick", "few-points", "sparse"] {
+      guard let figures = measures.hands[hand] else { continue }
+      printLine(
+        "  sketch \(hand.padding(toLength: 14, withPad: " ", startingAt: 0))PSNR \(text(figures.psnr, "%.2f"))"
+          + "  VGG \(text(figures.features, "%.3f"))  ink \(text(figures.ink, "%.2f"))")
+    }
+    let colors = ["2.5", "7", "12", "20"].map { "\($0) px \(text(measures.wantedColors[$0], "%.1f"))" }
+    printLine("  wanted colours       " + colors.joined(separator: ", ") + " (levels, by radius)")
+    let lines: [(String, Double?, String)] = [
+      ("background's hue", measures.background, "ΔE %.1f"),
+      ("half of the face", measures.halfFace, "VGG %.3f"),
+      ("eyes alike", measures.eyeMatch, "ΔE %.1f"),
+      ("weave in dark fills", measures.gridLevel, "%.2f levels"),
+      ("seeds", measures.seeds, "%.2f levels"), ("sharpness", measures.sharpness, "%.2f of the photo's"),
+      ("tone at the border", measures.toneStep, "ΔE %.1f"), ("whole frame", measures.milliseconds, "%.0f ms"),
+    ]
+    for (title, value, format) in lines where value != nil {
+      printLine("  \(title.padding(toLength: 21, withPad: " ", startingAt: 0))\(text(value, format))")
     }
   }
 }

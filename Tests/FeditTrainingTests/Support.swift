@@ -68,20 +68,6 @@ final class Scratch {
   }
 }
 
-extension SampleOptions {
-  /// Samples of the pictures as they are: free strokes as masks, traced sketches, nothing drawn or recoloured.
-  static var plain: SampleOptions {
-    var options = SampleOptions()
-    let extras: [WritableKeyPath<SampleOptions, Float>] = [
-      \.closeUps, \.curvedSketch, \.looseSketch, \.doubledSketch, \.brokenSketch, \.thickSketch, \.recolor,
-      \.hue,
-      \.exposure, \.patches, \.objects, \.recipeMasks, \.wideMasks, \.faults, \.octave,
-    ]
-    for extra in extras { options[keyPath: extra] = 0 }
-    return options
-  }
-}
-
 /// A batch of random values of −1…1.
 func randomMap(
   _ seed: UInt64, images: Int = 2, side: Int, channels: Int, border: Int = 0, scale: Float = 1

@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditRaster
 import FeditVision
 
 /// Pictures with their layers, to look at: are the sketches what a person would draw?
@@ -7,25 +8,45 @@ enum ContactSheet {
   /// Rows of a sheet.
   static let rows = 10
 
-  /// A picture in each row, spread over the set: the picture, each sketch, the flattened colours, the face's
-  /// parts, and two samples as the network gets them.
+  /// Pictures spread over the set, one a row: the picture, each sketch, the flattened colours, the face's parts, and
+  /// two samples as the network gets them; then each kind of sample, target and input side by side.
   static func picture(_ set: TrainingSet) throws(TrainingDataError) -> Picture {
     let rows = min(rows, set.count)
-    var lines: [[ColorPlane]] = []
+    func index(_ row: Int, of rows: Int) -> Int { (2 * row + 1) * set.count / (2 * rows) }
+    var lines: [[Sheet.Cell]] = []
+    let side = min(set.size, 256)
     for row in 0..<rows {
-      let index = (2 * row + 1) * set.count / (2 * rows)
-      let prepared = try set.picture(index)
+      let prepared = try set.picture(index(row, of: rows))
       let size = prepared.size
-      var cells = [ColorPlane(width: size, height: size, pixels: prepared.picture)]
-      cells += prepared.sketches.map { drawing($0, size: size) }
-      cells.append(ColorPlane(width: size / 2, height: size / 2, pixels: prepared.color).doubled)
-      cells.append(regions(prepared))
+      var cells = [cell(ColorPlane(width: size, height: size, pixels: prepared.picture), "picture")]
+      for (method, bits) in zip(set.settings.methods, prepared.sketches) {
+        cells.append(cell(drawing(bits, size: size), "sketch (\(method.rawValue))"))
+      }
+      cells.append(cell(ColorPlane(width: size / 2, height: size / 2, pixels: prepared.color), "colours"))
+      cells.append(cell(regions(prepared), prepared.regions.isEmpty ? "no landmarks" : "parts"))
       for seed in 1...2 {
-        cells.append(Self.input(try set.sample(index: index, seed: UInt64(seed), size: size)))
+        let sample = try set.sample(index: index(row, of: rows), seed: UInt64(seed), size: side)
+        cells.append(cell(Self.input(sample), "sample"))
       }
       lines.append(cells)
     }
-    return grid(lines)
+    for (number, kind) in SampleOptions.kinds.enumerated() {
+      var cells: [Sheet.Cell] = []
+      for column in 0..<4 {
+        let sample = try set.sample(
+          index: index((number * 4 + column) % 40, of: 40), seed: UInt64(column), size: side,
+          options: kind.options)
+        cells.append(cell(target(sample), "\(kind.name): target"))
+        cells.append(cell(input(sample), "input"))
+      }
+      lines.append(cells)
+    }
+    return Sheet(rows: lines, cellWidth: side).render()
+  }
+
+  private static func cell(_ plane: ColorPlane, _ caption: String) -> Sheet.Cell {
+    Sheet.Cell(
+      Picture(width: plane.width, height: plane.height, samples: .eight(plane.pixels)), caption: caption)
   }
 
   /// Writes the sheet as a PNG.
@@ -83,6 +104,11 @@ enum ContactSheet {
       result[i % half, i / half] = (picture.palette[p], picture.palette[p + 1], picture.palette[p + 2])
     }
     return result.doubled
+  }
+
+  /// What the network is to make.
+  private static func target(_ sample: TrainingSample) -> ColorPlane {
+    ColorPlane(width: sample.size, height: sample.size, pixels: sample.image.map(level))
   }
 
   /// What the network gets to see: the erased picture in light grey, colours, and the sketch over them.

@@ -41,6 +41,7 @@ public struct SampleExport {
   public func write(
     to path: String, isCancelled: @escaping () -> Bool = { false }, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> Bool {
+    try data.validate(configuration.samples)
     let (size, count) = (configuration.size, count)
     var sequence = SampleSequence(
       data: data, seed: configuration.seed, size: size, options: configuration.samples)

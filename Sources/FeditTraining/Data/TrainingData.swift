@@ -55,6 +55,23 @@ public struct TrainingData: Sendable {
     }
   }
 
+  /// Checks that what is asked for can be made.
+  ///
+  /// By default parts are recoloured where they are known, and left as they are elsewhere.
+  ///
+  /// - Throws: ``TrainingDataError`` where a share of recoloured parts was chosen and no picture has landmarks.
+  func validate(_ options: SampleOptions) throws(TrainingDataError) {
+    guard options.recolor > 0, options.recolor != SampleOptions().recolor else { return }
+    for set in sets where try set.hasFaces { return }
+    throw TrainingDataError(
+      file: sets.map(\.folder).joined(separator: "', '"),
+      "recolor = \(options.recolor) needs landmarks, and no picture has any",
+      hints: [
+        "prepare the set again with --annotations FILE.safetensors",
+        "or leave recolor out, or set it to 0: parts stay as they are",
+      ])
+  }
+
   /// A sample of a picture for training.
   func sample(
     _ place: Place, seed: UInt64, size: Int, options: SampleOptions

@@ -64,7 +64,7 @@ public struct SampleOptions: Sendable, Hashable, Codable {
 
   // Colours.
   /// The shares of samples without colours, and with all of them; the others have some strokes, each of one colour.
-  public var withoutColor: Float = 1 / 3
+  public var withoutColor: Float = 0.33
   public var allColor: Float = 0.15
   /// The share of colour layers that have each face part's median colour, where parts are known.
   public var partColors: Float = 0.15
@@ -104,6 +104,43 @@ public struct SampleOptions: Sendable, Hashable, Codable {
 
   /// The defaults.
   public init() {}
+
+  /// Pictures as they are: free strokes as masks, traced sketches, nothing drawn or recoloured.
+  package static var plain: SampleOptions {
+    var options = SampleOptions()
+    let extras: [WritableKeyPath<SampleOptions, Float>] = [
+      \.closeUps, \.curvedSketch, \.looseSketch, \.doubledSketch, \.brokenSketch, \.thickSketch, \.recolor,
+      \.hue,
+      \.exposure, \.patches, \.objects, \.recipeMasks, \.wideMasks, \.faults, \.octave,
+    ]
+    for extra in extras { options[keyPath: extra] = 0 }
+    return options
+  }
+
+  /// Each kind of sample by itself, named as its option: for looking at and for tests.
+  package static var kinds: [(name: String, options: SampleOptions)] {
+    func only(_ share: WritableKeyPath<SampleOptions, Float>, isSketch: Bool = false) -> SampleOptions {
+      var options = plain
+      options[keyPath: share] = 1
+      if isSketch {
+        options.withoutSketch = 0
+        options.partOfSketch = 0
+      }
+      return options
+    }
+    return [
+      ("plain", plain), ("curved-sketch", only(\.curvedSketch, isSketch: true)),
+      ("loose-sketch", only(\.looseSketch, isSketch: true)),
+      ("doubled-sketch", only(\.doubledSketch, isSketch: true)),
+      ("broken-sketch", only(\.brokenSketch, isSketch: true)),
+      ("thick-sketch", only(\.thickSketch, isSketch: true)), ("recolor", only(\.recolor)),
+      ("hue", only(\.hue)),
+      ("exposure", only(\.exposure)), ("patches", only(\.patches)), ("objects", only(\.objects)),
+      ("recipe-masks", only(\.recipeMasks)), ("wide-masks", only(\.wideMasks)),
+      ("close-ups", only(\.closeUps)),
+      ("faults", only(\.faults)), ("octave", only(\.octave)),
+    ]
+  }
 }
 
 /// What a task shows the network besides the mask.

@@ -166,6 +166,14 @@ public struct TrainingSet: Sendable {
     return try shard.withParts(place) { body(PictureLayers(parts: $0, size: size, methods: shard.methods)) }
   }
 
+  /// Whether any picture has landmarks.
+  var hasFaces: Bool {
+    get throws(TrainingDataError) {
+      for shard in shards where try shard.hasFaces { return true }
+      return false
+    }
+  }
+
   /// A copy of a picture with its layers.
   public func picture(_ index: Int) throws(TrainingDataError) -> PreparedPicture {
     try shards[places[index].shard].picture(places[index].index)

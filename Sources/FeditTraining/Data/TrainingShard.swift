@@ -236,6 +236,17 @@ struct TrainingShard: Sendable {
     }
   }
 
+  /// Whether any picture has landmarks.
+  var hasFaces: Bool {
+    get throws(TrainingDataError) {
+      do throws(WeightError) {
+        return try file.withBytes(of: "face") { $0.contains(1) }
+      } catch {
+        throw TrainingDataError(error)
+      }
+    }
+  }
+
   /// Whether a picture's bytes are those that were written.
   func isIntact(_ index: Int) throws(TrainingDataError) -> Bool {
     try withParts(index) { Self.checksum($0) == checksums[index] }

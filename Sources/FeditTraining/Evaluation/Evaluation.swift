@@ -15,8 +15,9 @@ public struct Evaluation: Sendable {
     public var ssim = 0.0
     /// Distance of unit-normalised VGG features; nil without VGG weights.
     public var features: Double?
-    /// The share of drawn pixels near an edge of the result; nil for tasks without a sketch.
-    public var sketchFollowed: Double?
+    /// The contrast of drawn pixels with those around them beside the photo's: 1 is right, above 1.25 ink is drawn; nil
+    /// for tasks without a sketch.
+    public var ink: Double?
     /// Mean difference from the given colours, in levels; nil for tasks without colours.
     public var colorError: Double?
   }
@@ -27,6 +28,8 @@ public struct Evaluation: Sendable {
     public var name: String
     /// By kind of task (`mask`, `sketch`, `color`, `both`), and `all`.
     public var figures: [String: Figures]
+    /// What else is measured, of models.
+    public var measures: Measures?
   }
 
   /// All figures of a run.
@@ -40,10 +43,10 @@ public struct Evaluation: Sendable {
     public var entries: [Entry]
   }
 
-  private let set: TrainingSet
-  private let size: Int
-  private let seed: UInt64
-  private let features: FeatureDistance?
+  let set: TrainingSet
+  let size: Int
+  let seed: UInt64
+  let features: FeatureDistance?
   private let pictures: [Int]
   private let threads: Int
 
@@ -71,8 +74,13 @@ public struct Evaluation: Sendable {
     self.pictures = (0..<count).map { pool[(2 * $0 + 1) * pool.count / (2 * count)] }
   }
 
-  /// How many tasks there are.
-  public var taskCount: Int { pictures.count * TaskKind.allCases.count }
+  /// The pictures that the tasks of ``Measures`` are made of.
+  var measured: [Int] { Array(pictures.prefix(40)) }
+
+  /// How many tasks there are; those of the other measures count one a picture.
+  public func taskCount(models: Int) -> Int {
+    pictures.count * TaskKind.allCases.count + models * measured.count
+  }
 
   private struct Task: Sendable {
     var index: Int
@@ -142,7 +150,7 @@ public struct Evaluation: Sendable {
       }
       progress(start + chunk.count)
     }
-    let entries = zip(names, sums).map { name, byKind in
+    var entries = zip(names, sums).map { name, byKind in
       var figures: [String: Figures] = [:]
       var all = Sums()
       for kind in TaskKind.allCases {
@@ -152,6 +160,17 @@ public struct Evaluation: Sendable {
       }
       figures["all"] = all.means
       return Entry(name: name, figures: figures)
+    }
+    var measured = 0
+    for (i, generator) in generators.enumerated() {
+      let measures = try measures(
+        of: generator, isCancelled: isCancelled,
+        done: {
+          measured += 1
+          progress(tasks.count + measured)
+        })
+      guard let measures else { return nil }
+      entries[i].measures = measures
     }
     let report = Report(
       size: size, pictures: pictures.count, seed: seed, masked: masked / Double(max(tasks.count, 1)),
@@ -189,18 +208,22 @@ public struct Evaluation: Sendable {
     let metrics = FillMetrics(size: size, mask: mask, photo: photo)
     let diffused = harmonicFill(photo, mask: mask).map { $0.rounded() }
     let own = features?.features(photo, size: size)
+    let contrast = lineContrast(photo, sample.sketch)
+    func ink(_ result: [Float]) -> Double? {
+      contrast > 0 ? lineContrast(result, sample.sketch) / contrast : nil
+    }
     func figures(_ result: [Float]) -> Figures {
       var figures = Figures(
         psnr: metrics.psnr(result), l1: metrics.l1(result), ssim: metrics.ssim(result))
       if let features, let own {
         figures.features = features.distance(features.features(result, size: size), own, mask: mask)
       }
-      figures.sketchFollowed = metrics.followedSketch(result, sketch: sample.sketch)
+      figures.ink = ink(result)
       figures.colorError = metrics.colorError(result, color: sample.color, set: sample.colorSet)
       return figures
     }
     var ofPhoto = Figures(psnr: 99, l1: 0, ssim: 1, features: features == nil ? nil : 0)
-    ofPhoto.sketchFollowed = metrics.followedSketch(photo, sketch: sample.sketch)
+    ofPhoto.ink = ink(photo)
     ofPhoto.colorError = metrics.colorError(photo, color: sample.color, set: sample.colorSet)
     var cells: [ColorPlane] = []
     if withCells {
@@ -223,7 +246,7 @@ public struct Evaluation: Sendable {
     private var counts = [Int](repeating: 0, count: 6)
 
     mutating func add(_ f: Figures) {
-      for (i, value) in [f.psnr, f.l1, f.ssim, f.features, f.sketchFollowed, f.colorError].enumerated() {
+      for (i, value) in [f.psnr, f.l1, f.ssim, f.features, f.ink, f.colorError].enumerated() {
         guard let value else { continue }
         totals[i] += value
         counts[i] += 1
@@ -240,7 +263,7 @@ public struct Evaluation: Sendable {
     var means: Figures {
       func mean(_ i: Int) -> Double? { counts[i] > 0 ? totals[i] / Double(counts[i]) : nil }
       return Figures(
-        psnr: mean(0) ?? 0, l1: mean(1) ?? 0, ssim: mean(2) ?? 0, features: mean(3), sketchFollowed: mean(4),
+        psnr: mean(0) ?? 0, l1: mean(1) ?? 0, ssim: mean(2) ?? 0, features: mean(3), ink: mean(4),
         colorError: mean(5))
     }
   }

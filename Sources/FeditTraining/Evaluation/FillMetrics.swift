@@ -59,31 +59,6 @@ struct FillMetrics: Sendable {
     return count > 0 ? sum / Double(count) : 1
   }
 
-  /// The share of drawn pixels within two pixels of an edge of the result; nil where nothing is drawn.
-  ///
-  /// Edges are what Canny finds at half of the thresholds that sketches are drawn with, and the dark lines.
-  func followedSketch(_ result: [Float], sketch: [Float]) -> Double? {
-    let drawn = sketch.indices.filter { sketch[$0] != 0 }
-    guard !drawn.isEmpty else { return nil }
-    let picture = ColorPlane(
-      width: size, height: size, pixels: result.map { UInt8(max(0, min(255, $0.rounded()))) })
-    let smoothed = picture.gray.bilateral()
-    var edges = smoothed.rounded.canny(low: Sketching.low / 2, high: Sketching.high / 2)
-    let lines = smoothed.darkLines(
-      narrow: Sketching.narrow, wide: Sketching.wide, threshold: Sketching.threshold)
-    for p in edges.pixels.indices { edges.pixels[p] |= lines.pixels[p] }
-    let near = drawn.filter { p in
-      let (x, y) = (p % size, p / size)
-      for b in max(0, y - 2)...min(size - 1, y + 2) {
-        for a in max(0, x - 2)...min(size - 1, x + 2) where edges[a, b] != 0 {
-          return true
-        }
-      }
-      return false
-    }
-    return Double(near.count) / Double(drawn.count)
-  }
-
   /// The mean absolute difference, in levels, between the colours given and the result where they were given; nil
   /// where none were.
   func colorError(_ result: [Float], color: [Float], set: [UInt8]) -> Double? {

@@ -95,6 +95,7 @@ public final class TrainingRun {
         try Self.storedConfiguration(in: folder), configuration, stage: position.stage, folder: folder)
     }
     let data = try TrainingData(folders: sets)
+    for stage in configuration.schedule { try data.validate(stage.options.samples) }
     self.data = data
     // All that later stages need is looked for now, before there is work to lose.
     vgg =

@@ -1,0 +1,37 @@
+/// What is measured of a generator besides how near its fills are to the photo, on tasks made for it.
+///
+/// Each figure is nil where the set has no picture that the task can be made of.
+public struct Measures: Sendable, Hashable, Codable {
+  /// How sketches in one hand are followed.
+  public struct Hand: Sendable, Hashable, Codable {
+    /// Distance of VGG features; nil without VGG weights.
+    public var features: Double?
+    public var psnr: Double
+    /// The contrast of the drawn pixels with those around them, beside the photo's own: 1 is right, above 1.25 ink is
+    /// drawn, well below 1 the lines are ignored.
+    public var ink: Double
+  }
+
+  /// By hand: `traced`, `thick`, `few-points`, `sparse`.
+  public var hands: [String: Hand] = [:]
+  /// By radius in pixels: how far the middle of a disc of a wanted colour on skin is from it, in levels; the mean of
+  /// ten colours, black and white among them.
+  public var wantedColors: [String: Double] = [:]
+  /// The strength of the weave of period 8 in dark fills, in levels.
+  public var gridLevel: Double?
+  /// How far the mean colour of a filled background is from the true one, ΔE of OKLab × 100, over backgrounds of
+  /// eight hues.
+  public var background: Double?
+  /// Half of the face masked: feature distance, and how far the filled eye's colours are from the other eye's, ΔE of
+  /// OKLab × 100.
+  public var halfFace: Double?
+  public var eyeMatch: Double?
+  /// The mean difference between fills of two seeds, in levels, in unguided holes of a quarter of the face.
+  public var seeds: Double?
+  /// The median over the tasks with a mask only: energy of the Laplacian beside the photo's.
+  public var sharpness: Double?
+  /// How far the fill's colours along the mask's border are from the photo's, ΔE of OKLab × 100.
+  public var toneStep: Double?
+  /// Milliseconds for a whole frame, the middle of five.
+  public var milliseconds: Double?
+}

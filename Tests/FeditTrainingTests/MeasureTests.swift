@@ -1,0 +1,87 @@
+import FeditGenerator
+import FeditTraining
+import FeditVision
+import FeditWeights
+import Foundation
+import Testing
+
+@Suite struct MeasureTests {
+  private func evaluation(_ set: TrainingSet, threads: Int = 2) -> Evaluation {
+    Evaluation(set: set, pictures: 2, size: 128, seed: 1, threads: threads)
+  }
+
+  /// A grey picture of 128 pixels, changed pixel by pixel.
+  private func picture(_ level: (_ x: Int, _ y: Int) -> Float) -> [Float] {
+    (0..<128 * 128).flatMap { p -> [Float] in
+      let value = level(p % 128, p / 128)
+      return [value, value, value]
+    }
+  }
+
+  @Test("lines drawn as ink have more contrast than the picture's own")
+  func ink() throws {
+    let scratch = try Scratch()
+    let evaluation = evaluation(try scratch.trainingSet(pictures: 2))
+    var sketch = [Float](repeating: 0, count: 128 * 128)
+    for i in 10..<118 { sketch[i * 128 + 64] = 1 }
+    let edge = evaluation.lineContrast(picture { x, _ in x < 64 ? 100 : 140 }, sketch)
+    let inked = evaluation.lineContrast(picture { x, _ in x == 64 ? 20 : x < 64 ? 100 : 140 }, sketch)
+    let smooth = evaluation.lineContrast(picture { _, _ in 120 }, sketch)
+    #expect(abs(edge - 20) < 1 && abs(inked - 100) < 1 && smooth < 0.01)
+  }
+
+  @Test("a weave of period 8 is measured in levels, noise and slopes are none")
+  func grid() throws {
+    let scratch = try Scratch()
+    let evaluation = evaluation(try scratch.trainingSet(pictures: 2))
+    let all = Plane(width: 128, height: 128, repeating: 1)
+    // A wave of amplitude 2 across: its root mean square is √2.
+    let wave: [Float] = [0, 1.414, 2, 1.414, 0, -1.414, -2, -1.414]
+    let woven = try #require(evaluation.gridLevel(picture { x, _ in 20 + wave[x % 8] }, inside: all))
+    #expect(abs(woven - 1.4) < 0.15)
+    var random = SeededRandom(seed: 4)
+    let noise = try #require(
+      evaluation.gridLevel(picture { _, _ in 20 + random.number(-4...4) }, inside: all))
+    #expect(noise < 0.15)
+    let slope = try #require(evaluation.gridLevel(picture { x, y in Float(x + y) / 4 }, inside: all))
+    #expect(slope < 0.1)
+    #expect(evaluation.gridLevel(picture { _, _ in 1 }, inside: Plane(width: 128, height: 128)) == nil)
+  }
+
+  @Test("an evaluation has every measure, the same for one thread and for two")
+  func report() throws {
+    let scratch = try Scratch()
+    let set = try scratch.trainingSet(pictures: 24)
+    var configuration = TrainingConfiguration()
+    (configuration.width, configuration.size, configuration.batch, configuration.steps) = (2, 128, 1, 1)
+    configuration.validationPictures = 1
+    _ = try TrainingRun(
+      sets: [scratch.file("set")], folder: scratch.file("run"), configuration: configuration, resume: false,
+      threads: 2
+    ).run(isCancelled: { false }, observer: { _ in })
+    let weights = try SafetensorsFile(path: scratch.file("run/model.safetensors"))
+    var reports: [Evaluation.Report] = []
+    for threads in 1...2 {
+      let generator = try Generator(model: GeneratorModel(weights: weights), threads: threads)
+      var done = 0
+      let evaluation = evaluation(set, threads: threads)
+      let outcome = try #require(try evaluation.run(model: generator, progress: { done = $0 }))
+      #expect(done == evaluation.taskCount(models: 1))
+      reports.append(outcome.report)
+    }
+    for i in reports.indices {
+      #expect(reports[i].entries[0].measures?.milliseconds ?? 0 > 0)
+      reports[i].entries[0].measures?.milliseconds = nil
+    }
+    #expect(reports[0] == reports[1])
+    let measures = try #require(reports[0].entries[0].measures)
+    #expect(Set(measures.hands.keys) == ["traced", "thick", "few-points", "sparse"])
+    #expect(measures.hands.values.allSatisfy { $0.ink.isFinite && $0.psnr > 0 })
+    #expect(Set(measures.wantedColors.keys) == ["2.5", "7", "12", "20"])
+    #expect(measures.wantedColors.values.allSatisfy { (0...255).contains($0) })
+    #expect(measures.seeds != nil && measures.toneStep != nil && measures.eyeMatch != nil)
+    // These pictures have no landmarks, so no background is known.
+    #expect(measures.background == nil)
+    #expect(reports[0].entries.last?.figures["sketch"]?.ink == 1)
+  }
+}
