@@ -98,21 +98,43 @@ extension Evaluator {
     }
     var bounds: Bounds?
     for case .edit(let edit) in planSteps {
-      for stroke in edit.strokes where stroke.layer == .mask && !stroke.isErase {
-        switch stroke.content {
-        case .shape(let shape):
-          bounds = Bounds.union(bounds, Bounds(of: shape)?.grown(by: stroke, photo))
-        case .image(let file, let toPhoto):
-          do {
-            guard let found = try world.maskBounds(at: file.path) else { continue }
-            bounds = Bounds.union(bounds, Bounds(from: toPhoto(found.from), to: toPhoto(found.to)))
-          } catch {
-            throw problem(error, Span(0, 0), "image")
-          }
+      for box in try maskBounds(of: edit, photo) { bounds = Bounds.union(bounds, box) }
+    }
+    return Regions.around(bounds, photo: photo, size: size)
+  }
+
+  /// What each mask stroke of an edit can reach, in photo pixels.
+  private func maskBounds(of edit: PlanEdit, _ photo: PlanPhoto) throws(Failure) -> [Bounds] {
+    var result: [Bounds] = []
+    for stroke in edit.strokes where stroke.layer == .mask && !stroke.isErase {
+      switch stroke.content {
+      case .shape(let shape):
+        if let box = Bounds(of: shape)?.grown(by: stroke, photo) { result.append(box) }
+      case .image(let file, let toPhoto):
+        do {
+          guard let found = try world.maskBounds(at: file.path) else { continue }
+          var box = Bounds(from: toPhoto(found.from), to: toPhoto(found.to))
+          box.add(toPhoto(Point(found.from.x, found.to.y)))
+          box.add(toPhoto(Point(found.to.x, found.from.y)))
+          result.append(box)
+        } catch {
+          throw problem(error, Span(0, 0), "image")
         }
       }
     }
-    return Regions.around(bounds, photo: photo, size: size)
+    return result
+  }
+
+  /// The steps, each edit with the squares that its masks ask for.
+  func choosingSquares(in region: PlanRegion, _ photo: PlanPhoto) throws(Failure) -> [PlanStep] {
+    let ladder = SquareLadder(region, photo: photo)
+    var steps = planSteps
+    for index in steps.indices {
+      guard case .edit(var edit) = steps[index], edit.squares.isEmpty else { continue }
+      edit.squares = ladder.squares(for: try maskBounds(of: edit, photo))
+      steps[index] = .edit(edit)
+    }
+    return steps
   }
 
   /// How many photo pixels a unit of a frame is long, on average.
