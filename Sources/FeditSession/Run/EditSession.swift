@@ -312,7 +312,7 @@ public final class EditSession {
         if collectsSaves { result.saves.append(save) }
         try observer(.save(save))
       case .saveLayers(let file):
-        let layers = try drawn.map { (number: $0.index + 1, layers: try self.layers(of: $0, in: plan)) }
+        let layers = try drawn.map { (number: $0.index + 1, layers: try squareLayers(of: $0, in: plan)) }
         let save = RunSave(step: step, file: file, content: .layers(layers))
         if collectsSaves { result.saves.append(save) }
         try observer(.save(save))

@@ -99,8 +99,8 @@ public struct EditReport: Hashable, Sendable {
 public struct RunSave: Sendable {
   public enum Content: Sendable {
     case picture(Picture)
-    /// The layers of the edits that stand before it, each with its number from 1.
-    case layers([(number: Int, layers: Layers)])
+    /// The layers of the edits that stand before it, square by square, each edit with its number from 1.
+    case layers([(number: Int, layers: [Layers])])
   }
 
   /// The index of the save in `Plan.steps`.
