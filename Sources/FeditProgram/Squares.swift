@@ -106,13 +106,21 @@ struct SquareLadder {
       side = rung(above: side)
     }
     let slack = 1e-6 * base.side
+    let isLarge = base.side >= native * Self.least
     if box.low.x >= -slack, box.low.y >= -slack, box.high.x <= base.side + slack,
       box.high.y <= base.side + slack
     {
       result.append(base)
-    } else if box.width <= base.side * 7 / 8, box.height <= base.side * 7 / 8 {
+    } else if !(0...base.side).contains(box.middle.x) || !(0...base.side).contains(box.middle.y),
+      isLarge || extent <= base.side * 7 / 8
+    {
+      // Not about this face: its own surroundings count, half as much on each side.
+      var side = base.side
+      while isLarge, side * 7 / 8 < 2 * extent { side *= 2 }
+      result.append(square(around: box, side: side))
+    } else if extent <= base.side * 7 / 8 {
       result.append(shifted(to: box))
-    } else if base.side >= native * Self.least {
+    } else if isLarge {
       var side = base.side * 2
       while side < 1.25 * extent { side *= 2 }
       result.append(square(around: box, side: side))
