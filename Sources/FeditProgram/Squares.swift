@@ -37,11 +37,8 @@ struct SquareLadder {
     let boxes = boxes.compactMap { $0.intersection(photoBox) }
     guard !boxes.isEmpty else { return [] }
     switch base.origin {
-    case .written: return []
-    case .aroundMasks:
-      let all = boxes.dropFirst().reduce(boxes[0]) { Bounds.union($0, $1) ?? $0 }
-      let square = Regions.around(all, photo: photo, size: base.size)
-      return square == base ? [] : [square]
+    // Around the masks of all edits already, as large as those ask for.
+    case .written, .aroundMasks: return []
     case .face, .wholePhoto, .scaled:
       var result: [PlanRegion] = []
       for group in groups(boxes.map(turned)) { add(group, to: &result) }

@@ -17,7 +17,7 @@ extension Evaluator {
     guard let done = edit else { return }
     edit = nil
     guard options.only.isEmpty || options.only.contains(name) else { return }
-    if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase }) {
+    if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase || $0.layer == .recolor }) {
       diagnostics.append(
         Diagnostic(
           .emptyMask,
@@ -80,14 +80,18 @@ extension Evaluator {
 
   // MARK: The region
 
+  /// A region as it is written.
+  func square(_ region: (origin: Point, side: Double, size: Int?), _ model: PlanModel) -> PlanRegion {
+    let size = region.size ?? model.size
+    let scale = region.side / Double(size)
+    return PlanRegion(
+      toPhoto: Affine.scale(scale, scale).then(.translation(region.origin.x, region.origin.y)),
+      side: region.side, size: size, origin: .written)
+  }
+
   func resolveRegion(_ photo: PlanPhoto, _ model: PlanModel) throws(Failure) -> PlanRegion {
     let size = region?.size ?? model.size
-    if let region {
-      let scale = region.side / Double(size)
-      return PlanRegion(
-        toPhoto: Affine.scale(scale, scale).then(.translation(region.origin.x, region.origin.y)),
-        side: region.side, size: size, origin: .written)
-    }
+    if let region { return square(region, model) }
     if let face = faceStatement {
       return Regions.aligned(left: frame(face.left), right: frame(face.right), size: size)
     }
@@ -152,6 +156,7 @@ extension PlanLayer {
     case .mask: self = .mask
     case .sketch: self = .sketch
     case .color: self = .color
+    case .recolor: self = .recolor
     }
   }
 }
