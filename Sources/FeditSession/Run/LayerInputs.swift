@@ -34,7 +34,8 @@ enum LayerInputs {
     let mask = layers.mask.map { $0 != 0 ? 1 as Float : 0 }
     // Outside the mask the network is given nothing.
     let sketch = zip(layers.mask, layers.sketch).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
-    let colorSet = zip(layers.mask, layers.colorSet).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
+    let colorSet =
+      below != nil ? mask : zip(layers.mask, layers.colorSet).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
     let noise = zip(layers.mask, layers.noise).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
     color.withUnsafeMutableBufferPointer { color in
       for i in 0..<pixels where layers.mask[i] != 0 {
@@ -55,7 +56,7 @@ enum LayerInputs {
     }
     return GeneratorInputs(
       size: layers.size, image: image, sketch: sketch, color: color, colorSet: colorSet, mask: mask,
-      noise: noise)
+      noise: noise, octave: below != nil)
   }
 
   /// 0…255 to −1…1.
