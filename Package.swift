@@ -96,9 +96,13 @@ let package = Package(
     .target(
       name: "FeditImage", dependencies: ["FeditFiles", "FeditPlan", "FeditImageCodecs"],
       swiftSettings: strict),
+    // Image processing: edges, thinning, colour flattening, tracing.
+    .target(
+      name: "FeditVision", dependencies: ["FeditVisionKernels"],
+      swiftSettings: strict),
     // Cairo: from the plan to the generator's layers, and from its output back into the photo.
     .target(
-      name: "FeditRaster", dependencies: ["FeditPlan", "FeditImage", "CCairo"],
+      name: "FeditRaster", dependencies: ["FeditPlan", "FeditImage", "FeditVision", "CCairo"],
       swiftSettings: strict),
     // Weight files: safetensors, TensorFlow checkpoints, npz, the model store.
     .target(
@@ -111,10 +115,6 @@ let package = Package(
     // The SC-FEGAN network: whole frame, masked, incremental.
     .target(
       name: "FeditGenerator", dependencies: ["FeditTensor", "FeditWeights"],
-      swiftSettings: strict),
-    // Image processing: edges, thinning, colour flattening, tracing.
-    .target(
-      name: "FeditVision", dependencies: ["FeditVisionKernels"],
       swiftSettings: strict),
     // Data preparation, losses, discriminator, optimiser, the training loop.
     .target(

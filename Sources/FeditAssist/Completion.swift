@@ -83,7 +83,7 @@ extension Assistant {
   /// What could stand behind a word of a statement where not every expression could; nil where any could.
   private func behind(_ last: String, of head: String, _ context: CursorContext) -> [Completion]? {
     if last == "off" { return strokeWords.map(statement) }
-    if last == "erase" { return LayerKeyword.allCases.map { statement($0.rawValue) } }
+    if last == "erase" { return LayerKeyword.layers.map { statement($0.rawValue) } }
     guard let spec = Language.statement(head) else { return nil }
     // An angle may be set, too, but seldom is.
     if head == "param", last == ":" { return types(ValueType.settable.filter { $0 != .angle }) }
@@ -114,7 +114,7 @@ extension Assistant {
 
   private func statements(_ context: CursorContext, at offset: Int) -> [Completion] {
     if context.block == .paint {
-      return (LayerKeyword.allCases.map(\.rawValue) + ["erase"]).map { word in
+      return (LayerKeyword.layers.map(\.rawValue) + ["erase"]).map { word in
         var item = statement(word)
         item.snippet = word == "mask" ? "mask grown ${1:4}" : word == "color" ? "color ${1:color}" : nil
         return item

@@ -67,6 +67,26 @@ public enum Resampler {
     }
   }
 
+  /// Levels on another grid.
+  ///
+  /// - Parameters:
+  ///   - levels: `width * height * 3` floats 0...255 (RGB).
+  ///   - width: the levels', in pixels.
+  ///   - height: the levels', in pixels.
+  ///   - map: from the wanted pixels to those of the levels, a similarity.
+  ///   - toWidth: wanted pixels.
+  ///   - toHeight: wanted pixels.
+  /// - Returns: rows from the top, RGB interleaved.
+  public static func sample(
+    _ levels: [Float], width: Int, height: Int, map: Affine, toWidth: Int, toHeight: Int
+  ) -> [Float] {
+    precondition(levels.count == width * height * 3, "levels do not fit the size")
+    return levels.withUnsafeBufferPointer { buffer in
+      sample(
+        Plane(buffer, width: width, height: height, channels: 3), map, width: toWidth, height: toHeight)
+    }
+  }
+
   /// A picture scaled to another size, 8-bit RGB: for previews and sheets.
   public static func resize(_ picture: Picture, width: Int, height: Int) -> Picture {
     let map = Affine.scale(

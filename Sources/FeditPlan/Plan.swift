@@ -79,6 +79,8 @@ public struct PlanModel: Hashable, Sendable, Codable {
 public struct PlanRegion: Hashable, Sendable, Codable {
   public enum Origin: String, Hashable, Sendable, Codable {
     case written, face, wholePhoto, aroundMasks
+    /// Chosen for an edit from its masks, on a ladder of octaves of the square that holds for the script.
+    case scaled
   }
 
   /// From generator pixels to photo pixels: a similarity (rotated only where it came from `face`).
@@ -126,18 +128,25 @@ public struct PlanEdit: Hashable, Sendable, Codable {
   public var index: Int
   public var seed: UInt64
   public var blend: PlanBlend
+  /// Colour agreement, grain, octaves.
+  public var finish: PlanFinish
+  /// The squares that the generator sees, in the order in which they run, each with what of the mask lies in it and
+  /// in none before it; empty stands for the script's one region.
+  public var squares: [PlanRegion]
   /// In the order of drawing; strokes that are `off` are in `offCount` only.
   public var strokes: [PlanStroke]
   public var offCount: Int
 
   public init(
     name: String, index: Int, seed: UInt64 = 0, blend: PlanBlend = .automatic, strokes: [PlanStroke] = [],
-    offCount: Int = 0
+    offCount: Int = 0, finish: PlanFinish = PlanFinish(), squares: [PlanRegion] = []
   ) {
     self.name = name
     self.index = index
     self.seed = seed
     self.blend = blend
+    self.finish = finish
+    self.squares = squares
     self.strokes = strokes
     self.offCount = offCount
   }
@@ -152,7 +161,71 @@ public enum PlanBlend: Hashable, Sendable, Codable {
   case automatic
 }
 
-public enum PlanLayer: String, Hashable, Sendable, Codable, CaseIterable { case mask, sketch, color }
+/// What is done to a fill between the generator and the photo.
+public struct PlanFinish: Hashable, Sendable, Codable {
+  public enum Setting: Hashable, Sendable, Codable {
+    /// Nothing written: what looks best.
+    case automatic
+    case off
+    case amount(Double)
+  }
+
+  /// How far the fill's tone may be changed towards the photo around it, in levels.
+  public var tone: Setting
+  /// How strong the photo's grain is added, as a share of what was measured.
+  public var grain: Setting
+  /// How many octaves follow the generator's own size, at most.
+  public var octaves: Setting
+
+  public init(tone: Setting = .automatic, grain: Setting = .automatic, octaves: Setting = .automatic) {
+    self.tone = tone
+    self.grain = grain
+    self.octaves = octaves
+  }
+}
+
+extension PlanEdit {
+  /// The squares that the generator sees.
+  ///
+  /// - Parameter plan: The edit's plan.
+  /// - Returns: At least one.
+  public func squares(in plan: Plan) -> [PlanRegion] { squares.isEmpty ? [plan.region] : squares }
+
+  /// The most that tone is changed, in levels; nil for not at all. With `blend none` the fill stays as the
+  /// generator made it, unless the script asks for more.
+  public var toneLimit: Double? {
+    switch finish.tone {
+    case .automatic: blend == .none ? nil : 24
+    case .off: nil
+    case .amount(let limit): limit > 0 ? limit : nil
+    }
+  }
+
+  /// The strength of the grain as a share of the photo's own; nil for none.
+  public var grainAmount: Double? {
+    switch finish.grain {
+    case .automatic: blend == .none ? nil : 1
+    case .off: nil
+    case .amount(let share): share > 0 ? share : nil
+    }
+  }
+
+  /// How many octaves there may be.
+  public var mostOctaves: Int {
+    switch finish.octaves {
+    case .automatic: .max
+    case .off: 0
+    case .amount(let count): Int(count)
+    }
+  }
+}
+
+/// What a stroke draws into.
+public enum PlanLayer: String, Hashable, Sendable, Codable, CaseIterable {
+  case mask, sketch, color
+  /// No layer of the generator's: hue and chroma of the picture itself, after the fill.
+  case recolor
+}
 
 /// 8-bit sRGB.
 public struct PlanColor: Hashable, Sendable, Codable {
@@ -191,7 +264,7 @@ public struct PlanStroke: Hashable, Sendable, Codable {
   public var layer: PlanLayer
   public var isErase: Bool
   public var content: Content
-  /// Set for `color` strokes that draw a shape.
+  /// Set for `color` strokes that draw a shape, and for `recolor`.
   public var color: PlanColor?
   /// nil is the layer's default: mask 12/512 and colour 4/512 of the region's side; a sketch
   /// line is one generator pixel, 8-connected.

@@ -79,6 +79,17 @@ private struct PlanText {
     case .automatic: line("blend automatic")
     case .feather(let radius): line("blend", radius)
     }
+    // Only what is written or differs from the script's square, so that digests of older plans hold.
+    for (name, setting) in [
+      ("tone", edit.finish.tone), ("grain", edit.finish.grain), ("octaves", edit.finish.octaves),
+    ] {
+      switch setting {
+      case .automatic: break
+      case .off: line("\(name) off")
+      case .amount(let amount): line(name, amount)
+      }
+    }
+    for square in edit.squares { line("square", square.toPhoto, [square.side, Double(square.size)]) }
     for stroke in edit.strokes { add(stroke) }
   }
 

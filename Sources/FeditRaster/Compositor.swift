@@ -14,79 +14,126 @@ public enum Compositor {
   /// Rows that are brought to the photo's resolution at a time, so that large masks need little memory.
   private static let band = 128
 
-  /// Composites into the photo; pixels outside the mask keep their bits, and alpha is not touched.
-  ///
-  /// 8-bit samples are rounded to the nearest level, 16-bit ones get `257` times the level. Where the region
-  /// and the generator have the same pixels the fill is copied, else resampled.
+  /// What is done to a fill on its way into the photo.
+  public struct Finish: Sendable {
+    /// How the fill meets the photo.
+    public var blend: PlanBlend
+    /// The photo's grain with the edit's seed, number and how strong it is; nil adds none.
+    public var grain: (grain: Grain, seed: UInt64, edit: Int, amount: Float)?
+
+    public init(
+      blend: PlanBlend, grain: (grain: Grain, seed: UInt64, edit: Int, amount: Float)? = nil
+    ) {
+      self.blend = blend
+      self.grain = grain
+    }
+  }
+
+  /// Composites the generator's picture into the photo, without grain.
   ///
   /// - Parameters:
-  ///   - generated: The generator's picture, `size`×`size`×3 values of 0…255, red, green, blue, not rounded.
+  ///   - generated: `size`×`size`×3 values of 0…255, red, green, blue, not rounded.
   ///   - picture: The photo as the generator saw it; becomes the result.
   ///   - mask: Which of its pixels are replaced.
   ///   - region: Where the generated picture lies.
   ///   - blend: How the fill meets the photo.
-  ///   - sampled: What `Resampler.sampleRegion` gives for the photo and the region, where the caller has it.
   /// - Returns: How much was changed.
   @discardableResult
   public static func composite(
-    _ generated: [Float], into picture: inout Picture, mask: PhotoMask, region: PlanRegion, blend: PlanBlend,
-    sampled: [Float]? = nil
+    _ generated: [Float], into picture: inout Picture, mask: PhotoMask, region: PlanRegion, blend: PlanBlend
   ) -> Report {
-    let size = region.size
-    precondition(generated.count == 3 * size * size, "the generated picture has another size")
+    composite(
+      Fill(generated, region: region), into: &picture, mask: mask, side: region.side,
+      finish: Finish(blend: blend))
+  }
+
+  /// Composites into the photo; pixels outside the mask keep their bits, and alpha is not touched.
+  ///
+  /// 8-bit samples are rounded to the nearest level, 16-bit ones get `257` times the level. Where the fill and
+  /// the photo have the same pixels the fill is copied, else resampled.
+  ///
+  /// - Parameters:
+  ///   - fill: What was generated.
+  ///   - picture: The photo as the generator saw it; becomes the result.
+  ///   - mask: Which of its pixels are replaced.
+  ///   - side: Of the square that was generated, in photo pixels.
+  ///   - finish: How the fill meets the photo, and its grain.
+  /// - Returns: How much was changed.
+  @discardableResult
+  public static func composite(
+    _ fill: Fill, into picture: inout Picture, mask: PhotoMask, side: Double, finish: Finish
+  ) -> Report {
     let photo = PixelRect(x: 0, y: 0, width: picture.width, height: picture.height)
     guard !mask.isEmpty else { return Report(maskedPixels: 0, changedPixels: 0) }
     precondition(mask.rect.intersection(photo) == mask.rect, "the mask leaves the photo")
-    let feather: Double
-    switch blend {
-    case .none: feather = 0
-    case .feather(let width): feather = max(width, 0)
-    case .automatic: feather = region.side * Agreement.width
-    }
-    let agreement =
-      blend == .automatic
-      ? Agreement(
-        generated, sampled ?? Resampler.sampleRegion(picture, toPhoto: region.toPhoto, size: size),
-        mask: mask, region: region) : nil
-    let distances =
-      feather > 0
-      ? DistanceTransform.squares(mask, in: photo, limit: Int(min(feather, 30_000).rounded(.up)) + 1) : []
-    let ramp = Ramp(width: feather)
+    let edge = Edge(finish.blend, mask, in: photo, side: side, scale: fill.scale)
+    let halo = max(edge.halo, finish.grain == nil ? 0 : Grain.halo)
     var report = Report(maskedPixels: 0, changedPixels: 0)
     let channels = picture.channels
     let width = picture.width
+    // Columns of what is sampled.
+    let stride = mask.width + 2 * halo
     func draw<Sample: CompositedSample>(_ samples: inout [Sample]) {
       samples.withUnsafeMutableBufferPointer { samples in
-        mask.pixels.withUnsafeBufferPointer { isSet in
-          for top in stride(from: 0, to: mask.height, by: band) {
-            let rows = min(band, mask.height - top)
-            let levels = Resampler.sampleBack(
-              generated, size: size, toPhoto: region.toPhoto, x: mask.x, y: mask.y + top, width: mask.width,
-              height: rows)
-            levels.withUnsafeBufferPointer { levels in
-              for y in top..<top + rows {
-                for x in 0..<mask.width where isSet[y * mask.width + x] != 0 {
-                  var weight = distances.isEmpty ? 1 : ramp.weight(distances[y * mask.width + x])
-                  if weight < 1, let agreement {
-                    weight = 1 - (1 - weight) * agreement.value(mask.x + x, mask.y + y)
-                  }
-                  let from = ((y - top) * mask.width + x) * 3
-                  let to = ((mask.y + y) * width + mask.x + x) * channels
-                  var isChanged = false
-                  for channel in 0..<3 {
-                    let old = samples[to + channel]
-                    var level = levels[from + channel] * Sample.levelScale
-                    if weight < 1 { level = old.value + (level - old.value) * weight }
-                    let new = Sample(rounding: level)
-                    if new != old {
-                      samples[to + channel] = new
-                      isChanged = true
-                    }
-                  }
-                  report.maskedPixels += 1
-                  if isChanged { report.changedPixels += 1 }
+        // Differences of photo and fill in the rows that the feather looks at, before they are changed.
+        var differences: [Float] = []
+        var first = 0
+        var known = 0
+        for top in Swift.stride(from: 0, to: mask.height, by: band) {
+          let rows = min(band, mask.height - top)
+          var levels = fill.sample(
+            x: mask.x - halo, y: mask.y + top - halo, width: stride, height: rows + 2 * halo)
+          var weights: [Float] = []
+          switch edge {
+          case .hard: break
+          case .ramp(let ramp, let distances):
+            weights = (top * mask.width..<(top + rows) * mask.width).map { ramp.weight(distances[$0]) }
+          case .adaptive(let feather):
+            let keepFrom = max(top - feather.halo, 0)
+            if keepFrom > first {
+              differences.removeFirst((keepFrom - first) * mask.width)
+              first = keepFrom
+            }
+            let end = min(top + rows + feather.halo, mask.height)
+            while known < end {
+              for x in 0..<mask.width {
+                let from = ((known - top + halo) * stride + x + halo) * 3
+                let to = ((mask.y + known) * width + mask.x + x) * channels
+                var most: Float = 0
+                for c in 0..<3 {
+                  most = max(most, abs(samples[to + c].value / Sample.levelScale - levels[from + c]))
+                }
+                differences.append(most)
+              }
+              known += 1
+            }
+            weights = feather.weights(rows: top..<top + rows) { x, y in
+              differences[(y - first) * mask.width + x]
+            }
+          }
+          if let (grain, seed, edit, amount) = finish.grain {
+            grain.add(
+              to: &levels, width: stride, height: rows + 2 * halo, x: mask.x - halo, y: mask.y + top - halo,
+              seed: seed, edit: edit, amount: amount)
+          }
+          for y in top..<top + rows {
+            for x in 0..<mask.width where mask.pixels[y * mask.width + x] != 0 {
+              let weight = weights.isEmpty ? 1 : weights[(y - top) * mask.width + x]
+              let from = ((y - top + halo) * stride + x + halo) * 3
+              let to = ((mask.y + y) * width + mask.x + x) * channels
+              var isChanged = false
+              for channel in 0..<3 {
+                let old = samples[to + channel]
+                var level = levels[from + channel] * Sample.levelScale
+                if weight < 1 { level = old.value + (level - old.value) * weight }
+                let new = Sample(rounding: level)
+                if new != old {
+                  samples[to + channel] = new
+                  isChanged = true
                 }
               }
+              report.maskedPixels += 1
+              if isChanged { report.changedPixels += 1 }
             }
           }
         }
@@ -104,6 +151,30 @@ public enum Compositor {
       picture.samples = .sixteen(values)
     }
     return report
+  }
+
+  /// The fill's weight towards the mask's edge.
+  private enum Edge {
+    case hard
+    case ramp(Ramp, [Int32])
+    case adaptive(AdaptiveFeather)
+
+    init(_ blend: PlanBlend, _ mask: PhotoMask, in photo: PixelRect, side: Double, scale: Double) {
+      switch blend {
+      case .none: self = .hard
+      case .feather(let width) where width > 0:
+        self = .ramp(
+          Ramp(width: width),
+          DistanceTransform.squares(mask, in: photo, limit: Int(min(width, 30_000).rounded(.up)) + 1))
+      case .feather: self = .hard
+      case .automatic:
+        self = .adaptive(
+          AdaptiveFeather(mask, in: photo, width: side * AdaptiveFeather.widest, scale: scale))
+      }
+    }
+
+    /// Rows and columns beyond those composited that are looked at.
+    var halo: Int { if case .adaptive(let feather) = self { feather.halo } else { 0 } }
   }
 
   /// From the photo at the mask's edge to the fill: a smooth step whose middle is half the width inside.

@@ -1,5 +1,6 @@
 import FeditImage
 import FeditPlan
+import FeditVision
 
 /// A layer drawn elsewhere, as pixels that are set or not.
 struct ImageLayer {
@@ -49,6 +50,10 @@ struct ImageLayer {
       box.add(p.x, p.y)
     }
     let rect = PixelRect(touching: box, within: canvas.rect)
+    if layer == .sketch {
+      drawLines(pixelMap, inverse, in: rect, on: canvas, isErase ? .clear : .set)
+      return
+    }
     func ink(_ index: Int) -> Canvas.Ink {
       if isErase { return .clear }
       guard layer == .color else { return .set }
@@ -66,16 +71,37 @@ struct ImageLayer {
         if isSet[index] != 0 { canvas.put(x, y, ink(index)) }
       }
     }
-    // A line one pixel wide would break up where the image shrinks: each of its pixels is drawn.
-    guard layer == .sketch, abs(pixelMap.determinant) < 1 else { return }
-    for row in 0..<height {
-      for column in 0..<width where isSet[row * width + column] != 0 {
-        let p = pixelMap(Point(Double(column) + 0.5, Double(row) + 0.5))
-        guard p.x >= Double(canvas.rect.x), p.y >= Double(canvas.rect.y), p.x < Double(canvas.rect.maxX),
-          p.y < Double(canvas.rect.maxY)
-        else { continue }
-        canvas.put(Int(p.x.rounded(.down)), Int(p.y.rounded(.down)), isErase ? .clear : .set)
+  }
+
+  /// Draws a sketch: lines of one pixel of the canvas, however thick they are in the picture.
+  private func drawLines(
+    _ pixelMap: Affine, _ inverse: Affine, in rect: PixelRect, on canvas: Canvas, _ ink: Canvas.Ink
+  ) {
+    guard !rect.isEmpty else { return }
+    var plane = Plane(width: rect.width, height: rect.height)
+    for y in rect.y..<rect.maxY {
+      for x in rect.x..<rect.maxX {
+        let p = inverse(Point(Double(x) + 0.5, Double(y) + 0.5))
+        let column = (p.x + 1e-9).rounded(.down)
+        let row = (p.y + 1e-9).rounded(.down)
+        guard column >= 0, row >= 0, column < Double(width), row < Double(height) else { continue }
+        plane[x - rect.x, y - rect.y] = isSet[Int(row) * width + Int(column)]
       }
+    }
+    // A line one pixel wide would break up where the image shrinks: each of its pixels is drawn.
+    if abs(pixelMap.determinant) < 1 {
+      for row in 0..<height {
+        for column in 0..<width where isSet[row * width + column] != 0 {
+          let p = pixelMap(Point(Double(column) + 0.5, Double(row) + 0.5))
+          guard p.x >= Double(rect.x), p.y >= Double(rect.y), p.x < Double(rect.maxX), p.y < Double(rect.maxY)
+          else { continue }
+          plane[Int(p.x.rounded(.down)) - rect.x, Int(p.y.rounded(.down)) - rect.y] = 1
+        }
+      }
+    }
+    plane.thin()
+    for y in 0..<rect.height {
+      for x in 0..<rect.width where plane[x, y] != 0 { canvas.put(rect.x + x, rect.y + y, ink) }
     }
   }
 }

@@ -74,5 +74,55 @@ public struct PhotoMask: Hashable, Sendable {
     return pixels[(row - y) * width + column - x] != 0
   }
 
+  /// Whether any pixel of a rectangle is set.
+  func touches(_ other: PixelRect) -> Bool {
+    let common = rect.intersection(other)
+    for row in common.y..<common.maxY {
+      let start = (row - y) * width - x
+      for column in common.x..<common.maxX where pixels[start + column] != 0 { return true }
+    }
+    return false
+  }
+
+  /// What of the mask lies in a rectangle, with the least rectangle around it.
+  package func cropped(to part: PixelRect) -> PhotoMask {
+    let common = rect.intersection(part)
+    var box: (left: Int, right: Int, top: Int, bottom: Int)?
+    for row in common.y..<common.maxY {
+      let start = (row - y) * width - x
+      for column in common.x..<common.maxX where pixels[start + column] != 0 {
+        guard let old = box else {
+          box = (column, column, row, row)
+          continue
+        }
+        box = (min(old.left, column), max(old.right, column), old.top, row)
+      }
+    }
+    guard let box else { return .empty }
+    let columns = box.right - box.left + 1
+    var part: [UInt8] = []
+    part.reserveCapacity(columns * (box.bottom - box.top + 1))
+    for row in box.top...box.bottom {
+      let start = (row - y) * width + box.left - x
+      part += pixels[start..<start + columns]
+    }
+    return PhotoMask(x: box.left, y: box.top, width: columns, height: box.bottom - box.top + 1, pixels: part)
+  }
+
+  /// The mask without the pixels of another one.
+  public func subtracting(_ other: PhotoMask) -> PhotoMask {
+    let common = rect.intersection(other.rect)
+    guard !common.isEmpty else { return self }
+    var result = self
+    for row in common.y..<common.maxY {
+      let start = (row - y) * width - x
+      let otherStart = (row - other.y) * other.width - other.x
+      for column in common.x..<common.maxX where other.pixels[otherStart + column] != 0 {
+        result.pixels[start + column] = 0
+      }
+    }
+    return result.cropped(to: rect)
+  }
+
   package var rect: PixelRect { PixelRect(x: x, y: y, width: width, height: height) }
 }

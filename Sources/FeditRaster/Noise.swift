@@ -4,6 +4,21 @@ public enum Noise {
   /// A pixel is 1 where the first word is below this: probability 0.1591, that of the published program.
   public static let threshold: UInt32 = 683_329_296
 
+  /// Where a frame lies in the endless plane of an octave's noise.
+  public struct Place: Hashable, Sendable {
+    /// The frame's first column and row.
+    public var x = 0
+    public var y = 0
+    /// 0 is the generator's own size; each octave above has noise of its own.
+    public var octave = 0
+
+    public init(x: Int = 0, y: Int = 0, octave: Int = 0) {
+      self.x = x
+      self.y = y
+      self.octave = octave
+    }
+  }
+
   /// The noise of a frame before it is multiplied by the mask.
   ///
   /// - Parameters:
@@ -11,16 +26,21 @@ public enum Noise {
   ///   - edit: The edit's number from 0.
   ///   - size: The frame's side in generator pixels.
   ///   - mask: 0 or 1, `size`×`size`: where it is 0, the noise is left at 0. nil for all of the frame.
+  ///   - place: Where the frame lies.
   /// - Returns: 0 or 1, `size`×`size`, row by row.
-  public static func layer(seed: UInt64, edit: Int, size: Int, inside mask: [UInt8]? = nil) -> [UInt8] {
+  public static func layer(
+    seed: UInt64, edit: Int, size: Int, inside mask: [UInt8]? = nil, at place: Place = Place()
+  ) -> [UInt8] {
     precondition(mask.map { $0.count == size * size } ?? true, "the mask has another size")
     let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     let number = UInt32(truncatingIfNeeded: edit)
+    let octave = UInt32(truncatingIfNeeded: place.octave)
     var layer = mask ?? [UInt8](repeating: 1, count: size * size)
     layer.withUnsafeMutableBufferPointer { layer in
       for y in 0..<size {
         for x in 0..<size where layer[y * size + x] != 0 {
-          let counter = SIMD4(UInt32(truncatingIfNeeded: x), UInt32(truncatingIfNeeded: y), number, 0)
+          let counter = SIMD4(
+            UInt32(truncatingIfNeeded: place.x + x), UInt32(truncatingIfNeeded: place.y + y), number, octave)
           layer[y * size + x] = philox4x32_10(key: key, counter: counter).x < threshold ? 1 : 0
         }
       }

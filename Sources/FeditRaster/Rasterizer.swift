@@ -18,12 +18,14 @@ public enum Rasterizer {
   ///   - region: The square that the generator sees.
   ///   - photo: The photo's size.
   ///   - images: Pictures of `image(…)` strokes by absolute path.
-  ///   - mask: The edit's `compositingMask`, where the caller has it already.
+  ///   - mask: What of the edit's mask is generated in the square, where the caller has it already.
+  ///   - pens: The square whose side gives the default pens, where it is another one.
+  ///   - noise: Where in an endless plane of noise the square lies; the fourth word of its counter.
   /// - Returns: The layers; the noise is multiplied by the mask, sketch and colour are as drawn.
   /// - Throws: `RasterError` where an image is missing or memory ends.
   public static func layers(
     of edit: PlanEdit, in region: PlanRegion, photo: PlanPhoto, images: [String: Picture],
-    mask: PhotoMask? = nil
+    mask: PhotoMask? = nil, pens: PlanRegion? = nil, noise: Noise.Place = Noise.Place()
   ) throws(RasterError) -> Layers {
     let size = region.size
     guard size > 0, let toGenerator = region.toPhoto.inverse else { throw .badRegion }
@@ -35,11 +37,11 @@ public enum Rasterizer {
     }
     let cover = MaskCover.layer(of: composited, toGenerator, size: size)
     let frame = PixelRect(x: 0, y: 0, width: size, height: size)
-    let painter = StrokePainter(map: toGenerator, region: region, images: images)
+    let painter = StrokePainter(map: toGenerator, region: pens ?? region, images: images)
     let (sketch, color) = try painter.sketchAndColor(edit, in: frame)
     var layers = Layers(
       size: size, mask: cover, sketch: [], color: [], colorSet: [],
-      noise: Noise.layer(seed: edit.seed, edit: edit.index, size: size, inside: cover),
+      noise: Noise.layer(seed: edit.seed, edit: edit.index, size: size, inside: cover, at: noise),
       lostSketch: 0, lostColor: 0)
     layers.sketch = sketch?.flags() ?? [UInt8](repeating: 0, count: size * size)
     (layers.color, layers.colorSet) =
@@ -65,48 +67,110 @@ public enum Rasterizer {
   public static func compositingMask(
     of edit: PlanEdit, in region: PlanRegion, photo: PlanPhoto, images: [String: Picture]
   ) throws(RasterError) -> PhotoMask {
-    guard region.size > 0, region.toPhoto.inverse != nil else { throw .badRegion }
+    let everything = try wholeMask(of: edit, pens: region, photo: photo, images: images, near: region)
+    return try everything.clipped(to: region)
+  }
+
+  /// The mask of an edit at the photo's resolution, wherever in the photo it lies.
+  ///
+  /// - Parameters:
+  ///   - edit: Its strokes.
+  ///   - pens: The square whose side gives the default pens.
+  ///   - photo: The photo's size.
+  ///   - images: Pictures of `image(…)` strokes by absolute path.
+  ///   - region: Only what touches the least upright rectangle around this square is wanted.
+  /// - Returns: The mask with the least rectangle around it.
+  /// - Throws: `RasterError` where an image is missing or memory ends.
+  public static func wholeMask(
+    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, images: [String: Picture],
+    near region: PlanRegion? = nil
+  ) throws(RasterError) -> PhotoMask {
+    guard pens.size > 0, pens.toPhoto.inverse != nil else { throw .badRegion }
     let frame = PixelRect(x: 0, y: 0, width: photo.width, height: photo.height)
-    let size = Double(region.size)
-    let corners = [Point(0, 0), Point(size, 0), Point(size, size), Point(0, size)].map { region.toPhoto($0) }
-    var square = Box.nothing
-    for corner in corners { square.add(corner.x, corner.y) }
-    let painter = StrokePainter(map: .identity, region: region, images: images)
-    let seen = PixelRect(touching: square, within: frame)
-    guard let canvas = try painter.mask(edit, in: seen) else { return .empty }
-    if region.toPhoto.b != 0 || region.toPhoto.c != 0 || !corners.allSatisfy(isWhole) {
-      clip(canvas, to: corners)
+    let painter = StrokePainter(map: .identity, region: pens, images: images)
+    guard let canvas = try painter.mask(edit, in: region?.photoRect(within: frame) ?? frame) else {
+      return .empty
     }
     return canvas.photoMask()
   }
+}
 
-  private static func isWhole(_ p: Point) -> Bool { p.x == p.x.rounded() && p.y == p.y.rounded() }
+extension Rasterizer {
+  /// Gives the shapes of an edit's `recolor` strokes their colours, one after the other.
+  ///
+  /// - Parameters:
+  ///   - edit: Its strokes.
+  ///   - picture: The photo; changed.
+  ///   - pens: The square whose side gives the default pens.
+  ///   - images: Pictures of `image(…)` strokes by absolute path.
+  /// - Returns: What was changed; empty where no such stroke reaches into the photo.
+  /// - Throws: `RasterError` where an image is missing or memory ends.
+  public static func recolor(
+    _ edit: PlanEdit, in picture: inout Picture, pens: PlanRegion, photo: PlanPhoto, images: [String: Picture]
+  ) throws(RasterError) -> [PhotoMask] {
+    var result: [PhotoMask] = []
+    for var stroke in edit.strokes where stroke.layer == .recolor {
+      guard let color = stroke.color else { continue }
+      stroke.layer = .mask
+      stroke.isErase = false
+      var alone = edit
+      alone.strokes = [stroke]
+      let mask = try wholeMask(of: alone, pens: pens, photo: photo, images: images)
+      guard !mask.isEmpty else { continue }
+      Recolor.apply(to: &picture, mask: mask, color: color)
+      result.append(mask)
+    }
+    return result
+  }
+}
 
-  /// Clears pixels whose centres are not inside a convex quadrilateral.
-  private static func clip(_ canvas: Canvas, to corners: [Point]) {
-    let rect = canvas.rect
-    for y in rect.y..<rect.maxY {
-      let center = Double(y) + 0.5
+extension PlanRegion {
+  /// The corners in photo pixels, clockwise from the top left.
+  package var corners: [Point] {
+    let size = Double(size)
+    return [Point(0, 0), Point(size, 0), Point(size, size), Point(0, size)].map { toPhoto($0) }
+  }
+
+  /// The least upright rectangle around the square, within another.
+  package func photoRect(within frame: PixelRect) -> PixelRect {
+    var box = Box.nothing
+    for corner in corners { box.add(corner.x, corner.y) }
+    return PixelRect(touching: box, within: frame)
+  }
+}
+
+extension PhotoMask {
+  /// The mask in the least upright rectangle around a square.
+  public func within(_ region: PlanRegion) -> PhotoMask { cropped(to: region.photoRect(within: rect)) }
+
+  /// The pixels whose centres lie in a square.
+  ///
+  /// - Throws: `RasterError` where the square is squeezed flat.
+  public func clipped(to region: PlanRegion) throws(RasterError) -> PhotoMask {
+    guard region.size > 0, region.toPhoto.inverse != nil else { throw .badRegion }
+    let corners = region.corners
+    var result = self
+    for row in 0..<height {
+      let center = Double(y + row) + 0.5
       var from = Double.infinity
       var to = -Double.infinity
       for index in 0..<4 {
         let (p, q) = (corners[index], corners[(index + 1) % 4])
         guard (p.y <= center) != (q.y <= center) else { continue }
-        let x = p.x + (q.x - p.x) * ((center - p.y) / (q.y - p.y))
-        from = min(from, x)
-        to = max(to, x)
+        let crossing = p.x + (q.x - p.x) * ((center - p.y) / (q.y - p.y))
+        from = min(from, crossing)
+        to = max(to, crossing)
       }
-      let low = Double(rect.x)
-      let high = Double(rect.maxX)
-      guard from <= to else {
-        canvas.wipe(PixelRect(x: rect.x, y: y, width: rect.width, height: 1))
-        continue
+      var first = width
+      var end = width
+      if from <= to {
+        first = Int(min(max((from - 0.5).rounded(.up) - Double(x), 0), Double(width)))
+        end = Int(min(max((to - 0.5).rounded(.down) + 1 - Double(x), Double(first)), Double(width)))
       }
-      let first = Int(min(max((from - 0.5).rounded(.up), low), high))
-      let end = Int(min(max((to - 0.5).rounded(.down) + 1, low), high))
-      canvas.wipe(PixelRect(x: rect.x, y: y, width: first - rect.x, height: 1))
-      canvas.wipe(PixelRect(x: end, y: y, width: rect.maxX - end, height: 1))
+      for column in 0..<first { result.pixels[row * width + column] = 0 }
+      for column in end..<width { result.pixels[row * width + column] = 0 }
     }
+    return result.cropped(to: rect)
   }
 }
 
@@ -140,7 +204,7 @@ struct StrokePainter {
     let share: Double
     switch stroke.layer {
     case .sketch: return nil
-    case .mask: share = Rasterizer.maskBrush
+    case .mask, .recolor: share = Rasterizer.maskBrush
     case .color: share = Rasterizer.colorBrush
     }
     return ShapePainter.Brush(
@@ -192,7 +256,7 @@ struct StrokePainter {
     let scratch = try Canvas(rect.expanded(by: 1), .mask)
     for stroke in edit.strokes {
       switch (stroke.layer, stroke.content) {
-      case (.mask, _): continue
+      case (.mask, _), (.recolor, _): continue
       case (.sketch, .shape(let shape)):
         guard let sketch else { continue }
         let pen = brush(stroke)?.pen

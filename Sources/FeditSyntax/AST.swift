@@ -151,8 +151,16 @@ public struct Definition: Sendable {
   }
 }
 
-/// The three layers that a script draws into.
-public enum LayerKeyword: String, Sendable, CaseIterable, Codable { case mask, sketch, color }
+/// What a script draws into: the generator's three layers, and the picture's own colours.
+public enum LayerKeyword: String, Sendable, CaseIterable, Codable {
+  case mask, sketch, color, recolor
+
+  /// Whether it is a layer, that can be erased from and that `paint` knows.
+  public var isLayer: Bool { self != .recolor }
+
+  /// The generator's layers.
+  public static let layers = allCases.filter(\.isLayer)
+}
 
 /// The modifiers that are written behind a shape.
 public struct Modifiers: Sendable {
@@ -288,4 +296,9 @@ extension Expression {
     default: false
     }
   }
+}
+
+extension Expression.Kind {
+  /// Whether it could be read.
+  public var isKnown: Bool { if case .missing = self { false } else { true } }
 }

@@ -121,7 +121,7 @@ extension Parser {
   }
 
   private mutating func parseKind(_ word: String) -> Statement.Kind {
-    guard let spec = Language.statement(word) else { return parseCallStatement(word) }
+    guard let spec = Language.statement(word), !isCallOfName(spec) else { return parseCallStatement(word) }
     switch spec.id {
     case .param: return parseParam()
     case .let: return parseLet()
@@ -129,7 +129,7 @@ extension Parser {
     case .for: return parseFor()
     case .if: return parseIf()
     case .edit: return parseEdit()
-    case .mask, .sketch, .color, .erase, .off, .paint: return parseDrawing()
+    case .mask, .sketch, .color, .recolor, .erase, .off, .paint: return parseDrawing()
     case .in:
       advance()
       let frame = parseExpression()
@@ -139,6 +139,12 @@ extension Parser {
       advance()
       return parse(spec.form, of: spec, into: &statement) ? .plain(statement) : .missing
     }
+  }
+
+  /// Whether a keyword that is younger than the first scripts is a procedure's name here, as it may be in those.
+  private func isCallOfName(_ spec: StatementSpec) -> Bool {
+    [.recolor, .tone, .grain, .octaves].contains(spec.id) && isNext("(") && !isOnNewLine(after: 1)
+      && token(after: 1).span.start == token.span.end
   }
 
   /// What stands behind a keyword, as its form in the table says.
@@ -409,7 +415,7 @@ extension Parser {
     }
     let isErase = at("erase")
     if isErase { advance() }
-    guard let layer = currentLayer, !((isOff || isErase) && isOnNewLine()) else {
+    guard let layer = currentLayer, layer.isLayer || !isErase, !((isOff || isErase) && isOnNewLine()) else {
       reportExpected(
         "'mask', 'sketch' or 'color'",
         hints: [.init(isErase ? "write 'erase mask SHAPE'" : "write 'off mask SHAPE'")])
@@ -473,7 +479,7 @@ extension Parser {
     let isErase = at("erase")
     if isErase { advance() }
     var entry: Paint.Entry?
-    if let layer = currentLayer, !((isOff || isErase) && isOnNewLine()) {
+    if let layer = currentLayer, layer.isLayer, !((isOff || isErase) && isOnNewLine()) {
       var read = Paint.Entry(
         layer: layer, layerSpan: token.span, isErase: isErase, isOff: isOff, span: token.span)
       advance()

@@ -8,7 +8,8 @@ struct LayersCommand: ParsableCommand {
     commandName: "layers", abstract: "Draw the layers that the generator gets, without running it.",
     discussion: """
       For edit K, counted from 1, writes K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
-      K-color.png (transparent where no colour is set), in generator pixels.
+      K-color.png (transparent where no colour is set), in generator pixels. An edit that the
+      generator sees in several squares has K.2-mask.png and so on for the second.
       """)
 
   @Argument(
@@ -32,7 +33,7 @@ struct LayersCommand: ParsableCommand {
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script))
     for edit in plan.edits {
       if Interruption.isRequested { throw SessionError.cancelled }
-      let layers = try checked.session.layers(of: edit, in: plan)
+      let layers = try checked.session.squareLayers(of: edit, in: plan)
       try writer.write(layers, number: edit.index + 1, to: output, name: output)
       if !quiet {
         printLine(

@@ -45,7 +45,7 @@ struct ScriptRun {
         progress.clear()
         say(Self.line(report))
         if let layers, let edit = plan.edits.first(where: { $0.index == report.index }) {
-          let drawn = try checked.session.layers(of: edit, in: plan)
+          let drawn = try checked.session.squareLayers(of: edit, in: plan)
           try writer.write(drawn, number: edit.index + 1, to: layers, name: layers)
           say("wrote \(layers)/\(edit.index + 1)-{mask,sketch,noise,color}.png")
         }
@@ -85,6 +85,9 @@ struct ScriptRun {
       say(
         "no script and no lock were put into the pictures; that a generative model made a part of them stays")
     }
+    if result.isIncomplete {
+      throw CommandFailure(.data, "an edit could not fill or recolour all that the script asks for, as said above")
+    }
     return written
   }
 
@@ -106,6 +109,9 @@ struct ScriptRun {
   }
 
   private static func line(_ report: EditReport) -> String {
+    if !report.isGenerated, report.recoloredPixels > 0 {
+      return "edit \"\(report.name)\": \(report.recoloredPixels) pixels recoloured"
+    }
     guard report.isGenerated else { return "edit \"\(report.name)\": the mask is empty, nothing generated" }
     let time = String(format: "%.2f", report.timings.total)
     return "edit \"\(report.name)\": \(report.maskedPixels) pixels generated in \(time) s"

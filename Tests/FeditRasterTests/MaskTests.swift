@@ -185,11 +185,14 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
       samples: .sixteen((0..<256).flatMap { [UInt16](repeating: UInt16($0) * 257, count: 3) }))
     for picture in [picture, sixteen] {
       let layers = try drawn(
-        256, Make.image(.mask, "m", .scale(256, 256)), Make.image(.sketch, "m", .scale(256, 256)),
-        images: ["m": picture])
-      #expect(layers.mask == layers.sketch)
+        256, Make.image(.mask, "m", .scale(256, 256)), images: ["m": picture])
       #expect(
         (0..<256).allSatisfy { x in (0..<256).allSatisfy { layers.mask[$0 * 256 + x] == (x > 127 ? 1 : 0) } })
+    }
+    let line = gray(256, 256) { x, y in y == 128 ? UInt8(x) : 0 }
+    let layers = try drawn(256, Make.image(.sketch, "m", .scale(256, 256)), images: ["m": line])
+    for x in 0..<256 {
+      #expect((0..<256).allSatisfy { layers.sketch[$0 * 256 + x] == (x > 127 && $0 == 128 ? 1 : 0) })
     }
   }
 
@@ -217,8 +220,8 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
     let picture = gray(32, 32) { x, y in bits[y * 32 + x] ? 255 : 0 }
     let same = try drawn(32, Make.image(.mask, "m", .scale(32, 32)), images: ["m": picture])
     #expect(same.mask == bits.map { $0 ? 1 : 0 })
-    let twice = try drawn(64, Make.image(.sketch, "m", .scale(64, 64)), images: ["m": picture])
-    #expect((0..<64 * 64).allSatisfy { twice.sketch[$0] == (bits[$0 / 128 * 32 + $0 % 64 / 2] ? 1 : 0) })
+    let twice = try drawn(64, Make.image(.mask, "m", .scale(64, 64)), images: ["m": picture])
+    #expect((0..<64 * 64).allSatisfy { twice.mask[$0] == (bits[$0 / 128 * 32 + $0 % 64 / 2] ? 1 : 0) })
     let erased = try drawn(
       32, Make.stroke(.mask, Make.rect(0, 0, 32, 32)), Make.image(.mask, "m", .scale(32, 32), erase: true),
       images: ["m": picture])
@@ -229,6 +232,20 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
   func shrunk() throws {
     let picture = gray(512, 512) { x, y in x == y || x == 400 ? 255 : 0 }
     let layers = try drawn(64, Make.image(.sketch, "s", .scale(64, 64)), images: ["s": picture])
-    #expect((0..<64).allSatisfy { layers.sketch[$0 * 64 + $0] == 1 && layers.sketch[$0 * 64 + 50] == 1 })
+    for place in 0..<64 where abs(place - 50) > 1 {
+      let row = (0..<64).filter { layers.sketch[place * 64 + $0] == 1 }
+      // Both lines, each one pixel wide; their ends may be a pixel shorter.
+      #expect(row == [min(place, 50), max(place, 50)] || place == 0 || place == 63)
+    }
+  }
+
+  @Test("a thick line of a sketch picture becomes one of a pixel, along its middle")
+  func thick() throws {
+    let picture = gray(256, 256) { x, y in (98..<105).contains(y) && x > 20 && x < 230 ? 255 : 0 }
+    let layers = try drawn(128, Make.image(.sketch, "s", .scale(128, 128)), images: ["s": picture])
+    for x in 20..<108 {
+      let column = (0..<128).filter { layers.sketch[$0 * 128 + x] == 1 }
+      #expect(column == [50])
+    }
   }
 }

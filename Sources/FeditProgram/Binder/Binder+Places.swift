@@ -8,7 +8,7 @@ extension Binder {
     if spec.id == .fedit, !isFirst {
       misplaced(spec.keyword, "must be the first statement of a script", span)
     } else if spec.allowedIn.contains(place) {
-      checkRepeats(statement, spec)
+      checkRepeats(statement, spec, place)
     } else if spec.repeats == .oncePerEdit {
       misplaced(spec.keyword, "must stand inside an edit", span)
     } else if spec.allowedIn == Place.drawing {
@@ -23,8 +23,9 @@ extension Binder {
     }
   }
 
-  private func checkRepeats(_ statement: Statement, _ spec: StatementSpec) {
-    switch spec.repeats {
+  private func checkRepeats(_ statement: Statement, _ spec: StatementSpec, _ place: Place) {
+    // In an edit it is the edit's own.
+    switch place == .edit && spec.repeats == .oncePerScript ? .oncePerEdit : spec.repeats {
     case .freely: once[spec.id] = once[spec.id] ?? statement.span
     case .oncePerScript:
       if let earlier = once[spec.id] {

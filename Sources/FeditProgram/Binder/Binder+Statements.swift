@@ -103,6 +103,7 @@ extension Binder {
     if !fits(shape.type, .shape), shape.type != .image {
       wrongType(shape, .shape, "'\(stroke.layer.rawValue)'")
     }
+    checkPlace(of: stroke, isImage: shape.type == .image)
     checkColor(
       stroke.modifiers[.with], layer: stroke.layer, span: stroke.layerSpan, isErase: stroke.isErase,
       isImage: shape.type == .image)
@@ -123,16 +124,32 @@ extension Binder {
     return bound
   }
 
+  /// An image has a corner and a size, or neither; a shape has coordinates of its own.
+  private func checkPlace(of stroke: Stroke, isImage: Bool) {
+    let (corner, size) = (stroke.modifiers[.at], stroke.modifiers[.size])
+    guard let given = corner ?? size else { return }
+    if !isImage, stroke.shape.kind.isKnown {
+      report(
+        .wrongType, "only an image is placed with 'at' and 'size'", given.span,
+        hints: [.init("move a shape with .moved(by: P)")])
+    } else if corner == nil || size == nil {
+      report(
+        .expected, "an image is placed with 'at' and 'size' together", given.span,
+        hints: [.init("write 'mask image(\"m.png\") at (40, 60) size (200, 100)'")])
+    }
+  }
+
   private func checkColor(_ color: Expression?, layer: LayerKeyword, span: Span, isErase: Bool, isImage: Bool)
   {
     guard let color else {
-      if layer == .color, !isErase, !isImage {
+      if layer == .color && !isErase && !isImage || layer == .recolor {
         report(
           .missingColor, "a colour stroke needs a colour", span,
           hints: [.init("add 'with #8b5a2b'")])
       }
       return
     }
+    if layer == .recolor { return }
     if layer != .color || isErase || isImage {
       let what = isErase ? "'erase'" : isImage ? "an image" : "a \(layer.rawValue) stroke"
       report(

@@ -17,7 +17,7 @@ extension Evaluator {
     guard let done = edit else { return }
     edit = nil
     guard options.only.isEmpty || options.only.contains(name) else { return }
-    if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase }) {
+    if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase || $0.layer == .recolor }) {
       diagnostics.append(
         Diagnostic(
           .emptyMask,
@@ -80,14 +80,18 @@ extension Evaluator {
 
   // MARK: The region
 
+  /// A region as it is written.
+  func square(_ region: (origin: Point, side: Double, size: Int?), _ model: PlanModel) -> PlanRegion {
+    let size = region.size ?? model.size
+    let scale = region.side / Double(size)
+    return PlanRegion(
+      toPhoto: Affine.scale(scale, scale).then(.translation(region.origin.x, region.origin.y)),
+      side: region.side, size: size, origin: .written)
+  }
+
   func resolveRegion(_ photo: PlanPhoto, _ model: PlanModel) throws(Failure) -> PlanRegion {
     let size = region?.size ?? model.size
-    if let region {
-      let scale = region.side / Double(size)
-      return PlanRegion(
-        toPhoto: Affine.scale(scale, scale).then(.translation(region.origin.x, region.origin.y)),
-        side: region.side, size: size, origin: .written)
-    }
+    if let region { return square(region, model) }
     if let face = faceStatement {
       return Regions.aligned(left: frame(face.left), right: frame(face.right), size: size)
     }
@@ -98,21 +102,43 @@ extension Evaluator {
     }
     var bounds: Bounds?
     for case .edit(let edit) in planSteps {
-      for stroke in edit.strokes where stroke.layer == .mask && !stroke.isErase {
-        switch stroke.content {
-        case .shape(let shape):
-          bounds = Bounds.union(bounds, Bounds(of: shape)?.grown(by: stroke, photo))
-        case .image(let file, let toPhoto):
-          do {
-            guard let found = try world.maskBounds(at: file.path) else { continue }
-            bounds = Bounds.union(bounds, Bounds(from: toPhoto(found.from), to: toPhoto(found.to)))
-          } catch {
-            throw problem(error, Span(0, 0), "image")
-          }
+      for box in try maskBounds(of: edit, photo) { bounds = Bounds.union(bounds, box) }
+    }
+    return Regions.around(bounds, photo: photo, size: size)
+  }
+
+  /// What each mask stroke of an edit can reach, in photo pixels.
+  private func maskBounds(of edit: PlanEdit, _ photo: PlanPhoto) throws(Failure) -> [Bounds] {
+    var result: [Bounds] = []
+    for stroke in edit.strokes where stroke.layer == .mask && !stroke.isErase {
+      switch stroke.content {
+      case .shape(let shape):
+        if let box = Bounds(of: shape)?.grown(by: stroke, photo) { result.append(box) }
+      case .image(let file, let toPhoto):
+        do {
+          guard let found = try world.maskBounds(at: file.path) else { continue }
+          var box = Bounds(from: toPhoto(found.from), to: toPhoto(found.to))
+          box.add(toPhoto(Point(found.from.x, found.to.y)))
+          box.add(toPhoto(Point(found.to.x, found.from.y)))
+          result.append(box)
+        } catch {
+          throw problem(error, Span(0, 0), "image")
         }
       }
     }
-    return Regions.around(bounds, photo: photo, size: size)
+    return result
+  }
+
+  /// The steps, each edit with the squares that its masks ask for.
+  func choosingSquares(in region: PlanRegion, _ photo: PlanPhoto) throws(Failure) -> [PlanStep] {
+    let ladder = SquareLadder(region, photo: photo)
+    var steps = planSteps
+    for index in steps.indices {
+      guard case .edit(var edit) = steps[index], edit.squares.isEmpty else { continue }
+      edit.squares = ladder.squares(for: try maskBounds(of: edit, photo))
+      steps[index] = .edit(edit)
+    }
+    return steps
   }
 
   /// How many photo pixels a unit of a frame is long, on average.
@@ -130,6 +156,7 @@ extension PlanLayer {
     case .mask: self = .mask
     case .sketch: self = .sketch
     case .color: self = .color
+    case .recolor: self = .recolor
     }
   }
 }

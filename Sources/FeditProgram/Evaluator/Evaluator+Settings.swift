@@ -88,7 +88,39 @@ extension Evaluator {
       }
       generatorSize = Int(value)
     }
-    region = (corner, side, generatorSize)
+    if edit == nil {
+      region = (corner, side, generatorSize)
+    } else if let model {
+      edit?.squares = [square((corner, side, generatorSize), model)]
+    }
+  }
+
+  func setTone(_ statement: BoundPlain) throws(Failure) {
+    guard let levels = statement["levels"] else {
+      edit?.finish.tone = .off
+      return
+    }
+    let value = try number(levels)
+    guard (0...255).contains(value) else {
+      throw failure(
+        .badBlend, "tone is changed by 0 to 255 levels, found \(numberText(value))", levels.span,
+        hints: ["write 'tone within 24'"])
+    }
+    edit?.finish.tone = .amount(value)
+  }
+
+  func setGrain(_ statement: BoundPlain) throws(Failure) {
+    guard let share = statement["share"] else {
+      edit?.finish.grain = .off
+      return
+    }
+    let value = try number(share)
+    guard (0...4).contains(value) else {
+      throw failure(
+        .badBlend, "grain has a strength of 0 to 4, found \(numberText(value))", share.span,
+        hints: ["1 is as strong as the photo's own"])
+    }
+    edit?.finish.grain = .amount(value)
   }
 
   func setParameter(

@@ -38,7 +38,8 @@ extension Evaluator {
   /// A statement whose form the table says in full.
   private func execute(_ statement: BoundPlain, _ span: Span) throws(Failure) {
     let spec = Language[statement.id]
-    if spec.repeats == .oncePerEdit, !settings.insert(statement.id).inserted {
+    let isOfEdit = spec.repeats == .oncePerEdit || statement.id == .region && edit != nil
+    if isOfEdit, !settings.insert(statement.id).inserted {
       throw failure(
         .repeatedSetting, "an edit has only one '\(spec.keyword)', and this is the second", span,
         hints: ["keep one of them"])
@@ -68,6 +69,9 @@ extension Evaluator {
       let value = try number(radius)
       guard value >= 0 else { throw failure(.badBlend, "a feather is 0 or wider", radius.span) }
       edit?.blend = .feather(value * pixelsPerUnit(frame))
+    case .tone: try setTone(statement)
+    case .grain: try setGrain(statement)
+    case .octaves: edit?.finish.octaves = .off
     default: break
     }
   }

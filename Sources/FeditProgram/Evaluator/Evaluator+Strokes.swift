@@ -23,9 +23,12 @@ extension Evaluator {
     case .shape(let shape): drawn = .shape(try placed(shape, span))
     case .image(let file):
       inputs[file.path] = file
-      let size = photo.map { Point(Double($0.width), Double($0.height)) } ?? Point(1, 1)
-      drawn = .image(file, toPhoto: .scale(size.x, size.y))
+      drawn = .image(file, toPhoto: try imageMap(stroke))
     case let other: throw wrongType(stroke.shape, other, "a shape")
+    }
+    if stroke.layer == .recolor, color == nil {
+      throw failure(
+        .missingColor, "'recolor' needs a colour", stroke.layerSpan, hints: ["add 'with #8b5a2b'"])
     }
     if stroke.layer == .color, !stroke.isErase, color == nil, case .shape = drawn {
       throw failure(
@@ -47,6 +50,28 @@ extension Evaluator {
       PlanStroke(
         layer: PlanLayer(stroke.layer), isErase: stroke.isErase, content: drawn, color: color, brush: brush,
         label: label, file: module.source.name, line: 0, column: 0), shape: content, span)
+  }
+
+  /// From an image's unit square to photo pixels: where the stroke places it, or stretched over the photo.
+  private func imageMap(_ stroke: BoundStroke) throws(Failure) -> Affine {
+    guard let at = stroke.modifiers[.at], let extent = stroke.modifiers[.size] else {
+      let size = photo.map { Point(Double($0.width), Double($0.height)) } ?? Point(1, 1)
+      return .scale(size.x, size.y)
+    }
+    let corner = try point(at)
+    let size = try point(extent)
+    guard size.x > 0, size.y > 0 else {
+      throw failure(
+        .outOfRange, "an image is wider and higher than 0, found (\(numberText(size.x)), \(numberText(size.y)))",
+        extent.span)
+    }
+    let map = Affine.scale(size.x, size.y).then(.translation(corner.x, corner.y)).then(frame)
+    guard [Point(0, 0), Point(1, 0), Point(0, 1), Point(1, 1)].allSatisfy({ map($0).isDrawable }) else {
+      throw failure(
+        .outOfRange, "this image lies more than a million pixels away", at.span,
+        hints: ["check its place and size"])
+    }
+    return map
   }
 
   /// Warns, once a place, of a brush that has nothing to do.

@@ -157,8 +157,9 @@ final class Evaluator {
       }
       guard let photo, let model, usageErrors.isEmpty else { return nil }
       let region = try resolveRegion(photo, model)
+      let steps = try choosingSquares(in: region, photo)
       return Plan(
-        photo: photo, model: model, region: region, steps: planSteps, parameters: parameters,
+        photo: photo, model: model, region: region, steps: steps, parameters: parameters,
         inputs: inputs.values.sorted { $0.path < $1.path })
     } catch {
       if !isCancelled { diagnostics.append(error.diagnostic) }

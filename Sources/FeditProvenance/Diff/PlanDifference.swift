@@ -175,6 +175,13 @@ extension Plan {
     compare("place in the order (its noise changes)", String(old.index + 1), String(new.index + 1))
     compare("seed", String(old.seed), String(new.seed))
     compare("blend", old.blend.words, new.blend.words)
+    compare("tone", old.finish.tone.words, new.finish.tone.words)
+    compare("grain", old.finish.grain.words, new.finish.grain.words)
+    compare("octaves", old.finish.octaves.words, new.finish.octaves.words)
+    func squares(_ edit: PlanEdit) -> String {
+      edit.squares.isEmpty ? "the script's region" : edit.squares.map(\.words).joined(separator: ", ")
+    }
+    compare("squares", squares(old), squares(new))
     compare("strokes that are off", String(old.offCount), String(new.offCount))
     return result
       + StrokeMatching(old.strokes, new.strokes).differences.map {
@@ -459,6 +466,16 @@ extension PlanBlend {
     case .none: "none"
     case .automatic: "automatic"
     case .feather(let width): "feather \(width.short) px"
+    }
+  }
+}
+
+extension PlanFinish.Setting {
+  fileprivate var words: String {
+    switch self {
+    case .automatic: "automatic"
+    case .off: "off"
+    case .amount(let amount): amount.short
     }
   }
 }

@@ -94,7 +94,7 @@ public struct Overlay: Sendable {
   public var colorOpacity = 0.85
   /// The one colour for mask, lines and colours, to tell strokes of two scripts apart; nil draws each as it is.
   public var ink: PlanColor?
-  /// Whether the region's square is outlined, where the view shows more.
+  /// Whether the squares that the generator sees are outlined, where the view shows more.
   public var showsRegion = true
 
   public init() {}
@@ -152,7 +152,13 @@ public struct Overlay: Sendable {
       if let color { paint(&sheet, color, samples) }
       if let sketch { draw(&sheet, sketch, samples) }
     }
-    if showsRegion { outline(&sheet, region, toView) }
+    if showsRegion {
+      var squares: [PlanRegion] = []
+      for square in edits.flatMap({ $0.squares.isEmpty ? [region] : $0.squares }) where !squares.contains(square) {
+        squares.append(square)
+      }
+      for square in squares.isEmpty ? [region] : squares { outline(&sheet, square, toView) }
+    }
     return sheet.picture
   }
 

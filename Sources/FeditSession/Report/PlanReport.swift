@@ -2,6 +2,7 @@ import FeditFiles
 import FeditGenerator
 import FeditPlan
 import FeditProgram
+import FeditRaster
 import FeditSyntax
 import FeditText
 import Foundation
@@ -19,6 +20,9 @@ public struct PlanReport: Sendable {
   let memory: MemoryPlan
   /// Bytes of the decoded photo and a copy of it.
   let pictureBytes: Int
+  /// By the edit's number from 0.
+  let squares: [Int: [SquareReport]]
+  let threads: Int
 
   /// Gathers what the report needs: hashes, the model's network and its memory.
   ///
@@ -41,24 +45,29 @@ public struct PlanReport: Sendable {
       keepsActivations: plan.edits.count > 1)
     // Three bytes a pixel, once as decoded and once as it is encoded; 16-bit samples take twice as much.
     pictureBytes = 2 * 3 * plan.photo.width * plan.photo.height
+    threads = session.options.threads
+    var squares: [Int: [SquareReport]] = [:]
+    for edit in plan.edits where edit.hasMask {
+      squares[edit.index] = try session.parts(of: edit, in: plan, try session.images(of: edit)).squares.map {
+        SquareReport($0.square, mask: $0.mask, edit: edit)
+      }
+    }
+    self.squares = squares
   }
 
-  /// The `region` line that fixes the square as it is, as near as whole pixels allow.
-  public var regionLine: String {
-    let region = plan.region
-    let side = region.side.rounded()
-    // The square with the same middle.
-    let middle = region.toPhoto(Point(Double(region.size) / 2, Double(region.size) / 2))
-    let x = (middle.x - side / 2).rounded()
-    let y = (middle.y - side / 2).rounded()
-    let at = region.size == plan.model.size ? "" : " at \(region.size)"
-    return "region (\(numberText(x)), \(numberText(y))) size \(numberText(side))\(at)"
-  }
+  /// The `region` line that fixes the script's square as it is, as near as whole pixels allow.
+  public var regionLine: String { plan.region.line(modelSize: plan.model.size) }
 
-  /// Whether the line says the square exactly.
-  private var isRegionLineExact: Bool {
-    let map = plan.region.toPhoto
-    return map.b == 0 && map.c == 0 && [plan.region.side, map.tx, map.ty].allSatisfy { $0 == $0.rounded() }
+  /// Bytes of the edit that takes most, beyond what every run takes.
+  private var squareBytes: Int { squares.values.joined().map(\.bytes).max() ?? 0 }
+
+  private var plannedBytes: Int { memory.total + pictureBytes + squareBytes }
+
+  /// What the network takes at most, in seconds: whole frames, at what a thread of a processor of 2020 does. A mask
+  /// that fills little of its frames takes less.
+  private func seconds(_ frames: Int) -> Double {
+    let operations = model.model.architecture.floatingPointOperations(size: plan.model.size)
+    return Double(frames) * operations / (Double(max(threads, 1)) * 60e9)
   }
 
   // MARK: Text
@@ -83,9 +92,9 @@ public struct PlanReport: Sendable {
     line("region", "\(regionLine)  \(regionNote)")
     line(
       "memory",
-      "\(megabytes(memory.total + pictureBytes)) planned: weights \(megabytes(memory.weights)), activations "
+      "\(megabytes(plannedBytes)) planned: weights \(megabytes(memory.weights)), activations "
         + "\(megabytes(memory.activations)), work \(megabytes(memory.scratch + memory.layers)), photo "
-        + megabytes(pictureBytes))
+        + megabytes(pictureBytes) + (squareBytes > 500_000 ? ", fills \(megabytes(squareBytes))" : ""))
     for parameter in plan.parameters {
       line(
         "param",
@@ -99,9 +108,10 @@ public struct PlanReport: Sendable {
         number += 1
         lines.append("")
         lines.append(
-          "edit \(edit.index + 1) \(terminalSafe(quoted(edit.name)))  seed \(edit.seed), \(blend(edit.blend))"
+          "edit \(edit.index + 1) \(terminalSafe(quoted(edit.name)))  seed \(edit.seed), \(blend(edit)), \(finish(edit))"
             + (edit.offCount > 0 ? ", \(edit.offCount) off" : "")
             + (edit.hasMask ? "" : ", no mask: nothing is generated"))
+        for square in squares[edit.index] ?? [] { lines.append("  \(describe(square))") }
         for stroke in edit.strokes { lines.append("  \(describe(stroke))") }
       case .save(let file): lines += ["", "save \(terminalSafe(quoted(file.name)))"]
       case .saveLayers(let file): lines += ["", "save layers \(terminalSafe(quoted(file.name)))"]
@@ -118,25 +128,46 @@ public struct PlanReport: Sendable {
       case .face: "aligned to the face"
       case .wholePhoto: "the whole photo"
       case .aroundMasks: "around the masks"
+      case .scaled: "chosen from the masks"
       }
     let scale = region.side / Double(region.size)
     let scaled =
       scale == 1
       ? "nothing is resampled"
       : "\(numberText(rounded(region.side))) pixels to \(region.size), \(numberText(rounded(scale))) to 1"
-    guard !isRegionLineExact else { return "(\(from); \(scaled))" }
+    guard !plan.region.isLineExact else { return "(\(from); \(scaled))" }
     let turn = atan2(region.toPhoto.b, region.toPhoto.a) * 180 / .pi
     let turned = turn == 0 ? "" : ", turned by \(numberText(rounded(turn)))deg"
     let middle = region.toPhoto(Point(Double(region.size) / 2, Double(region.size) / 2))
     return "(\(from)\(turned), middle \(text(middle)); \(scaled); the line is the nearest whole square)"
   }
 
-  private func blend(_ blend: PlanBlend) -> String {
-    switch blend {
-    case .none: "blend none"
-    case .feather(let radius): "blend feather of \(numberText(rounded(radius))) pixels"
-    case .automatic: "blend as looks best"
+  private func blend(_ edit: PlanEdit) -> String {
+    switch edit.blend {
+    case .none: return "blend none"
+    case .feather(let radius): return "blend feather of \(numberText(rounded(radius))) pixels"
+    case .automatic:
+      let widths = (squares[edit.index] ?? []).map { $0.square.side * AdaptiveFeather.widest }
+      let most = widths.max().map { " up to \(numberText(($0 * 10).rounded() / 10)) pixels" } ?? ""
+      return "blend\(most) where photo and fill agree"
     }
+  }
+
+  private func finish(_ edit: PlanEdit) -> String {
+    let tone = edit.toneLimit.map { "tone within \(numberText($0)) levels" } ?? "tone none"
+    let grain = edit.grainAmount.map { $0 == 1 ? "grain as the photo's" : "grain \(numberText($0))" } ?? "grain none"
+    return "\(tone), \(grain)" + (edit.mostOctaves == 0 ? ", octaves off" : "")
+  }
+
+  private func describe(_ report: SquareReport) -> String {
+    let square = report.square
+    let scale = square.side / Double(square.size)
+    let scaled =
+      scale == 1 ? "the photo's own pixels" : "\(numberText((scale * 100).rounded() / 100)) photo pixels to 1"
+    let exact = square.isLineExact ? "" : ", turned with the face: the line is the nearest upright square"
+    let time = (seconds(report.frames) * 10).rounded(.up) / 10
+    return "square \(square.line(modelSize: plan.model.size))  (\(report.maskedPixels) pixels masked; \(scaled)\(exact); "
+      + "\(report.passesText); at most about \(numberText(time)) s)"
   }
 
   private func describe(_ stroke: PlanStroke) -> String {
@@ -222,7 +253,7 @@ public struct PlanReport: Sendable {
       (
         "region",
         .object([
-          ("line", .string(regionLine)), ("exact", .bool(isRegionLineExact)),
+          ("line", .string(regionLine)), ("exact", .bool(plan.region.isLineExact)),
           ("origin", .string(name(region.origin))), ("side", .number(region.side)),
           ("size", .integer(region.size)), ("to_photo", affine(region.toPhoto)),
         ])
@@ -230,7 +261,7 @@ public struct PlanReport: Sendable {
       (
         "memory",
         .object([
-          ("planned_bytes", .integer(memory.total + pictureBytes)), ("weights", .integer(memory.weights)),
+          ("planned_bytes", .integer(plannedBytes)), ("weights", .integer(memory.weights)),
           ("activations", .integer(memory.activations)), ("scratch", .integer(memory.scratch)),
           ("layers", .integer(memory.layers)), ("photo", .integer(pictureBytes)),
         ])
@@ -255,6 +286,7 @@ public struct PlanReport: Sendable {
     case .face: "face"
     case .wholePhoto: "whole_photo"
     case .aroundMasks: "around_masks"
+    case .scaled: "from_masks"
     }
   }
 
@@ -276,10 +308,27 @@ public struct PlanReport: Sendable {
         }
       return .object([
         ("step", .string("edit")), ("number", .integer(edit.index + 1)), ("name", .string(edit.name)),
-        ("seed", .unsigned(edit.seed)), ("blend", blend), ("off", .integer(edit.offCount)),
+        ("seed", .unsigned(edit.seed)), ("blend", blend),
+        ("tone", edit.toneLimit.map { .number($0) } ?? .null),
+        ("grain", edit.grainAmount.map { .number($0) } ?? .null), ("off", .integer(edit.offCount)),
+        ("squares", .array((squares[edit.index] ?? []).map(square))),
         ("strokes", .array(edit.strokes.map(stroke))),
       ])
     }
+  }
+
+  private func square(_ report: SquareReport) -> OrderedJSON {
+    let square = report.square
+    return .object([
+      ("line", .string(square.line(modelSize: plan.model.size))), ("exact", .bool(square.isLineExact)),
+      ("origin", .string(name(square.origin))), ("side", .number(square.side)), ("size", .integer(square.size)),
+      ("to_photo", affine(square.toPhoto)), ("masked_pixels", .integer(report.maskedPixels)),
+      (
+        "passes",
+        .array(report.passes.map { .object([("side", .integer($0.side)), ("frames", .integer($0.frames))]) })
+      ),
+      ("seconds_at_most", .number(seconds(report.frames))), ("bytes", .integer(report.bytes)),
+    ])
   }
 
   private func stroke(_ stroke: PlanStroke) -> OrderedJSON {

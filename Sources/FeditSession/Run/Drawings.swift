@@ -29,12 +29,9 @@ extension EditSession {
   /// - Throws: `SessionError` where an image of the script can't be read.
   public func maskedCorners(of edit: PlanEdit, in plan: Plan) throws -> [Point]? {
     let images = try images(of: edit)
-    let mask = try drawing {
-      try Rasterizer.compositingMask(of: edit, in: plan.region, photo: plan.photo, images: images)
-    }
-    guard !mask.isEmpty else { return nil }
-    return [
-      Point(Double(mask.x), Double(mask.y)), Point(Double(mask.x + mask.width), Double(mask.y + mask.height)),
-    ]
+    let parts = try parts(of: edit, in: plan, images)
+    guard !parts.squares.isEmpty else { return nil }
+    let mask = parts.bounds
+    return [Point(Double(mask.x), Double(mask.y)), Point(Double(mask.maxX), Double(mask.maxY))]
   }
 }

@@ -40,9 +40,8 @@ public final class EditSession {
   public let world: DiskWorld
 
   private let prepared: PreparedGenerator
-  /// For plans with several edits, and between runs: activations, each with when it was used last.
-  private var activations: [Int: (session: GeneratorSession, used: Int)] = [:]
-  private var clock = 0
+  /// For plans with several frames, and between runs.
+  private let kept: KeptFrames
   /// What the records stand on.
   private var base: Base?
   private var records: [Record] = []
@@ -60,13 +59,17 @@ public final class EditSession {
     /// Without what does not change the pixels.
     var edit: PlanEdit
     var images: [String: FileStamp?]
-    /// The region before the edit.
-    var region: [Float]
+    /// The photo in the edit's first square before the edit, and that square.
+    var region: [Float] = []
+    var square: PlanRegion?
     /// What it changed; nil where nothing.
     var patch: PicturePatch?
-    var maskedPixels: Int
-    var isGenerated: Bool
-    var losses: LayerLosses
+    var maskedPixels = 0
+    var recoloredPixels = 0
+    /// Pixels of the mask that no square holds.
+    var leftOut = 0
+    var isGenerated = false
+    var losses = LayerLosses()
 
     var byteCount: Int { region.count * 4 + (patch?.byteCount ?? 0) }
   }
@@ -75,6 +78,7 @@ public final class EditSession {
     self.options = options
     world = DiskWorld(root: options.root, pictureLimits: options.pictureLimits)
     prepared = PreparedGenerator()
+    kept = KeptFrames(keeping: options.keeping)
   }
 
   /// A session for another thread that shares the models of a first one, and its prepared generator:
@@ -88,6 +92,7 @@ public final class EditSession {
     world = DiskWorld(
       root: options.root, pictureLimits: options.pictureLimits, sharingModelsOf: models.world)
     prepared = models.prepared
+    kept = KeptFrames(keeping: options.keeping)
   }
 
   /// What sessions of other threads may share.
@@ -123,15 +128,13 @@ public final class EditSession {
     for edit in plan.edits where edit.hasMask {
       if control.isCancelled() { throw SessionError.cancelled }
       let images = try images(of: edit)
-      let layers = try drawing {
-        try Rasterizer.layers(of: edit, in: plan.region, photo: plan.photo, images: images)
-      }
-      guard layers.mask.contains(where: { $0 != 0 }) else {
-        result.append(PlanWarnings.emptyMask(edit))
+      let parts = try parts(of: edit, in: plan, images)
+      if parts.leftOut > 0 { result.append(PlanWarnings.leftOut(parts.leftOut, edit)) }
+      guard !parts.squares.isEmpty else {
+        if parts.leftOut == 0 { result.append(PlanWarnings.emptyMask(edit)) }
         continue
       }
-      let losses = try losses(of: edit, layers, plan, images)
-      result += PlanWarnings.losses(losses, of: edit)
+      result += PlanWarnings.losses(try losses(of: edit, parts, plan, images), of: edit)
     }
     return result
   }
@@ -151,23 +154,71 @@ public final class EditSession {
   public func generator(for plan: Plan) throws -> Generator {
     let model = try model(for: plan)
     // The old one's memory is given back first.
-    if !prepared.holds(model) { activations = [:] }
+    if !prepared.holds(model) { kept.forget() }
     do {
       let generator = try prepared.generator(for: model, threads: options.threads)
-      if activations.contains(where: { $0.value.session.generator !== generator }) { activations = [:] }
+      kept.forget(unlessMadeBy: generator)
       return generator
     } catch let error as GeneratorError {
       throw SessionError(error, model: model.source.name)
     }
   }
 
-  /// The layers of one edit, at the generator's size.
+  /// The layers of one edit, at the generator's size: of its first square, where there are several.
   ///
   /// - Throws: `SessionError`.
   public func layers(of edit: PlanEdit, in plan: Plan) throws -> Layers {
+    let all = try squareLayers(of: edit, in: plan)
+    guard let first = all.first else { preconditionFailure("an edit has a square") }
+    return first
+  }
+
+  /// The layers of one edit, at the generator's size, square by square.
+  ///
+  /// - Returns: At least one.
+  /// - Throws: `SessionError`.
+  public func squareLayers(of edit: PlanEdit, in plan: Plan) throws -> [Layers] {
     let images = try images(of: edit)
+    let parts = try parts(of: edit, in: plan, images).squares
     return try drawing {
-      try Rasterizer.layers(of: edit, in: plan.region, photo: plan.photo, images: images)
+      if parts.isEmpty, let first = edit.squares(in: plan).first {
+        return [
+          try Rasterizer.layers(
+            of: edit, in: first, photo: plan.photo, images: images, mask: .empty, pens: plan.region)
+        ]
+      }
+      return try parts.map { part in
+        try Rasterizer.layers(
+          of: edit, in: part.square, photo: plan.photo, images: images, mask: part.mask, pens: plan.region)
+      }
+    }
+  }
+
+  /// What of an edit's mask its squares hold.
+  struct Parts {
+    /// In the order in which they run; none without a masked pixel.
+    var squares: [(square: PlanRegion, mask: PhotoMask)] = []
+    /// Pixels of the mask that lie in no square.
+    var leftOut = 0
+    /// The least rectangle around all that is held.
+    var bounds = PixelRect(x: 0, y: 0, width: 0, height: 0)
+  }
+
+  /// Deals out an edit's mask to its squares.
+  func parts(of edit: PlanEdit, in plan: Plan, _ images: [String: Picture]) throws -> Parts {
+    try drawing {
+      var result = Parts()
+      var rest = try Rasterizer.wholeMask(of: edit, pens: plan.region, photo: plan.photo, images: images)
+      let whole = rest.rect
+      for square in edit.squares(in: plan) where !rest.isEmpty {
+        let mask = try rest.clipped(to: square)
+        guard !mask.isEmpty else { continue }
+        rest = rest.subtracting(mask)
+        result.squares.append((square, mask))
+      }
+      result.leftOut = rest.count
+      result.bounds = whole
+      return result
     }
   }
 
@@ -261,7 +312,7 @@ public final class EditSession {
         if collectsSaves { result.saves.append(save) }
         try observer(.save(save))
       case .saveLayers(let file):
-        let layers = try drawn.map { (number: $0.index + 1, layers: try self.layers(of: $0, in: plan)) }
+        let layers = try drawn.map { (number: $0.index + 1, layers: try squareLayers(of: $0, in: plan)) }
         let save = RunSave(step: step, file: file, content: .layers(layers))
         if collectsSaves { result.saves.append(save) }
         try observer(.save(save))
@@ -302,7 +353,7 @@ public final class EditSession {
       )
     }
     // The region before this edit still holds where only the edit itself changed.
-    let known = position < records.count ? records[position].region : nil
+    let known = position < records.count ? records[position] : nil
     if position < records.count { records.removeSubrange(position...) }
     let (record, timings) = try generate(
       edit, known: known, position: position, count: count, of: plan, on: &picture, control: control)
@@ -314,8 +365,12 @@ public final class EditSession {
   }
 
   private func warnings(_ edit: PlanEdit, _ record: Record) -> [RunWarning] {
-    guard record.isGenerated else { return edit.hasMask ? [PlanWarnings.emptyMask(edit)] : [] }
-    return PlanWarnings.losses(record.losses, of: edit)
+    var leftOut = record.leftOut > 0 ? [PlanWarnings.leftOut(record.leftOut, edit)] : []
+    if edit.recolors, record.recoloredPixels == 0 { leftOut.append(PlanWarnings.nothingRecolored(edit)) }
+    guard record.isGenerated else {
+      return edit.hasMask && leftOut.isEmpty ? [PlanWarnings.emptyMask(edit)] : leftOut
+    }
+    return leftOut + PlanWarnings.losses(record.losses, of: edit)
   }
 
   private func report(
@@ -323,101 +378,114 @@ public final class EditSession {
   ) -> EditReport {
     EditReport(
       name: edit.name, index: edit.index, seed: edit.seed, maskedPixels: record.maskedPixels,
-      isGenerated: record.isGenerated, isReused: isReused, timings: timings)
+      recoloredPixels: record.recoloredPixels, leftOut: record.leftOut, isGenerated: record.isGenerated, isReused: isReused, timings: timings)
   }
 
   private func generate(
-    _ edit: PlanEdit, known: [Float]?, position: Int, count: Int, of plan: Plan, on picture: inout Picture,
+    _ edit: PlanEdit, known: Record?, position: Int, count: Int, of plan: Plan, on picture: inout Picture,
     control: RunControl
   ) throws -> (Record, EditReport.Timings) {
     func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
     var timings = EditReport.Timings()
-    var watch = Stopwatch()
-    var record = Record(
-      edit: edit.withoutPlaces, images: edit.imageStamps, region: [], patch: nil, maskedPixels: 0,
-      isGenerated: false, losses: LayerLosses())
+    var record = Record(edit: edit.withoutPlaces, images: edit.imageStamps)
+    guard edit.hasMask || edit.recolors else { return (record, timings) }
     let images = try images(of: edit)
-    let mask = try drawing {
-      try Rasterizer.compositingMask(of: edit, in: plan.region, photo: plan.photo, images: images)
+    let parts = edit.hasMask ? try parts(of: edit, in: plan, images) : Parts()
+    record.leftOut = parts.leftOut
+    var changed = parts.squares.map(\.mask)
+    if !parts.squares.isEmpty {
+      record.losses = try losses(of: edit, parts, plan, images)
+      try fill(
+        edit, parts, known: known, position: position, isLone: count == 1, of: plan, on: &picture, images, &record,
+        &timings, control: control)
     }
-    guard edit.hasMask, !mask.isEmpty else { return (record, timings) }
-    let layers = try drawing {
-      try Rasterizer.layers(of: edit, in: plan.region, photo: plan.photo, images: images, mask: mask)
-    }
-    record.losses = try losses(of: edit, layers, plan, images)
     try checkCancelled()
-    let map = plan.region.toPhoto
-    record.region = known ?? Resampler.sampleRegion(picture, toPhoto: map, size: plan.region.size)
-    timings.layers = watch.lap()
-    try checkCancelled()
-
-    let generator = try generator(for: plan)
-    let model = try model(for: plan)
-    let order = model.model.channelOrder
-    let inputs = LayerInputs.inputs(layers, region: record.region, order: order)
-    let area = MaskArea(mask: inputs.mask, size: inputs.size)
-    let generated: [Float]
-    do {
-      if options.keeping == .nothing, count == 1 {
-        generated = try generator.generate(inputs, area: area, control: control)
-      } else {
-        let session = session(for: position, generator, size: inputs.size)
-        generated = try session.generate(inputs, area: area, control: control)
+    if edit.recolors {
+      var watch = Stopwatch()
+      let areas = try drawing {
+        try Rasterizer.recolor(edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
       }
-    } catch let error as GeneratorError {
-      throw SessionError(error, model: model.source.name)
+      changed += areas
+      record.recoloredPixels = areas.reduce(0) { $0 + $1.count }
+      timings.composite += watch.lap()
     }
-    timings.generator = watch.lap()
-    try checkCancelled()
-
-    let fill = LayerInputs.fill(generated, mask: inputs.mask, region: record.region, order: order)
-    Compositor.composite(
-      fill, into: &picture, mask: mask, region: plan.region, blend: edit.blend, sampled: record.region)
-    record.maskedPixels = mask.count
-    record.isGenerated = true
-    if options.keeping != .nothing {
-      record.patch = PicturePatch(of: picture, x: mask.x, y: mask.y, width: mask.width, height: mask.height)
-    } else {
-      record.region = []
-    }
-    timings.composite = watch.lap()
+    if options.keeping != .nothing { record.patch = PicturePatch(of: picture, around: changed) }
     return (record, timings)
   }
 
-  /// Activations to start an edit from: its own from the run before where they were kept, else a
-  /// new set where there is room for one, else those that were used longest ago. Whichever it is, the
-  /// result is the same; what of it still holds is found by comparing.
-  private func session(for position: Int, _ generator: Generator, size: Int) -> GeneratorSession {
-    clock += 1
-    if let own = activations[position] {
-      activations[position] = (own.session, clock)
-      return own.session
+  /// Generates the squares of an edit and puts them into the picture.
+  private func fill(
+    _ edit: PlanEdit, _ parts: Parts, known: Record?, position: Int, isLone: Bool, of plan: Plan,
+    on picture: inout Picture, _ images: [String: Picture], _ record: inout Record,
+    _ timings: inout EditReport.Timings, control: RunControl
+  ) throws {
+    func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
+    var watch = Stopwatch()
+    let generator = try generator(for: plan)
+    let model = try model(for: plan)
+    // One frame and nothing to come: no activations need be kept.
+    let isLone = isLone && options.keeping == .nothing
+    // Of the photo as it was before anything is filled.
+    let grain = edit.grainAmount.flatMap { amount in
+      parts.squares.first.flatMap { Grain(around: $0.mask, in: picture) }.map {
+        (grain: $0, seed: edit.seed, edit: edit.index, amount: Float(amount))
+      }
     }
-    let session: GeneratorSession
-    var room = 1
-    if case .results(let bytes) = options.keeping {
-      let plan = Generator.memoryPlan(
-        model: generator.model, size: size, threads: generator.threads, keepsActivations: true)
-      room = max(1, bytes / 2 / max(1, plan.activations + plan.scratch))
+    for (index, part) in parts.squares.enumerated() {
+      try checkCancelled()
+      let pass = SquarePass(
+        edit: edit, plan: plan, square: part.square, mask: part.mask, images: images,
+        order: model.model.channelOrder, key: KeptFrames.Key(position: position, square: index)
+      ) { inputs, area, key in
+        try self.kept.generate(
+          inputs, area: area, key: isLone ? nil : key, generator: generator, control: control)
+      }
+      let layers = try drawing { try pass.layers() }
+      let isKnown = index == 0 && known?.square == part.square
+      let region =
+        isKnown
+        ? known?.region ?? []
+        : Resampler.sampleRegion(picture, toPhoto: part.square.toPhoto, size: part.square.size)
+      if index == 0, options.keeping != .nothing {
+        record.region = region
+        record.square = part.square
+      }
+      timings.layers += watch.lap()
+      let fill: Fill
+      do {
+        fill = try drawing { try pass.fill(layers, region: region, photo: picture) }
+      } catch let error as GeneratorError {
+        throw SessionError(error, model: model.source.name)
+      }
+      timings.generator += watch.lap()
+      try checkCancelled()
+      Compositor.composite(
+        fill, into: &picture, mask: part.mask, side: part.square.side,
+        finish: Compositor.Finish(blend: edit.blend, grain: grain))
+      record.maskedPixels += part.mask.count
+      record.isGenerated = true
+      timings.composite += watch.lap()
     }
-    if activations.count < room {
-      session = GeneratorSession(generator: generator)
-    } else {
-      let oldest = activations.min { ($0.value.used, $0.key) < ($1.value.used, $1.key) }
-      session = oldest?.value.session ?? GeneratorSession(generator: generator)
-      if let oldest { activations[oldest.key] = nil }
-    }
-    activations[position] = (session, clock)
-    return session
   }
 
   // MARK: What was lost
 
-  /// How much of an edit's strokes lies outside its mask, stroke by stroke where something does.
+  /// How much of an edit's strokes lies outside its mask, stroke by stroke where something does: as its first
+  /// square shows it.
   private func losses(
-    of edit: PlanEdit, _ layers: Layers, _ plan: Plan, _ images: [String: Picture]
+    of edit: PlanEdit, _ parts: Parts, _ plan: Plan, _ images: [String: Picture]
   ) throws -> LayerLosses {
     var result = LayerLosses()
+    // With several squares, what one does not hold another does.
+    guard let part = parts.squares.first, parts.squares.count == 1 else { return result }
+    func drawn(_ edit: PlanEdit) throws -> Layers {
+      try drawing {
+        try Rasterizer.layers(
+          of: edit, in: part.square, photo: plan.photo, images: images, mask: part.mask, pens: plan.region)
+      }
+    }
+    guard edit.strokes.contains(where: { $0.layer != .mask }) else { return result }
+    let layers = try drawn(edit)
     for layer in [PlanLayer.sketch, .color] {
       let lost = layer == .sketch ? layers.lostSketch : layers.lostColor
       guard lost > 0 else { continue }
@@ -431,10 +499,8 @@ public final class EditSession {
       var worst = (stroke: candidates.first ?? 0, lost: -1)
       for index in candidates.count <= 64 ? candidates : [] {
         var alone = edit
-        alone.strokes = edit.strokes.filter { $0.layer == .mask } + [edit.strokes[index]]
-        let layers = try drawing {
-          try Rasterizer.layers(of: alone, in: plan.region, photo: plan.photo, images: images)
-        }
+        alone.strokes = [edit.strokes[index]]
+        let layers = try drawn(alone)
         let lost = layer == .sketch ? layers.lostSketch : layers.lostColor
         if lost > worst.lost { worst = (index, lost) }
       }
@@ -447,6 +513,9 @@ public final class EditSession {
 extension PlanEdit {
   /// Whether any stroke draws into the mask.
   var hasMask: Bool { strokes.contains { $0.layer == .mask && !$0.isErase } }
+
+  /// Whether any stroke gives the picture itself a colour.
+  var recolors: Bool { strokes.contains { $0.layer == .recolor } }
 
   /// The edit without what does not change its pixels.
   fileprivate var withoutPlaces: PlanEdit {

@@ -9,9 +9,11 @@ enum LayerInputs {
   ///   - layers: mask, sketch, colour and noise, as they were drawn.
   ///   - region: the photo in the region, `size`×`size`×3, 0…255, red first.
   ///   - order: the model's channel order.
+  ///   - below: the enlarged fill of the octave below, `size`×`size`×3 levels: it becomes the colour layer, set in
+  ///     the whole mask. nil in the first pass.
   /// - Returns: the layers as the generator takes them, −1…1.
   static func inputs(
-    _ layers: Layers, region: [Float], order: GeneratorModel.ChannelOrder
+    _ layers: Layers, region: [Float], order: GeneratorModel.ChannelOrder, below: [Float]? = nil
   ) -> GeneratorInputs {
     let pixels = layers.size * layers.size
     precondition(region.count == pixels * 3, "the region has another size")
@@ -32,11 +34,16 @@ enum LayerInputs {
     let mask = layers.mask.map { $0 != 0 ? 1 as Float : 0 }
     // Outside the mask the network is given nothing.
     let sketch = zip(layers.mask, layers.sketch).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
-    let colorSet = zip(layers.mask, layers.colorSet).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
+    let colorSet =
+      below != nil ? mask : zip(layers.mask, layers.colorSet).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
     let noise = zip(layers.mask, layers.noise).map { $0 != 0 && $1 != 0 ? 1 as Float : 0 }
     color.withUnsafeMutableBufferPointer { color in
       for i in 0..<pixels where layers.mask[i] != 0 {
-        if layers.colorSet[i] != 0 {
+        if let below {
+          color[3 * i + red] = signed(below[3 * i])
+          color[3 * i + 1] = signed(below[3 * i + 1])
+          color[3 * i + blue] = signed(below[3 * i + 2])
+        } else if layers.colorSet[i] != 0 {
           color[3 * i + red] = signed(Float(layers.color[3 * i]))
           color[3 * i + 1] = signed(Float(layers.color[3 * i + 1]))
           color[3 * i + blue] = signed(Float(layers.color[3 * i + 2]))
@@ -49,26 +56,38 @@ enum LayerInputs {
     }
     return GeneratorInputs(
       size: layers.size, image: image, sketch: sketch, color: color, colorSet: colorSet, mask: mask,
-      noise: noise)
+      noise: noise, octave: below != nil)
   }
 
   /// 0…255 to −1…1.
   private static func signed(_ value: Float) -> Float { value / 127.5 - 1 }
 
+  /// What the network made as levels 0…255, not rounded, red first.
+  static func levels(_ generated: [Float], order: GeneratorModel.ChannelOrder) -> [Float] {
+    let red = order == .rgb ? 0 : 2
+    let blue = 2 - red
+    return [Float](unsafeUninitializedCapacity: generated.count) { levels, count in
+      count = generated.count
+      for i in stride(from: 0, to: generated.count, by: 3) {
+        levels[i] = (generated[i + red] + 1) * 127.5
+        levels[i + 1] = (generated[i + 1] + 1) * 127.5
+        levels[i + 2] = (generated[i + blue] + 1) * 127.5
+      }
+    }
+  }
+
   /// The fill for the photo: what was generated inside the mask, the photo itself outside, so that
   /// reading between pixels at the mask's border meets the photo.
   ///
+  /// - Parameters:
+  ///   - levels: what was generated, red first.
+  ///   - mask: 0 or 1 a pixel.
+  ///   - region: the photo in the region, red first.
   /// - Returns: `size`×`size`×3, 0…255 and not rounded, red first.
-  static func fill(
-    _ generated: [Float], mask: [Float], region: [Float], order: GeneratorModel.ChannelOrder
-  ) -> [Float] {
-    let red = order == .rgb ? 0 : 2
-    let blue = 2 - red
+  static func fill(_ levels: [Float], mask: [UInt8], region: [Float]) -> [Float] {
     var result = region
     for i in mask.indices where mask[i] != 0 {
-      result[3 * i] = (generated[3 * i + red] + 1) * 127.5
-      result[3 * i + 1] = (generated[3 * i + 1] + 1) * 127.5
-      result[3 * i + 2] = (generated[3 * i + blue] + 1) * 127.5
+      for c in 0..<3 { result[3 * i + c] = levels[3 * i + c] }
     }
     return result
   }

@@ -77,14 +77,21 @@ public struct PictureOutput: Sendable {
   }
 
   /// The layers of an edit as files: `K-mask.png`, `K-sketch.png`, `K-noise.png` (grey, 0 or 255) and
-  /// `K-color.png` (RGBA, alpha 0 where no colour is set), in generator pixels.
+  /// `K-color.png` (RGBA, alpha 0 where no colour is set), in generator pixels. Where an edit has several squares,
+  /// those of the second are `K.2-mask.png` and so on.
   ///
   /// - Parameters:
-  ///   - layers: what was drawn.
+  ///   - layers: what was drawn, square by square.
   ///   - number: K, the edit's number from 1.
   /// - Returns: names and contents.
   /// - Throws: `PictureError`.
-  public static func files(of layers: Layers, number: Int) throws -> [(name: String, bytes: [UInt8])] {
+  public static func files(of layers: [Layers], number: Int) throws -> [(name: String, bytes: [UInt8])] {
+    try layers.enumerated().flatMap { index, layers in
+      try files(of: layers, name: index == 0 ? "\(number)" : "\(number).\(index + 1)")
+    }
+  }
+
+  private static func files(of layers: Layers, name: String) throws -> [(name: String, bytes: [UInt8])] {
     let size = layers.size
     func gray(_ layer: [UInt8]) throws -> [UInt8] {
       try PNGFile.encodeGray(width: size, height: size, layer.map { $0 != 0 ? 255 : 0 })
@@ -101,13 +108,13 @@ public struct PictureOutput: Sendable {
       ("mask", try gray(layers.mask)), ("sketch", try gray(layers.sketch)),
       ("noise", try gray(layers.noise)), ("color", try PNGFile.encode(picture)),
     ]
-    return files.map { ("\(number)-\($0.0).png", $0.1) }
+    return files.map { ("\(name)-\($0.0).png", $0.1) }
   }
 
   /// Writes the layers of an edit, as `files(of:number:)` names them.
   ///
   /// - Parameters:
-  ///   - layers: what was drawn.
+  ///   - layers: what was drawn, square by square.
   ///   - number: the edit's number from 1.
   ///   - folder: made where it is not there.
   ///   - name: what errors call the folder.
@@ -116,7 +123,7 @@ public struct PictureOutput: Sendable {
   /// - Throws: `FileError`.
   @discardableResult
   public func write(
-    _ layers: Layers, number: Int, to folder: String, name: String, links: AtomicFile.Links = .followed
+    _ layers: [Layers], number: Int, to folder: String, name: String, links: AtomicFile.Links = .followed
   ) throws -> [(name: String, bytes: [UInt8])] {
     let files = try Self.files(of: layers, number: number)
     for (file, bytes) in files {

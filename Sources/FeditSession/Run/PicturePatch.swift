@@ -1,4 +1,5 @@
 import FeditImage
+import FeditRaster
 
 /// The samples of a rectangle of a picture.
 struct PicturePatch: Sendable {
@@ -28,6 +29,13 @@ struct PicturePatch: Sendable {
     case .eight(let all): samples = .eight(rows(all))
     case .sixteen(let all): samples = .sixteen(rows(all))
     }
+  }
+
+  /// What some masks hold; nil where they hold nothing.
+  init?(of picture: Picture, around masks: [PhotoMask]) {
+    guard let first = masks.first?.rect else { return nil }
+    let all = masks.dropFirst().reduce(first) { $0.union($1.rect) }
+    self.init(of: picture, x: all.x, y: all.y, width: all.width, height: all.height)
   }
 
   /// Puts the samples back where they were, into a picture of the same size and depth.

@@ -1,5 +1,6 @@
 import FeditPlan
 import FeditProgram
+import FeditRaster
 import FeditSyntax
 import FeditText
 
@@ -23,7 +24,7 @@ struct LayerLosses: Sendable {
       switch layer {
       case .sketch: sketch = newValue
       case .color: color = newValue
-      case .mask: break
+      case .mask, .recolor: break
       }
     }
   }
@@ -40,7 +41,27 @@ enum PlanWarnings {
       .emptyMask,
       "the mask of edit \"\(terminalSafe(edit.name))\" is empty, so nothing is generated",
       at: stroke,
-      hints: ["it lies outside the photo or the region, or is erased; 'fedit plan' shows where it is drawn"])
+      hints: ["it lies outside the photo, or is erased; 'fedit plan' shows where it is drawn"],
+      isFailure: true)
+  }
+
+  static func nothingRecolored(_ edit: PlanEdit) -> RunWarning {
+    RunWarning(
+      .emptyMask,
+      "nothing of what edit \"\(terminalSafe(edit.name))\" recolours lies in the photo",
+      at: edit.strokes.first { $0.layer == .recolor },
+      hints: ["'fedit plan' shows where it is drawn"], isFailure: true)
+  }
+
+  /// A written region that does not hold all of the mask.
+  static func leftOut(_ count: Int, _ edit: PlanEdit) -> RunWarning {
+    RunWarning(
+      .outsideRegion,
+      "\(count) masked pixels of edit \"\(terminalSafe(edit.name))\" lie outside its region and "
+        + "are not filled",
+      at: edit.strokes.first { $0.layer == .mask && !$0.isErase },
+      hints: ["make the region larger, or leave it out: then squares are chosen that hold all masks"],
+      isFailure: true)
   }
 
   static func losses(_ losses: LayerLosses, of edit: PlanEdit) -> [RunWarning] {
@@ -64,26 +85,23 @@ enum PlanWarnings {
     return share < 1 ? "under 1 %" : "\(Int(share.rounded())) %"
   }
 
-  /// The region has more than twice the generator's side.
+  /// A square that has more than twice the generator's side, and no octaves to fill it finely.
   static func enlargement(_ plan: Plan) -> [RunWarning] {
-    let factor = plan.region.side / Double(plan.region.size)
-    guard factor > 2, let edit = plan.edits.first(where: \.hasMask) else { return [] }
-    let stroke = edit.strokes.first { $0.layer == .mask && !$0.isErase }
-    let times = numberText((factor * 10).rounded() / 10)
-    let larger = plan.region.side / 2
-    let size = Int((larger / 128).rounded(.up)) * 128
-    return [
-      RunWarning(
-        .fillEnlarged,
-        "the fill is enlarged \(times) times, from \(plan.region.size) to "
-          + "\(numberText(plan.region.side.rounded())) pixels, and will look soft",
-        at: stroke,
-        hints: [
-          "look at a smaller square around the edit: region (X, Y) size \(2 * plan.region.size)",
-          size <= 8192
-            ? "or let the generator run larger: at \(size) (slower; it was trained at \(plan.model.size))"
-            : "or begin with a smaller photo",
-        ])
-    ]
+    for edit in plan.edits where edit.hasMask {
+      for square in edit.squares(in: plan) {
+        guard let last = Octaves(square, most: edit.mostOctaves).levels.last, last.scale > 2 else { continue }
+        let times = numberText((last.scale * 10).rounded() / 10)
+        let stroke = edit.strokes.first { $0.layer == .mask && !$0.isErase }
+        return [
+          RunWarning(
+            .fillEnlarged,
+            "the fill is enlarged \(times) times, to a square of \(numberText(square.side.rounded())) pixels, "
+              + "and will look soft",
+            at: stroke,
+            hints: ["leave out 'octaves', and the fill is refined up to the photo's resolution"])
+        ]
+      }
+    }
+    return []
   }
 }

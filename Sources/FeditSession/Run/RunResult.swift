@@ -13,8 +13,13 @@ public struct RunWarning: Hashable, Sendable {
   public var file: String
   public var line: Int
   public var column: Int
+  /// Whether it says that something was asked for and not done.
+  public var isFailure: Bool
 
-  init(_ id: DiagnosticID, _ message: String, at stroke: PlanStroke?, hints: [String]) {
+  init(
+    _ id: DiagnosticID, _ message: String, at stroke: PlanStroke?, hints: [String], isFailure: Bool = false
+  ) {
+    self.isFailure = isFailure
     self.id = id
     self.message = message
     self.hints = hints
@@ -79,6 +84,10 @@ public struct EditReport: Hashable, Sendable {
   public var seed: UInt64
   /// Photo pixels inside the mask.
   public var maskedPixels: Int
+  /// Photo pixels that `recolor` gave another colour.
+  public var recoloredPixels: Int
+  /// Masked photo pixels that the edit's region does not hold: they stay as they are.
+  public var leftOut: Int
   /// Whether the generator ran: not for an empty mask.
   public var isGenerated: Bool
   /// Whether the result of an earlier run still held.
@@ -90,8 +99,8 @@ public struct EditReport: Hashable, Sendable {
 public struct RunSave: Sendable {
   public enum Content: Sendable {
     case picture(Picture)
-    /// The layers of the edits that stand before it, each with its number from 1.
-    case layers([(number: Int, layers: Layers)])
+    /// The layers of the edits that stand before it, square by square, each edit with its number from 1.
+    case layers([(number: Int, layers: [Layers])])
   }
 
   /// The index of the save in `Plan.steps`.
@@ -117,4 +126,7 @@ public struct RunResult: Sendable {
   public var saves: [RunSave]
   public var edits: [EditReport]
   public var warnings: [RunWarning]
+
+  /// Whether some edit could not do what its masks ask for.
+  public var isIncomplete: Bool { warnings.contains(where: \.isFailure) }
 }

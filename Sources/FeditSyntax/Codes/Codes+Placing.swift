@@ -115,11 +115,18 @@ extension DiagnosticCode {
         "photo \"portrait.png\"\nedit \"eye\" { mask circle((158, 122), 24); sketch circle((158, 122), 20) }",
       severity: .warning, isShown: false),
     .init(
+      .outsideRegion, "a mask that a region does not hold",
+      "A written region is all that the generator sees, so what is masked outside it stays as it is. The command ends with status 65, since not all was done that was asked for.",
+      remedy: "make the region larger, or leave it out: then squares are chosen that hold all masks",
+      failing: "photo \"portrait.png\"\nregion (0, 0) size 128\nedit \"eye\" { mask circle((130, 122), 20) }",
+      working: "photo \"portrait.png\"\nedit \"eye\" { mask circle((130, 122), 20) }",
+      severity: .warning, isShown: false),
+    .init(
       .fillEnlarged, "a fill that is enlarged more than twice",
-      "The generator sees a square of the photo at its own size. Where that square is much larger in the photo, the fill is enlarged and looks soft beside the rest.",
-      remedy: "edit a smaller region, or run the generator at a larger size with 'region … at N'",
-      failing: "photo \"large.png\"\nedit \"eye\" { mask circle((98, 122), 20) }",
-      working: "photo \"portrait.png\"\nregion (0, 0) size 256\nedit \"eye\" { mask circle((98, 122), 20) }",
+      "The generator sees a square of the photo at its own size. With 'octaves off' a square that is much larger in the photo is enlarged, and looks soft beside the rest.",
+      remedy: "leave out 'octaves off', or write a smaller region into the edit",
+      failing: "photo \"portrait.png\"\nregion (0, 0) size 2048\nedit \"eye\" { octaves off; mask circle((98, 122), 20) }",
+      working: "photo \"portrait.png\"\nregion (0, 0) size 2048\nedit \"eye\" { mask circle((98, 122), 20) }",
       severity: .warning, isShown: false),
   ]
 }

@@ -40,6 +40,7 @@ public enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case outOfRange = "out-of-range"
   case outsideEdit = "outside-edit"
   case outsideMask = "outside-mask"
+  case outsideRegion = "outside-region"
   case overwritesInput = "overwrites-input"
   case recursion
   case regionSize = "region-size"

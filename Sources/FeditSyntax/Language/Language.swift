@@ -3,12 +3,12 @@ public enum StatementID: String, Hashable, Sendable, CaseIterable {
   case fedit, photo, model, canvas, face, region
   case param, `let`, def, use, `for`, `if`, assert
   case edit, save
-  case mask, sketch, color, erase, paint, off, `in`, seed, blend
+  case mask, sketch, color, recolor, erase, paint, off, `in`, seed, blend, tone, grain, octaves
 }
 
 /// The modifiers of strokes, in the order in which the formatter writes them.
 public enum ModifierID: String, Hashable, Sendable, CaseIterable {
-  case with, grown, brush
+  case with, grown, at, size, brush
   case label = "as"
 }
 
@@ -55,9 +55,9 @@ public enum Language {
         .value("origin", .point, "the region's corner"), .word("size"),
         .value("size", .number, "the region's side"),
         .optional([.word("at"), .value("at", .number, "the generator's side")]),
-      ], in: [.file], repeats: .oncePerScript, usage: "region (x, y) size S [at N]",
+      ], in: [.file, .edit], repeats: .oncePerScript, usage: "region (x, y) size S [at N]",
       summary:
-        "The square of the photo, in whole photo pixels, that the generator sees, and at which size it runs. Where S is the generator's size nothing is resampled.",
+        "The square of the photo, in whole photo pixels, that the generator sees, and at which size it runs; in an edit, of that edit alone. Where S is the generator's size nothing is resampled.",
       example: "region (0, 0) size 256", snippet: "region (${1:0}, ${2:0}) size ${3:256}"),
   ]
 
@@ -143,6 +143,12 @@ public enum Language {
         "Colour that the generator follows; a later one lies over an earlier one. Only what lies inside the mask has an effect.",
       example: "color circle((128, 128), 20) with #8b5a2b", snippet: "color ${1:shape} with ${0:color}"),
     StatementSpec(
+      .recolor, .strokes, [.part("stroke")], in: Place.drawing,
+      usage: "recolor SHAPE with COLOR [brush N] [as \"label\"]",
+      summary:
+        "Gives a part of the picture another hue and chroma; lightness and texture stay, and no generator runs. Soft at the shape's edge.",
+      example: "recolor circle((128, 128), 20) with #8b5a2b", snippet: "recolor ${1:shape} with ${0:color}"),
+    StatementSpec(
       .erase, .strokes, [.part("stroke")], in: Place.drawing, isReserved: true, usage: "erase mask SHAPE",
       summary: "Takes away from a layer (mask, sketch or color) what was drawn before.",
       example: "erase mask circle((128, 128), 5)", snippet: "erase ${1|mask,sketch,color|} $0"),
@@ -172,6 +178,25 @@ public enum Language {
       in: Place.drawing, repeats: .oncePerEdit, usage: "blend none  ·  blend feather R",
       summary: "How the fill meets the photo; feathering happens inside the mask only. At most once an edit.",
       example: "blend feather 4", snippet: "blend ${1|none,feather 4|}"),
+    StatementSpec(
+      .tone, .strokes,
+      [.either([[.word("none")], [.word("within"), .value("levels", .number, "a number of levels")]])],
+      in: Place.drawing, repeats: .oncePerEdit, usage: "tone none  ·  tone within N",
+      summary:
+        "How far the fill's tone may be changed towards the photo around it, in levels of 255; without it within 24, with 'blend none' not at all.",
+      example: "tone within 12", snippet: "tone ${1|none,within 12|}"),
+    StatementSpec(
+      .grain, .strokes,
+      [.either([[.word("none")], [.word("strength"), .value("share", .number, "the grain's strength")]])],
+      in: Place.drawing, repeats: .oncePerEdit, usage: "grain none  ·  grain strength N",
+      summary:
+        "How much of the photo's own grain a smooth fill gets: 1 is as much as the photo has, and what happens without it; with 'blend none' there is none.",
+      example: "grain strength 0.5", snippet: "grain ${1|none,strength 0.5|}"),
+    StatementSpec(
+      .octaves, .strokes, [.word("off")], in: Place.drawing, repeats: .oncePerEdit, usage: "octaves off",
+      summary:
+        "Generates a large square once at the generator's size and enlarges it, instead of refining it octave by octave up to the photo's resolution.",
+      example: "octaves off", snippet: "octaves off"),
   ]
 
   /// All modifiers, in the order in which the formatter writes them.
@@ -183,6 +208,12 @@ public enum Language {
       id: .grown, type: .number, what: "'grown'", isForStrokes: false, isForEntries: true,
       usage: "mask grown N",
       summary: "The painted shape grown by N for this layer."),
+    ModifierSpec(
+      id: .at, type: .point, what: "an image's place", isForStrokes: true, isForEntries: false,
+      usage: "mask image(\"FILE\") at (x, y) size (w, h)", summary: "Where the upper left corner of an image lies."),
+    ModifierSpec(
+      id: .size, type: .point, what: "an image's size", isForStrokes: true, isForEntries: false,
+      usage: "mask image(\"FILE\") at (x, y) size (w, h)", summary: "How wide and high an image is drawn."),
     ModifierSpec(
       id: .brush, type: .number, what: "a brush's width", isForStrokes: true, isForEntries: true,
       usage: "STROKE brush N",
@@ -202,6 +233,8 @@ public enum Language {
     "layers": WordSpec("save layers \"FOLDER\"", "Writes the layers of each edit instead of the picture."),
     "none": WordSpec("blend none", "The fill replaces the photo inside the mask, without a transition."),
     "feather": WordSpec("blend feather R", "The fill fades into the photo over R units inside the mask."),
+    "within": WordSpec("tone within N", "The most that tone is changed, in levels of 255."),
+    "strength": WordSpec("grain strength N", "The grain's strength as a share of the photo's own."),
     "then": WordSpec("if COND then A else B", "The value where the condition is true."),
     "else": WordSpec("if COND { … } else { … }  ·  if COND then A else B", "What happens otherwise."),
     "true": WordSpec("true", "The condition that always holds."),

@@ -1,0 +1,188 @@
+import FeditPlan
+
+/// Makes the fill's tone that of the photo around it.
+///
+/// Along the mask's border the fill just inside should have the tone of the photo just outside. By how much it has not
+/// is spread into the hole by a membrane and taken away. Where there is structure on either side, or the two are far
+/// apart, the border shows an edge of the picture rather than an error of tone, and counts less; where the script
+/// gives a colour it stays.
+public enum Tone {
+  /// What is compared lies within so many generator pixels of the border, on either side.
+  private static let reach = 3
+  /// The most that is corrected, in levels, where the script does not say.
+  public static let limit: Float = 24
+  /// The standard deviation in levels, over a few pixels, at which a place counts half.
+  private static let structure: Float = 7
+  /// The difference in levels at which a place counts a quarter.
+  private static let edge: Float = 36
+
+  /// Takes the error that the border shows from the fill.
+  ///
+  /// - Parameters:
+  ///   - fill: `size`×`size`×3 levels, red first; changed inside the mask.
+  ///   - photo: The photo in the frame.
+  ///   - layers: Mask and colours.
+  ///   - limit: The most that is corrected, in levels.
+  public static func match(_ fill: inout [Float], photo: [Float], layers: Layers, limit: Float) {
+    let size = layers.size
+    let mask = layers.mask
+    guard let inner = bounds(of: mask, size: size) else { return }
+    let frame = PixelRect(x: 0, y: 0, width: size, height: size)
+    let box = inner.expanded(by: reach).intersection(frame)
+    guard let errors = errors(fill, photo, layers, in: box) else { return }
+    // Colours that the script gives stay, and so does what lies close to them.
+    var given = [SIMD4<Float>](repeating: .zero, count: box.area)
+    for y in 0..<box.height {
+      for x in 0..<box.width where layers.colorSet[(box.y + y) * size + box.x + x] != 0 {
+        given[y * box.width + x] = SIMD4(repeating: 1)
+      }
+    }
+    BoxFilter.sum(&given, width: box.width, height: box.height, radius: 2)
+    for y in 0..<box.height {
+      for x in 0..<box.width {
+        let i = (box.y + y) * size + box.x + x
+        guard mask[i] != 0 else { continue }
+        let share = layers.colorSet[i] != 0 ? 0 : 1 - min(1, given[y * box.width + x].x / 25)
+        let error = errors.pixels[y * box.width + x]
+        for c in 0..<3 { fill[3 * i + c] += share * min(max(error[c], -limit), limit) }
+      }
+    }
+  }
+
+  /// The membrane over the errors of the border; nil where no place of it tells anything.
+  private static func errors(
+    _ fill: [Float], _ photo: [Float], _ layers: Layers, in box: PixelRect
+  ) -> ConvolutionPyramid.Plane? {
+    let size = layers.size
+    let count = box.area
+    // Levels and how many, and luma with its square, of either side.
+    var (inside, outside) = ([SIMD4<Float>](repeating: .zero, count: count), [SIMD4<Float>](repeating: .zero, count: count))
+    var (insideLuma, outsideLuma) = (inside, outside)
+    for y in 0..<box.height {
+      for x in 0..<box.width {
+        let (i, k) = ((box.y + y) * size + box.x + x, y * box.width + x)
+        if layers.mask[i] == 0 {
+          (outside[k], outsideLuma[k]) = sample(photo, i)
+        } else if layers.colorSet[i] == 0 {
+          (inside[k], insideLuma[k]) = sample(fill, i)
+        }
+      }
+    }
+    BoxFilter.sum(&inside, width: box.width, height: box.height, radius: reach)
+    BoxFilter.sum(&outside, width: box.width, height: box.height, radius: reach)
+    BoxFilter.sum(&insideLuma, width: box.width, height: box.height, radius: reach)
+    BoxFilter.sum(&outsideLuma, width: box.width, height: box.height, radius: reach)
+    var known = ConvolutionPyramid.Plane(
+      width: box.width, height: box.height, pixels: [SIMD4<Float>](repeating: .zero, count: count))
+    var isKnown = false
+    func isMasked(_ x: Int, _ y: Int) -> Bool {
+      x >= 0 && y >= 0 && x < size && y < size && layers.mask[y * size + x] != 0
+    }
+    for y in 0..<box.height {
+      for x in 0..<box.width {
+        let (u, v) = (box.x + x, box.y + y)
+        let k = y * box.width + x
+        // The innermost pixels outside and the outermost inside.
+        let masked = isMasked(u, v)
+        guard
+          isMasked(u - 1, v) != masked || isMasked(u + 1, v) != masked || isMasked(u, v - 1) != masked
+            || isMasked(u, v + 1) != masked
+        else { continue }
+        let (inner, outer) = (inside[k].w, outside[k].w)
+        guard inner >= 6, outer >= 6 else { continue }
+        let error = outside[k] / outer - inside[k] / inner
+        func variance(_ sums: SIMD4<Float>, _ count: Float) -> Float {
+          let mean = sums.x / count
+          return max(0, sums.y / count - mean * mean)
+        }
+        let spread = (variance(insideLuma[k], inner) + variance(outsideLuma[k], outer)) / (2 * structure * structure)
+        let far = max(abs(error.x), abs(error.y), abs(error.z)) / edge
+        let near = 1 / (1 + far * far)
+        let weight = near * near / (1 + spread * spread)
+        known.pixels[k] = SIMD4(error.x * weight, error.y * weight, error.z * weight, weight)
+        isKnown = true
+      }
+    }
+    return isKnown ? ConvolutionPyramid.spread(known) : nil
+  }
+
+  private static func sample(_ levels: [Float], _ i: Int) -> (SIMD4<Float>, SIMD4<Float>) {
+    let (red, green, blue) = (levels[3 * i], levels[3 * i + 1], levels[3 * i + 2])
+    let luma = Grain.luma(red, green, blue)
+    return (SIMD4(red, green, blue, 1), SIMD4(luma, luma * luma, 0, 0))
+  }
+
+  /// Gives a finer fill the low frequencies of the coarser one it was made from, so that tones do not drift
+  /// from octave to octave and tile to tile.
+  ///
+  /// - Parameters:
+  ///   - fill: `size`×`size`×3 levels; changed inside the mask.
+  ///   - coarse: The fill of the octave below, enlarged.
+  ///   - mask: 0 or 1, `size`×`size`.
+  ///   - size: The frame's side.
+  ///   - limit: The most that is corrected, in levels.
+  public static func keep(
+    _ fill: inout [Float], of coarse: [Float], mask: [UInt8], size: Int, limit: Float
+  ) {
+    guard let box = bounds(of: mask, size: size) else { return }
+    var pixels = [SIMD4<Float>](repeating: .zero, count: box.area)
+    for y in 0..<box.height {
+      for x in 0..<box.width {
+        let i = (box.y + y) * size + box.x + x
+        guard mask[i] != 0 else { continue }
+        pixels[y * box.width + x] = SIMD4(
+          coarse[3 * i] - fill[3 * i], coarse[3 * i + 1] - fill[3 * i + 1],
+          coarse[3 * i + 2] - fill[3 * i + 2], 1)
+      }
+    }
+    // Two boxes come close enough to a Gaussian of four pixels.
+    for _ in 0..<2 { BoxFilter.sum(&pixels, width: box.width, height: box.height, radius: 5) }
+    for y in 0..<box.height {
+      for x in 0..<box.width {
+        let i = (box.y + y) * size + box.x + x
+        let sum = pixels[y * box.width + x]
+        guard mask[i] != 0, sum.w > 0 else { continue }
+        for c in 0..<3 { fill[3 * i + c] += min(max(sum[c] / sum.w, -limit), limit) }
+      }
+    }
+  }
+
+  /// The least rectangle around what is set.
+  private static func bounds(of mask: [UInt8], size: Int) -> PixelRect? {
+    var (left, right, top, bottom) = (size, -1, size, -1)
+    for y in 0..<size {
+      for x in 0..<size where mask[y * size + x] != 0 {
+        (left, right) = (min(left, x), max(right, x))
+        (top, bottom) = (min(top, y), max(bottom, y))
+      }
+    }
+    guard right >= 0 else { return nil }
+    return PixelRect(x: left, y: top, width: right - left + 1, height: bottom - top + 1)
+  }
+}
+
+/// Sums over squares of pixels.
+enum BoxFilter {
+  /// Sums over squares of `2 radius + 1` pixels, with nothing beyond the edges; summed anew for each pixel, so that
+  /// no rounding runs along.
+  static func sum(_ plane: inout [SIMD4<Float>], width: Int, height: Int, radius: Int) {
+    var rows = [SIMD4<Float>](repeating: .zero, count: plane.count)
+    plane.withUnsafeMutableBufferPointer { plane in
+      rows.withUnsafeMutableBufferPointer { rows in
+        for y in 0..<height {
+          for x in 0..<width {
+            var sum = SIMD4<Float>.zero
+            for u in max(x - radius, 0)...min(x + radius, width - 1) { sum += plane[y * width + u] }
+            rows[y * width + x] = sum
+          }
+        }
+        for y in 0..<height {
+          for x in 0..<width { plane[y * width + x] = .zero }
+          for v in max(y - radius, 0)...min(y + radius, height - 1) {
+            for x in 0..<width { plane[y * width + x] += rows[v * width + x] }
+          }
+        }
+      }
+    }
+  }
+}

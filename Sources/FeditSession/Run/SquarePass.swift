@@ -1,0 +1,77 @@
+import FeditGenerator
+import FeditImage
+import FeditPlan
+import FeditRaster
+
+/// One square of an edit, from its layers to the fill: the generator's frame, then octave by octave up to the
+/// photo's resolution.
+struct SquarePass {
+  var edit: PlanEdit
+  var plan: Plan
+  var square: PlanRegion
+  /// What of the edit's mask is generated here, at the photo's resolution; not empty.
+  var mask: PhotoMask
+  var images: [String: Picture]
+  var order: GeneratorModel.ChannelOrder
+  /// Which frame it is, for what is kept between runs.
+  var key: KeptFrames.Key
+  /// Runs the network on a frame, of which an area is wanted.
+  var network: (GeneratorInputs, MaskArea, KeptFrames.Key) throws -> [Float]
+
+  /// The frame's layers.
+  ///
+  /// - Throws: `RasterError`.
+  func layers() throws -> Layers {
+    try Rasterizer.layers(
+      of: edit, in: square, photo: plan.photo, images: images, mask: mask, pens: plan.region)
+  }
+
+  /// Generates the square.
+  ///
+  /// - Parameters:
+  ///   - layers: Its layers.
+  ///   - region: The photo in the square, as `Resampler.sampleRegion` gives it.
+  ///   - picture: The photo.
+  /// - Returns: The fill, as fine as the photo where octaves lead there.
+  /// - Throws: `RasterError`, `GeneratorError`.
+  func fill(_ layers: Layers, region: [Float], photo picture: Picture) throws -> Fill {
+    let inputs = LayerInputs.inputs(layers, region: region, order: order)
+    let area = MaskArea(mask: inputs.mask, size: layers.size)
+    let generated = LayerInputs.levels(try network(inputs, area, key), order: order)
+    var frame = LayerInputs.fill(generated, mask: layers.mask, region: region)
+    if let limit = edit.toneLimit { Tone.match(&frame, photo: region, layers: layers, limit: Float(limit)) }
+    var fill = Fill(frame, region: square)
+    let octaves = Octaves(square, most: edit.mostOctaves)
+    for level in octaves.levels.dropFirst() {
+      fill = try refined(fill, octaves, level, photo: picture)
+    }
+    return fill
+  }
+
+  /// The next octave of a fill.
+  private func refined(
+    _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, photo picture: Picture
+  ) throws -> Fill {
+    guard var result = OctaveFill(octaves, level: level, mask: mask, photo: picture) else { return below }
+    let size = octaves.size
+    for tile in octaves.tiles(of: level, for: mask) {
+      let part = mask.within(tile.region)
+      guard !part.isEmpty else { continue }
+      let layers = try Rasterizer.layers(
+        of: edit, in: tile.region, photo: plan.photo, images: images, mask: part, pens: plan.region,
+        noise: Noise.Place(x: tile.x, y: tile.y, octave: level.index))
+      let region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
+      let coarse = below.sample(tile.region.toPhoto, width: size, height: size)
+      let inputs = LayerInputs.inputs(layers, region: region, order: order, below: coarse)
+      let tileKey = KeptFrames.Key(
+        position: key.position, square: key.square, octave: level.index, column: tile.column, row: tile.row)
+      let wanted = octaves.counted(layers.mask)
+      let generated = LayerInputs.levels(
+        try network(inputs, MaskArea(mask: wanted.map { Float($0) }, size: size), tileKey), order: order)
+      var levels = LayerInputs.fill(generated, mask: wanted, region: region)
+      Tone.keep(&levels, of: coarse, mask: wanted, size: size, limit: 24)
+      result.add(levels, mask: wanted, of: tile)
+    }
+    return result.fill()
+  }
+}
