@@ -1279,9 +1279,3 @@ func operatorType(_ symbol: Expression.BinaryOperator, _ left: ValueType, _ righ
     }
   }
 }
-
-/// Why a name is none for a picture that `save` writes; nil where it is.
-func pictureNameProblem(_ name: String) -> String? {
-  if name.lowercased().hasSuffix(".png") { return nil }
-  return "pictures are saved as PNG, so '\(escapingControlCharacters(name))' has to end with .png"
-}
