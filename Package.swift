@@ -39,6 +39,8 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     // No pkgConfig where `codecs` says how a library is linked.
     .systemLibrary(name: "CJPEG"),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CDeflate"),
@@ -59,9 +61,10 @@ let package = Package(
       name: "FeditBuiltInModels", exclude: ["portrait-256.safetensors"],
       cSettings: [.unsafeFlags(["-std=c23"])]),
 
-    // C: libpng and libjpeg-turbo, whose errors must not jump across Swift's frames.
+    // C: the picture libraries, whose errors must not jump across Swift's frames. libheif is loaded at run time, so that
+    // only its header is needed here.
     .target(
-      name: "FeditImageCodecs", dependencies: ["CPNG", "CJPEG", "CZlib", "CDeflate"],
+      name: "FeditImageCodecs", dependencies: ["CPNG", "CJPEG", "CTIFF", "CWebP", "CZlib", "CDeflate"],
       cSettings: [.unsafeFlags(cWarnings)], linkerSettings: codecs),
 
     // Text for people and programs: safe for terminals, display width, JSON, errors that users see.
@@ -92,7 +95,7 @@ let package = Package(
     .target(
       name: "FeditFormat", dependencies: ["FeditSyntax", "FeditProgram"],
       swiftSettings: strict),
-    // Pictures: PNG and JPEG in and out with limits, resampling.
+    // Pictures in and out with limits, their metadata, resampling.
     .target(
       name: "FeditImage", dependencies: ["FeditFiles", "FeditPlan", "FeditImageCodecs"],
       swiftSettings: strict),

@@ -427,10 +427,10 @@ extension Assistant {
 
   private func fits(_ name: String, _ use: PathUse) -> Bool {
     switch use {
-    case .picture: [".png", ".jpg", ".jpeg"].contains { name.hasSuffix($0) }
+    case .picture: PictureFormat.readEndings.contains { name.lowercased().hasSuffix("." + $0) }
     case .script: name.hasSuffix(".fedit")
     case .model: name.hasSuffix(".safetensors")
-    case .output: name.hasSuffix(".png")
+    case .output: PictureFormat(savingAs: name) != nil
     }
   }
 }

@@ -29,13 +29,15 @@ public struct Picture: Hashable, Sendable {
   public var iccProfile: [UInt8]?
   /// What PNG's sRGB, gAMA and cHRM chunks say; carried along to what is written. Unused beside a profile.
   public var colorEncoding: ColorEncoding?
+  /// What the camera wrote beside the picture, as far as it is kept.
+  public var exif: EXIF?
   /// For people: what the file had that the picture has not.
   public var notes: [String]
 
   /// - Precondition: as many samples as the size and the channels ask for.
   public init(
     width: Int, height: Int, hasAlpha: Bool = false, samples: Samples, resolution: Resolution? = nil,
-    iccProfile: [UInt8]? = nil, colorEncoding: ColorEncoding? = nil, notes: [String] = []
+    iccProfile: [UInt8]? = nil, colorEncoding: ColorEncoding? = nil, exif: EXIF? = nil, notes: [String] = []
   ) {
     precondition(width > 0 && height > 0, "a picture has at least one pixel")
     precondition(samples.count == width * height * (hasAlpha ? 4 : 3), "samples do not fit the size")
@@ -46,6 +48,7 @@ public struct Picture: Hashable, Sendable {
     self.resolution = resolution
     self.iccProfile = iccProfile
     self.colorEncoding = colorEncoding
+    self.exif = exif
     self.notes = notes
   }
 

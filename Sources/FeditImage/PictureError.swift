@@ -12,7 +12,7 @@ public struct PictureError: UserFacingError, Hashable, Sendable {
     case unsupported
     /// More pixels or bytes than the limit.
     case tooLarge
-    /// A picture in memory that PNG can't hold.
+    /// A picture in memory that the format can't hold.
     case unencodable
   }
 

@@ -1,12 +1,14 @@
 import FeditFiles
 import FeditImageCodecs
+import FeditPlan
 
-/// Reads PNG and JPEG files.
+/// Reads PNG, JPEG, TIFF, WebP and HEIC files, and writes all of them but HEIC.
 ///
 /// PNG: every colour type and depth, interlaced or not. Palette, grey and fewer than 8 bits become
 /// 8-bit RGB, 16 bits stay; transparency becomes alpha. JPEG: baseline and progressive, grey and
-/// three components; decoded with the accurate integer DCT and triangle-filtered chroma. EXIF orientation is
-/// applied in both. Sizes are checked from the header before memory is taken.
+/// three components; decoded with the accurate integer DCT and triangle-filtered chroma. The other formats: see
+/// `TIFFFile`, `WebPFile` and `HEICFile`. EXIF orientation is applied in all. Sizes are checked from the header
+/// before memory is taken.
 public enum PictureFile {
   /// Reads a picture.
   ///
@@ -26,7 +28,7 @@ public enum PictureFile {
   /// Decodes a picture.
   ///
   /// - Parameters:
-  ///   - bytes: a whole PNG or JPEG file.
+  ///   - bytes: a whole file of a format that is read.
   ///   - name: what errors call it.
   ///   - limits: how large it may be.
   /// - Returns: the picture, upright.
@@ -38,6 +40,9 @@ public enum PictureFile {
     switch header.format {
     case .png: return try decodePNG(bytes, header, name: name)
     case .jpeg: return try decodeJPEG(bytes, header, name: name)
+    case .tiff: return try decodeTIFF(bytes, header, name: name)
+    case .webp: return try decodeWebP(bytes, header, name: name)
+    case .heic: return try decodeHEIC(bytes, header, name: name)
     }
   }
 
@@ -49,6 +54,39 @@ public enum PictureFile {
   ) throws(PictureError) -> (width: Int, height: Int) {
     let header = try PictureHeader(HeaderReader(path: path), limits: limits)
     return (header.width, header.height)
+  }
+
+  /// Encodes a picture as a file of a format.
+  ///
+  /// - Parameters:
+  ///   - picture: what to encode; its `notes` are not written. JPEG and WebP hold 8 bits a sample, so that 16 are
+  ///     rounded there.
+  ///   - format: one that is written.
+  ///   - quality: 1...100, of formats that take it. nil is 92 for JPEG and lossless for WebP.
+  ///   - texts: what the picture says of itself.
+  ///   - keepsPosition: whether EXIF may say where the picture was taken.
+  /// - Returns: the file's bytes; the same for the same picture.
+  /// - Throws: `PictureError` where the picture does not fit the format.
+  public static func encode(
+    _ picture: Picture, as format: PictureFormat, quality: Int? = nil, texts: [PNGText] = [],
+    keepsPosition: Bool = false
+  ) throws(PictureError) -> [UInt8] {
+    precondition(quality.map { (1...100).contains($0) && format.takesQuality } ?? true, "no such quality")
+    let exif = keepsPosition ? picture.exif : picture.exif?.withoutPosition
+    switch format {
+    case .png: return try PNGFile.encode(picture, texts: texts, keepsPosition: keepsPosition)
+    case .jpeg:
+      return try JPEGFile.encode(
+        picture, quality: quality ?? JPEGFile.standardQuality, texts: texts, exif: exif)
+    case .tiff: return try TIFFFile.encode(picture, texts: texts, exif: exif)
+    case .webp: return try WebPFile.encode(picture, quality: quality, texts: texts, exif: exif)
+    case .heic: throw PictureError(.unencodable, file: "", "HEIC pictures are read and not written")
+    }
+  }
+
+  /// The format that a file begins as; nil for none of those that are read, and for what can't be read.
+  public static func format(of path: String) -> PictureFormat? {
+    (try? HeaderReader(path: path)).flatMap(PictureHeader.format)
   }
 
   private static func decodePNG(
@@ -73,20 +111,20 @@ public enum PictureFile {
     var status = FEDIT_CODEC_OK
     var message = fedit_codec_message()
     let decoder = fedit_png_open(bytes.baseAddress, bytes.count, &info, &status, &message)
-    guard let decoder else { throw failure(status, message, library: "libpng", name) }
+    guard let decoder else { throw Codec.failure(status, message, library: "libpng", name) }
     defer { fedit_png_close(decoder) }
     let width = Int(info.width)
     let height = Int(info.height)
     let channels = Int(info.channels)
     guard width == header.storedWidth, height == header.storedHeight, channels == 3 || channels == 4 else {
-      throw failure(FEDIT_CODEC_MALFORMED, message, library: "libpng", name)
+      throw Codec.failure(FEDIT_CODEC_MALFORMED, message, library: "libpng", name)
     }
     let samples: Picture.Samples
     if info.bits == 16 {
       let stored = try filled(width * height * channels, UInt16.self) { target in
         status = fedit_png_decode(decoder, target, width * channels * 2, &message)
       } check: { () throws(PictureError) in
-        guard status == FEDIT_CODEC_OK else { throw failure(status, message, library: "libpng", name) }
+        guard status == FEDIT_CODEC_OK else { throw Codec.failure(status, message, library: "libpng", name) }
       }
       samples = .sixteen(
         Orientation.upright(
@@ -95,7 +133,7 @@ public enum PictureFile {
       let stored = try filled(width * height * channels, UInt8.self) { target in
         status = fedit_png_decode(decoder, target, width * channels, &message)
       } check: { () throws(PictureError) in
-        guard status == FEDIT_CODEC_OK else { throw failure(status, message, library: "libpng", name) }
+        guard status == FEDIT_CODEC_OK else { throw Codec.failure(status, message, library: "libpng", name) }
       }
       samples = .eight(
         Orientation.upright(
@@ -115,6 +153,7 @@ public enum PictureFile {
       picture.notes.append(damagedProfileNote)
     }
     picture.colorEncoding = ColorEncoding(info.color)
+    picture.exif = header.exif
     return picture
   }
 
@@ -131,7 +170,7 @@ public enum PictureFile {
           buffer.baseAddress, buffer.count, UInt32(width), UInt32(height), scanLimit, target, &message)
       }
     } check: { () throws(PictureError) in
-      guard status == FEDIT_CODEC_OK else { throw failure(status, message, library: "libjpeg", name) }
+      guard status == FEDIT_CODEC_OK else { throw Codec.failure(status, message, library: "libjpeg", name) }
     }
     var picture = Picture(
       width: header.width, height: header.height,
@@ -139,13 +178,84 @@ public enum PictureFile {
         Orientation.upright(
           stored, width: width, height: height, channels: 3, orientation: header.orientation)))
     picture.resolution = header.resolution.map { upright($0, header) }
+    picture.exif = header.exif
     if let profile = header.iccProfile {
       keep(profile, in: &picture)
     } else if header.hasBrokenProfile {
       picture.notes.append(damagedProfileNote)
     }
-    let warning = text(message)
+    let warning = Codec.text(message)
     if !warning.isEmpty { picture.notes.append("the JPEG file is not quite clean (\(warning))") }
+    return picture
+  }
+
+  private static func decodeTIFF(
+    _ bytes: [UInt8], _ header: PictureHeader, name: String
+  ) throws(PictureError) -> Picture {
+    guard let layout = header.tiffLayout else { throw PictureHeader.truncated(name) }
+    return try decode(
+      header, channels: Int(layout.channels), bits: Int(layout.bits)
+    ) { target throws(PictureError) in
+      var message = fedit_codec_message()
+      let status = bytes.withUnsafeBufferPointer { TIFFFile.decode($0, layout, into: target, &message) }
+      guard status == FEDIT_CODEC_OK else { throw Codec.failure(status, message, library: "libtiff", name) }
+    }
+  }
+
+  private static func decodeWebP(
+    _ bytes: [UInt8], _ header: PictureHeader, name: String
+  ) throws(PictureError) -> Picture {
+    let channels = header.bitsPerPixel / 8
+    return try decode(header, channels: channels, bits: 8) { target throws(PictureError) in
+      var message = fedit_codec_message()
+      let status = bytes.withUnsafeBufferPointer { buffer in
+        fedit_webp_decode(
+          buffer.baseAddress, buffer.count, UInt32(header.storedWidth), UInt32(header.storedHeight),
+          Int32(channels), target, &message)
+      }
+      guard status == FEDIT_CODEC_OK else { throw Codec.failure(status, message, library: "libwebp", name) }
+    }
+  }
+
+  private static func decodeHEIC(
+    _ bytes: [UInt8], _ header: PictureHeader, name: String
+  ) throws(PictureError) -> Picture {
+    let channels = header.bitsPerPixel % 3 == 0 ? 3 : 4
+    return try decode(
+      header, channels: channels, bits: header.bitsPerPixel / channels
+    ) { target throws(PictureError) in
+      try bytes.withUnsafeBufferPointer { HEICFile.decode($0, header, into: target, name: name) }.get()
+    }
+  }
+
+  /// Decodes into memory of the right size, and keeps what the header brought.
+  private static func decode(
+    _ header: PictureHeader, channels: Int, bits: Int,
+    _ fill: (UnsafeMutablePointer<UInt8>) throws(PictureError) -> Void
+  ) throws(PictureError) -> Picture {
+    let width = header.storedWidth
+    let height = header.storedHeight
+    var failure: PictureError?
+    func filled<Sample: FixedWidthInteger>(_ type: Sample.Type) throws(PictureError) -> [Sample] {
+      let stored = try Self.filled(width * height * channels, type) { target in
+        do throws(PictureError) { try fill(target) } catch { failure = error }
+      } check: { () throws(PictureError) in
+        if let failure { throw failure }
+      }
+      return Orientation.upright(
+        stored, width: width, height: height, channels: channels, orientation: header.orientation)
+    }
+    let samples: Picture.Samples =
+      bits == 16 ? .sixteen(try filled(UInt16.self)) : .eight(try filled(UInt8.self))
+    var picture = Picture(
+      width: header.width, height: header.height, hasAlpha: channels == 4, samples: samples)
+    picture.resolution = header.resolution.map { upright($0, header) }
+    picture.exif = header.exif
+    if let profile = header.iccProfile {
+      keep(profile, in: &picture)
+    } else if header.hasBrokenProfile {
+      picture.notes.append(damagedProfileNote)
+    }
     return picture
   }
 
@@ -186,30 +296,6 @@ public enum PictureFile {
     guard header.isTransposed else { return resolution }
     return Resolution(x: resolution.y, y: resolution.x, unit: resolution.unit)
   }
-
-  private static func text(_ message: fedit_codec_message) -> String {
-    withUnsafeBytes(of: message.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-  }
-
-  private static func failure(
-    _ status: fedit_codec_status, _ message: fedit_codec_message, library: String, _ name: String
-  ) -> PictureError {
-    let words = text(message)
-    let source = words.isEmpty ? "" : " (\(library): \(words))"
-    switch status {
-    case FEDIT_CODEC_TRUNCATED: return PictureHeader.truncated(name)
-    case FEDIT_CODEC_UNSUPPORTED:
-      return PictureError(
-        .unsupported, file: name, "it is of a kind that is not read\(source)",
-        hints: ["save it as an ordinary 8-bit JPEG or as PNG"])
-    case FEDIT_CODEC_NO_MEMORY:
-      return PictureError(
-        .tooLarge, file: name, "there is not enough memory for it", hints: ["scale the picture down"])
-    default:
-      return PictureError(
-        .malformed, file: name, "its image data are damaged\(source)", hints: PictureHeader.damagedHints)
-    }
-  }
 }
 
 extension ColorEncoding {
@@ -235,4 +321,10 @@ public enum PictureCodecs {
   public static var zlib: String { String(cString: fedit_zlib_version()) }
   /// libdeflate's version, such as "1.14", of the library that was built against.
   public static var libdeflate: String { String(cString: fedit_deflate_version()) }
+  /// libtiff's version, such as "4.5.0", of the library that is loaded.
+  public static var libtiff: String { String(cString: fedit_tiff_version()) }
+  /// libwebp's version, such as "1.2.4", of the library that is loaded.
+  public static var libwebp: String { String(cString: fedit_webp_version()) }
+  /// libheif's version, such as "1.15.1"; loads the library.
+  public static var libheif: String { String(cString: fedit_heic_version()) }
 }

@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
@@ -113,6 +114,91 @@ fedit_codec_status fedit_jpeg_decode(
   }
   jpeg_finish_decompress(&jpeg);
   jpeg_destroy_decompress(&jpeg);
+  return FEDIT_CODEC_OK;
+}
+
+// Encoding
+
+// What the escape has to free.
+typedef struct {
+  struct jpeg_compress_struct jpeg;
+  context state;
+  unsigned char *bytes;
+  unsigned long size;
+  uint8_t *row;
+} encoder;
+
+static void free_encoder(encoder *encoder) {
+  jpeg_destroy_compress(&encoder->jpeg);
+  free(encoder->row);
+  free(encoder);
+}
+
+static void set_density(struct jpeg_compress_struct *jpeg, const fedit_jpeg_encoding *encoding) {
+  if (encoding->density_x == 0 || encoding->density_y == 0) return;
+  jpeg->density_unit = encoding->density_in_inches ? 1 : 0;
+  jpeg->X_density = encoding->density_x;
+  jpeg->Y_density = encoding->density_y;
+}
+
+// A row of 8 bits, where it is not one already.
+static const uint8_t *row_of_bytes(const fedit_jpeg_encoding *encoding, const uint8_t *source, uint8_t *row) {
+  if (encoding->bits == 8) return source;
+  const uint16_t *samples = (const uint16_t *)source;
+  const size_t count = (size_t)encoding->width * (size_t)encoding->channels;
+  for (size_t i = 0; i < count; i++) row[i] = (uint8_t)((samples[i] + 128u) / 257u);
+  return row;
+}
+
+fedit_codec_status fedit_jpeg_encode(
+    const fedit_jpeg_encoding *encoding, uint8_t **bytes, size_t *size, fedit_codec_message *message) {
+  message->text[0] = 0;
+  encoder *encoder = calloc(1, sizeof *encoder);
+  if (encoder == NULL) return FEDIT_CODEC_NO_MEMORY;
+  struct jpeg_compress_struct *jpeg = &encoder->jpeg;
+  encoder->state.message = message;
+  jpeg->err = jpeg_std_error(&encoder->state.manager);
+  encoder->state.manager.error_exit = on_error;
+  encoder->state.manager.emit_message = on_message;
+  if (setjmp(encoder->state.escape) != 0) {
+    fedit_codec_status status = encoder->state.status;
+    free(encoder->bytes);
+    free_encoder(encoder);
+    return status;
+  }
+  jpeg_create_compress(jpeg);
+  encoder->row = malloc((size_t)encoding->width * (size_t)encoding->channels);
+  if (encoder->row == NULL) {
+    free_encoder(encoder);
+    return FEDIT_CODEC_NO_MEMORY;
+  }
+  jpeg_mem_dest(jpeg, &encoder->bytes, &encoder->size);
+  jpeg->image_width = encoding->width;
+  jpeg->image_height = encoding->height;
+  jpeg->input_components = encoding->channels;
+  jpeg->in_color_space = encoding->channels == 4 ? JCS_EXT_RGBX : JCS_RGB;
+  jpeg_set_defaults(jpeg);
+  jpeg_set_quality(jpeg, encoding->quality, TRUE);
+  // One chroma sample a pixel: a small edit keeps its colour, and the rest of the photo its edges.
+  jpeg->comp_info[0].h_samp_factor = 1;
+  jpeg->comp_info[0].v_samp_factor = 1;
+  jpeg->dct_method = JDCT_ISLOW;
+  jpeg->optimize_coding = TRUE;
+  set_density(jpeg, encoding);
+  jpeg_start_compress(jpeg, TRUE);
+  for (size_t i = 0; i < encoding->segment_count; i++) {
+    const fedit_jpeg_segment *segment = encoding->segments + i;
+    jpeg_write_marker(jpeg, segment->marker, segment->bytes, (unsigned)segment->size);
+  }
+  while (jpeg->next_scanline < encoding->height) {
+    const uint8_t *source = encoding->pixels + jpeg->next_scanline * encoding->row_bytes;
+    JSAMPROW row = (JSAMPROW)row_of_bytes(encoding, source, encoder->row);
+    jpeg_write_scanlines(jpeg, &row, 1);
+  }
+  jpeg_finish_compress(jpeg);
+  *bytes = encoder->bytes;
+  *size = encoder->size;
+  free_encoder(encoder);
   return FEDIT_CODEC_OK;
 }
 

@@ -336,6 +336,9 @@ fedit_codec_status fedit_png_encode(
       png_set_cHRM_fixed(png, info, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]);
     }
   }
+  if (encoding->exif != NULL) {
+    png_set_eXIf_1(png, info, (png_uint_32)encoding->exif_size, (png_bytep)encoding->exif);
+  }
   write_texts(png, info, encoding);
   png_write_info(png, info);
   // libpng would compress row by row with zlib, which takes three times as long.
@@ -383,6 +386,17 @@ bool fedit_png_accepts_profile(const uint8_t *profile, size_t size) {
   png_infop created_info = info;
   png_destroy_write_struct(&created, &created_info);
   return accepted;
+}
+
+fedit_codec_status fedit_deflate(
+    const uint8_t *bytes, size_t size, int level, uint8_t **stream, size_t *stream_size) {
+  struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(level);
+  if (compressor == NULL) return FEDIT_CODEC_NO_MEMORY;
+  const size_t bound = libdeflate_zlib_compress_bound(compressor, size);
+  *stream = malloc(bound);
+  if (*stream != NULL) *stream_size = libdeflate_zlib_compress(compressor, bytes, size, *stream, bound);
+  libdeflate_free_compressor(compressor);
+  return *stream == NULL ? FEDIT_CODEC_NO_MEMORY : FEDIT_CODEC_OK;
 }
 
 unsigned long fedit_zlib_adler32(unsigned long sum, const uint8_t *bytes, size_t size) {

@@ -1,4 +1,5 @@
 import FeditAssist
+import FeditPlan
 import FeditProgram
 import FeditSyntax
 import Foundation
@@ -296,7 +297,8 @@ public final class LanguageServer {
   /// Asks the client to tell of files that change beside it.
   private func registerWatchers() {
     guard capabilities?.workspace?.didChangeWatchedFiles?.dynamicRegistration == true else { return }
-    let patterns = ["**/*.fedit", "**/*.{png,jpg,jpeg,PNG,JPG,JPEG}", "**/*.safetensors"]
+    let endings = PictureFormat.readEndings + PictureFormat.readEndings.map { $0.uppercased() }
+    let patterns = ["**/*.fedit", "**/*.{\(endings.joined(separator: ","))}", "**/*.safetensors"]
     let registration = Registration(
       id: "files", method: "workspace/didChangeWatchedFiles",
       registerOptions: .init(watchers: patterns.map { .init(globPattern: $0) }))

@@ -67,17 +67,20 @@ public struct Lock: Hashable, Sendable {
     public var only: [String]
     /// Whether script and lock are put into pictures: not with `--no-metadata`.
     public var metadata: Bool
+    /// Whether pictures say where the photo was taken: with `--keep-position`.
+    public var position: Bool
 
     /// Options; without arguments those of a command line that gives none.
     public init(
       set: [String: String] = [:], photo: String? = nil, model: String? = nil, only: [String] = [],
-      metadata: Bool = true
+      metadata: Bool = true, position: Bool = false
     ) {
       self.set = set
       self.photo = photo
       self.model = model
       self.only = only
       self.metadata = metadata
+      self.position = position
     }
 
     /// Reads options; those that an older fedit did not write have their defaults.
@@ -88,6 +91,7 @@ public struct Lock: Hashable, Sendable {
       model = try values.decodeIfPresent(String.self, forKey: .model)
       only = try values.decodeIfPresent([String].self, forKey: .only) ?? []
       metadata = try values.decodeIfPresent(Bool.self, forKey: .metadata) ?? true
+      position = try values.decodeIfPresent(Bool.self, forKey: .position) ?? false
     }
   }
 
@@ -164,13 +168,7 @@ public struct Lock: Hashable, Sendable {
       "model": .strings(["kind": model.kind, "name": model.name, "sha256": model.sha256]),
       "plan": .string(plan),
       "seeds": .array(seeds.map { .object(["edit": .string($0.edit), "seed": .unsigned($0.seed)]) }),
-      "options": .object([
-        "set": .strings(options.set),
-        "photo": options.photo.map { .string($0) } ?? .null,
-        "model": options.model.map { .string($0) } ?? .null,
-        "only": .array(options.only.map { .string($0) }),
-        "metadata": .bool(options.metadata),
-      ]),
+      "options": optionsJSON,
       "versions": .strings(versions),
     ]
     if !outputs.isEmpty { members["outputs"] = .strings(outputs) }
@@ -179,6 +177,19 @@ public struct Lock: Hashable, Sendable {
         "script": .string(picture.script), "save": picture.save.map { .integer(Int64($0)) } ?? .null,
       ])
     }
+    return .object(members)
+  }
+
+  private var optionsJSON: StableJSON {
+    var members: [String: StableJSON] = [
+      "set": .strings(options.set),
+      "photo": options.photo.map { .string($0) } ?? .null,
+      "model": options.model.map { .string($0) } ?? .null,
+      "only": .array(options.only.map { .string($0) }),
+      "metadata": .bool(options.metadata),
+    ]
+    // Locks without it are the same as ever.
+    if options.position { members["position"] = .bool(true) }
     return .object(members)
   }
 

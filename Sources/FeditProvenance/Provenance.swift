@@ -26,9 +26,11 @@ public struct Provenance: Sendable {
   ///   - script: the entry.
   ///   - options: what it was checked with.
   ///   - session: what opened the photo and the model.
+  ///   - keepsPosition: whether pictures say where the photo was taken.
   /// - Throws: `FileError` where an input can't be read, `SessionError` where the model can't be used.
   public init(
-    _ program: ProgramResult, plan: Plan, script: ScriptFile, options: PlanOptions, session: EditSession
+    _ program: ProgramResult, plan: Plan, script: ScriptFile, options: PlanOptions, session: EditSession,
+    keepsPosition: Bool = false
   ) throws {
     self.program = program
     self.plan = plan
@@ -65,8 +67,9 @@ public struct Provenance: Sendable {
       plan: plan.digest(), seeds: plan.edits.map { .init(edit: $0.name, seed: $0.seed) },
       options: .init(
         set: Dictionary(options.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-        photo: options.photo?.name, model: options.model, only: options.only.sorted()),
-      versions: Lock.currentVersions)
+        photo: options.photo?.name, model: options.model, only: options.only.sorted(),
+        position: keepsPosition),
+      versions: Lock.currentVersions(for: plan.formats))
   }
 
   /// The script that gives the picture of a step, self-contained and in canonical form, and its lock.

@@ -76,7 +76,8 @@ struct BatchCommand: ParsableCommand {
     Interruption.install()
     let recipe = BatchRecipe(
       script: script, session: try flags.sessionOptions(for: script, threads: 1),
-      plan: try flags.planOptions(), putsMetadata: !metadata.noMetadata)
+      plan: try flags.planOptions(), putsMetadata: !metadata.noMetadata,
+      keepsPosition: metadata.keepPosition)
     try flags.checkModel(EditSession(options: recipe.session))
     let checked = recipe.check()
     if let failure = CheckedScript.failure(checked) {

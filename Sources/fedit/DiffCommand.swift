@@ -30,13 +30,13 @@ struct DiffCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "Two of: script, picture, git revision; or two revisions and a script.", valueName: "A B"),
-    completion: .file(extensions: ["fedit", "png"]))
+    completion: .file(extensions: ["fedit"] + PictureFormat.writtenEndings))
   var sides: [String]
 
   @Option(
     help: ArgumentHelp(
-      "Also run both, and draw before, after and difference side by side.", valueName: "OUT.png"),
-    completion: .file(extensions: ["png"]))
+      "Also run both, and draw before, after and difference side by side.", valueName: "PICTURE"),
+    completion: .file(extensions: PictureFormat.writtenEndings))
   var picture: String?
 
   @Flag(help: "Print JSON.")

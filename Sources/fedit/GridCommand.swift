@@ -15,13 +15,13 @@ struct GridCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("A PNG or JPEG file.", valueName: "PHOTO"),
-    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+    help: ArgumentHelp("A picture file.", valueName: "PHOTO"),
+    completion: .file(extensions: PictureFormat.readEndings))
   var photo: String
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The picture to write.", valueName: "OUT.png"),
-    completion: .file(extensions: ["png"]))
+    completion: .file(extensions: PictureFormat.writtenEndings))
   var output: String
 
   @Option(help: ArgumentHelp("Size of the script's canvas, stretched over the photo.", valueName: "W,H"))

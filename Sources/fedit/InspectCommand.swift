@@ -18,7 +18,7 @@ struct InspectCommand: ParsableCommand {
     case script, lock, xmp
   }
 
-  @Argument(help: ArgumentHelp("A PNG file.", valueName: "PICTURE"))
+  @Argument(help: ArgumentHelp("A PNG, JPEG, TIFF or WebP file.", valueName: "PICTURE"))
   var picture: String
 
   @Flag(help: "Print JSON.")
@@ -72,7 +72,7 @@ struct InspectCommand: ParsableCommand {
     guard let text else {
       throw CommandFailure(
         .data, "'\(picture)' has no \(part.rawValue) in it",
-        hints: ["fedit puts it into the PNG files that it saves, unless --no-metadata was given"])
+        hints: ["fedit puts it into the pictures that it saves, unless --no-metadata was given"])
     }
     // To a file or a pipe as it is; a terminal gets no control characters from strangers.
     let isTerminal = isatty(STDOUT_FILENO) == 1

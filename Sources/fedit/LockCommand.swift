@@ -31,9 +31,10 @@ struct LockCommand: ParsableCommand {
   func run() throws {
     let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
     let plan = try checked.plan()
-    let provenance = try checked.provenance(of: plan)
+    let provenance = try checked.provenance(of: plan, keepsPosition: metadata.keepPosition)
     let run = ScriptRun(
-      checked: checked, plan: plan, provenance: metadata.noMetadata ? nil : provenance, isQuiet: quiet)
+      checked: checked, plan: plan, provenance: metadata.noMetadata ? nil : provenance, isQuiet: quiet,
+      keepsPosition: metadata.keepPosition)
     var lock = provenance.lock
     lock.outputs = try run.run()
     lock.options.metadata = !metadata.noMetadata

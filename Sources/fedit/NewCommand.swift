@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditFiles
+import FeditPlan
 import Foundation
 
 import func FeditProgram.quoted
@@ -18,7 +19,7 @@ struct NewCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("The photo to edit.", valueName: "P"),
-    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+    completion: .file(extensions: PictureFormat.readEndings))
   var photo = "portrait.png"
 
   func validate() throws {
@@ -58,7 +59,7 @@ struct NewCommand: ParsableCommand {
     """
     fedit 1
 
-    // The picture to edit, relative to this script: PNG or JPEG.
+    // The picture to edit, relative to this script.
     photo \(quoted(photo))
 
     // Where the eyes and the mouth are, in photo pixels. 'fedit grid PHOTO -o grid.png' draws the

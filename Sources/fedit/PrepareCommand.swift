@@ -9,7 +9,7 @@ struct PrepareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prepare", abstract: "Make a training set from a folder of portraits.",
     discussion: """
-      Makes sketch, colour and, if landmarks are given, region layers of every PNG and JPEG file below
+      Makes sketch, colour and, if landmarks are given, region layers of every picture below
       FACES, and a contact sheet to look at (SET/contact-sheet.png). Unusable pictures are skipped and
       listed. Running it again only makes what is missing or has changed, so it can be stopped at any time.
       """)

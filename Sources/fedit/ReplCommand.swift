@@ -27,7 +27,7 @@ struct ReplCommand: ParsableCommand {
   @ArgumentParser.Argument(
     help: ArgumentHelp(
       "A picture to start with, or a script (.fedit) to continue.", valueName: "PHOTO|SCRIPT"),
-    completion: .file(extensions: ["png", "jpg", "jpeg", "fedit"]))
+    completion: .file(extensions: PictureFormat.readEndings + ["fedit"]))
   var file: String?
 
   @Option(help: ArgumentHelp("The generator: a name or a file.", valueName: "NAME|FILE"))

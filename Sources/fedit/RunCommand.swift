@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeditPlan
 import FeditSession
 import Foundation
 
@@ -10,8 +11,7 @@ struct RunCommand: ParsableCommand {
       Draws the script's strokes, lets the generator fill the masks, and writes what the script saves.
       With -o the final picture goes there and 'save' statements are skipped; with neither -o nor 'save'
       it goes to SCRIPTNAME-edited.png in the current folder. Earlier outputs are overwritten, inputs
-      never. Every picture carries its script and what it was made from in PNG text chunks; 'fedit
-      inspect' shows them. To choose among fills: --seeds 1..12 --sheet seeds.png.
+      never. Every picture carries its script and what it was made from; 'fedit inspect' shows it. To choose among fills: --seeds 1..12 --sheet seeds.png.
       """)
 
   @Argument(
@@ -20,8 +20,8 @@ struct RunCommand: ParsableCommand {
   var script: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Where the final picture goes.", valueName: "OUT.png"),
-    completion: .file(extensions: ["png"]))
+    name: .shortAndLong, help: ArgumentHelp("Where the final picture goes.", valueName: "PICTURE"),
+    completion: .file(extensions: PictureFormat.writtenEndings))
   var output: String?
 
   @Option(
@@ -43,7 +43,7 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp(
       "With --seeds: write one picture with all results, and nothing else.",
       valueName: "OUT.png"),
-    completion: .file(extensions: ["png"]))
+    completion: .file(extensions: PictureFormat.writtenEndings))
   var sheet: String?
 
   @Flag(help: "Print only warnings and errors.")
@@ -70,12 +70,12 @@ struct RunCommand: ParsableCommand {
     let checked = try CheckedScript(
       script, flags, threads: threadFlags.threads, leavesOutSaves: output != nil)
     let plan = try checked.plan()
-    let provenance = try checked.provenance(of: plan)
+    let provenance = try checked.provenance(of: plan, keepsPosition: metadata.keepPosition)
     if let lock { try LockCheck.compare(lock, with: provenance.lock, script: script, isQuiet: quiet) }
     let run = ScriptRun(
       checked: checked, plan: plan, provenance: metadata.noMetadata ? nil : provenance, output: output,
       layers: layers,
-      isQuiet: quiet)
+      isQuiet: quiet, keepsPosition: metadata.keepPosition)
     _ = try run.run()
   }
 }

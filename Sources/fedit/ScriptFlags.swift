@@ -13,7 +13,7 @@ import Foundation
 struct ScriptFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp("The picture to edit, instead of the script's.", valueName: "FILE"),
-    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+    completion: .file(extensions: PictureFormat.readEndings))
   var photo: String?
 
   @OptionGroup var recipe: RecipeFlags
@@ -178,14 +178,14 @@ struct LimitFlags: ParsableArguments {
 struct MetadataFlags: ParsableArguments {
   @Flag(help: "Leave script and lock out of the pictures; the label of generated content stays.")
   var noMetadata = false
+
+  @Flag(help: "Keep where the photo was taken (EXIF); it is left out otherwise.")
+  var keepPosition = false
 }
 
-/// Refuses a picture to write whose name is not a PNG file's.
+/// Refuses a picture to write whose name stands for no format.
 func validatePictureName(_ name: String) throws {
-  if !name.lowercased().hasSuffix(".png") {
-    throw ValidationError(
-      "pictures are written as PNG, so '\(name)' has to end with .png")
-  }
+  if let problem = pictureNameProblem(name) { throw ValidationError(problem) }
 }
 
 /// Threads of the generator.
@@ -275,8 +275,9 @@ struct CheckedScript {
   /// What a plan of the script is made from, hashed.
   ///
   /// - Throws: `FileError`, `SessionError`.
-  func provenance(of plan: Plan) throws -> Provenance {
-    try Provenance(result, plan: plan, script: script, options: options, session: session)
+  func provenance(of plan: Plan, keepsPosition: Bool = false) throws -> Provenance {
+    try Provenance(
+      result, plan: plan, script: script, options: options, session: session, keepsPosition: keepsPosition)
   }
 
   /// What a check's result means for the exit status; nil where the script is fine.

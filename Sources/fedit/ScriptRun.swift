@@ -17,6 +17,8 @@ struct ScriptRun {
   /// Where to write the layers of all edits, too.
   var layers: String?
   var isQuiet = false
+  /// Whether the pictures say where the photo was taken.
+  var keepsPosition = false
 
   /// Runs the plan.
   ///
@@ -24,9 +26,10 @@ struct ScriptRun {
   /// - Throws: `SessionError`, `FileError`, `CommandFailure`.
   func run() throws -> [String: String] {
     let provenance = provenance
-    let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script)) { step in
+    var writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script)) { step in
       try provenance?.texts(step: step) ?? Provenance.label
     }
+    writer.keepsPosition = keepsPosition
     let hasSaves = plan.steps.contains { if case .edit = $0 { false } else { true } }
     let target = output ?? (hasSaves ? nil : checked.script.defaultOutput)
     try checkOutputs(target, writer)

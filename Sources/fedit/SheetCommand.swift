@@ -21,7 +21,7 @@ struct SheetCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The picture to write.", valueName: "OUT.png"),
-    completion: .file(extensions: ["png"]))
+    completion: .file(extensions: PictureFormat.writtenEndings))
   var output: String
 
   @OptionGroup var flags: ScriptFlags

@@ -32,8 +32,8 @@ struct TraceCommand: ParsableCommand {
   }
 
   @Argument(
-    help: ArgumentHelp("A PNG or JPEG file.", valueName: "PHOTO"),
-    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+    help: ArgumentHelp("A picture file.", valueName: "PHOTO"),
+    completion: .file(extensions: PictureFormat.readEndings))
   var photo: String
 
   @Option(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FeditDiagnostics
 import FeditFiles
+import FeditPlan
 import FeditProgram
 import FeditProvenance
 import FeditSession
@@ -20,7 +21,7 @@ struct VerifyCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp("Scripts with a lock beside them, or pictures.", valueName: "SCRIPT|PICTURE"),
-    completion: .file(extensions: ["fedit", "png"]))
+    completion: .file(extensions: ["fedit"] + PictureFormat.writtenEndings))
   var files: [String]
 
   @Flag(help: "Compare pixels instead of bytes: another zlib packs the same pixels differently.")
@@ -49,7 +50,7 @@ struct VerifyCommand: ParsableCommand {
     for file in files {
       do {
         let verification =
-          PictureMetadata.isPNG(file)
+          PictureMetadata.isPicture(file)
           ? try Verification.verify(picture: file, options: options)
           : try Verification.verify(script: ScriptFile.read(file), options: options)
         guard !(pixels ? verification.hasSamePixels : verification.isSame) else {

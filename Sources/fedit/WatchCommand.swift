@@ -25,7 +25,7 @@ struct WatchCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp("Where the final picture goes, instead of every 'save'.", valueName: "OUT.png"),
-    completion: .file(extensions: ["png"]))
+    completion: .file(extensions: PictureFormat.writtenEndings))
   var output: String?
 
   @OptionGroup var flags: ScriptFlags

@@ -259,7 +259,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
     #expect(try scratch.picture("o.png").height > 3 * 512)
     #expect(!scratch.exists("never.png"))
     #expect(try scratch.fedit("sheet", "s.fedit", "-o", "p.png").status == 73)
-    #expect(try scratch.fedit("sheet", "s.fedit", "-o", "o.jpg").status == 64)
+    #expect(try scratch.fedit("sheet", "s.fedit", "-o", "o.gif").status == 64)
   }
 }
 

@@ -105,7 +105,7 @@ import Testing
       ["run"], ["run", "s.fedit", "--set", "r"], ["run", "s.fedit", "--set", "q=1"],
       ["run", "s.fedit", "--set", "r=red"], ["run", "s.fedit", "--only", "z"],
       ["run", "s.fedit", "--threads", "0"],
-      ["run", "s.fedit", "-o", "o.jpg"], ["nonsense"], ["run", "s.fedit", "--nonsense"],
+      ["run", "s.fedit", "-o", "o.gif"], ["nonsense"], ["run", "s.fedit", "--nonsense"],
     ])
   func usage(_ arguments: [String]) throws {
     let scratch = try Scratch()

@@ -123,7 +123,8 @@ extension Scratch {
       "prepare", "empty", "-o", "set", status: 65, errors: "error: 'empty': the folder is empty\n" + hint)
     try check(
       "prepare", "texts", "-o", "set", status: 65,
-      errors: "error: 'texts': has no picture: none of its 1 files ends in .png, .jpg or .jpeg\n" + hint)
+      errors: "error: 'texts': has no picture: none of its 1 files ends in .png, .jpg or another "
+        + "picture's ending\n" + hint)
     try check(
       "train", "empty", "-o", "run", "--steps", "1", status: 66,
       errors: "error: 'empty': is not a finished training set: cannot read 'empty/index.json': "

@@ -56,12 +56,12 @@ import Testing
   @Test("what is wrong with one row is that row's problem")
   func rows() throws {
     let list = try list(
-      "photo,output,w\na.png,x.png,1\nb.png\n,y.png,1\nc.png,c.jpg,1\nd.png,../d.png,1\ne.png,./x.png,1\nf.png,/etc/f.png,\n"
+      "photo,output,w\na.png,x.png,1\nb.png\n,y.png,1\nc.png,c.gif,1\nd.png,../d.png,1\ne.png,./x.png,1\nf.png,/etc/f.png,\n"
     )
     #expect(
       list.items.map(\.problem) == [
         nil, "the row has 1 cells, and there are 3 columns", "the row names no photo",
-        "pictures are written as PNG, so the output 'c.jpg' has to end with .png",
+        "pictures are saved as PNG, JPEG, TIFF and WebP, so 'c.gif' has to end with .png, .jpg, .jpeg, .tif, .tiff or .webp",
         "the output '../d.png' has to be a path below the output folder", "row 1 writes 'x.png', too",
         "the output '/etc/f.png' has to be a path below the output folder",
       ])

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPlan
 import FeditTestSupport
 import Foundation
 import Testing
@@ -42,12 +43,59 @@ struct HostilePictureTests {
       #expect(error { try PictureFile.size(path) }?.kind == .tooLarge)
     }
     // Within the limit, but nothing behind it.
-    let hollow = PNGBuilder(width: 14_000, height: 14_000, depth: 16, type: 6)
+    let hollow = PNGBuilder(width: 14_000, height: 14_000, depth: 8, type: 6)
     let file =
       PNGBuilder.signature + PNGBuilder.chunk("IHDR", hollow.header)
       + PNGBuilder.chunk("IDAT", PNGBuilder.stored([0, 0, 0])) + PNGBuilder.chunk("IEND", [])
     let grown = growth {
       #expect(error { try PictureFile.decode(file, name: "a") }?.message.contains("cut short") == true)
+    }
+    #expect(grown < memoryLimit)
+  }
+
+  @Test("What counts is the memory: pixels of 16 bits and four channels weigh twice as much as those of 8")
+  func hugeDepth() throws {
+    let deep = PNGBuilder(width: 14_140, height: 14_140, depth: 16, type: 6)
+    let file =
+      PNGBuilder.signature + PNGBuilder.chunk("IHDR", deep.header)
+      + PNGBuilder.chunk("IDAT", [UInt8](repeating: 0, count: 1_600_000)) + PNGBuilder.chunk("IEND", [])
+    let grown = growth {
+      let failure = error { try PictureFile.decode(file, name: "a") }
+      #expect(failure?.kind == .tooLarge)
+      #expect(failure?.message.contains("14140 × 14140 pixels of 8 bytes") == true)
+    }
+    #expect(grown < memoryLimit)
+  }
+
+  @Test(
+    "A TIFF or WebP header that claims more than the limit or the file holds is refused before memory is taken"
+  )
+  func hugeOthers() throws {
+    let grown = growth {
+      var builder = TIFFBuilder()
+      builder.width = 1
+      builder.height = 1
+      for (bits, size, kind) in [
+        (8, 30_000, PictureError.Kind.tooLarge), (16, 12_000, .tooLarge), (8, 13_000, .malformed),
+      ] {
+        builder.bits = bits
+        var file = builder.build(pattern8)
+        for tag in [UInt8(0), 1] {
+          let entry = file.firstRange(of: [tag, 1, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0])
+          if let entry {
+            file.replaceSubrange(entry.lowerBound + 8..<entry.upperBound, with: big(size).reversed())
+          }
+        }
+        #expect(error { try PictureFile.decode(file, name: "a") }?.kind == kind)
+      }
+      // A canvas of 2^24 by 2^24 pixels around a small picture.
+      if var file = try? fixture("alpha.webp") {
+        let canvas = Array("VP8X".utf8) + [10, 0, 0, 0, 16, 0, 0, 0] + [UInt8](repeating: 255, count: 6)
+        file.insert(contentsOf: canvas, at: 12)
+        file.replaceSubrange(4..<8, with: big(file.count - 8).reversed())
+        let failure = error { try PictureFile.decode(file, name: "a") }
+        #expect(failure?.kind == .tooLarge || failure?.kind == .malformed)
+      }
     }
     #expect(grown < memoryLimit)
   }
@@ -81,11 +129,12 @@ struct HostilePictureTests {
     #expect(try message([]).contains("empty"))
     #expect(try message(Array("hello, I am a face\n".utf8)).contains("text file"))
     #expect(try message(Array("GIF89a....".utf8)).contains("GIF"))
-    #expect(try message(Array("RIFF....WEBPVP8 ".utf8)).contains("WebP"))
-    #expect(try message(Array("\0\0\0\u{18}ftypheic".utf8)).contains("HEIC"))
-    #expect(try message(Array("II*\0....".utf8)).contains("TIFF"))
+    #expect(try message(Array("RIFF....WEBPVP8 ".utf8)).contains("cut short"))
+    #expect(try message(Array("\0\0\0\u{18}ftypavif".utf8)).contains("AVIF"))
+    #expect(try message(Array("II*\0....".utf8)).contains("cut short"))
+    #expect(try message(Array("BM......".utf8)).contains("BMP"))
     #expect(try message(Array("<svg xmlns=\"\"/>".utf8)).contains("SVG"))
-    #expect(try message([1, 2, 3, 0, 9]).contains("neither"))
+    #expect(try message([1, 2, 3, 0, 9]).contains("no picture of a known format"))
     #expect(try message([0x89, 0x50]).contains("cut short"))
     #expect(try message([0xFF, 0xD8]).contains("cut short"))
   }
@@ -187,6 +236,14 @@ struct HostilePictureTests {
       seeds.append(
         try PNGFile.encode(picture, texts: [PNGText(keyword: "k", text: "some text", isCompressed: true)]))
     }
+    seeds += try ["lzw.tif", "deflate16.tif", "tiles.tif", "alpha.webp", "lossy.webp"].map(fixture)
+    seeds.append(TIFFBuilder().build(pattern8))
+    for format in [PictureFormat.tiff, .webp] {
+      var picture = waves(20, 16, hasAlpha: true)
+      picture.iccProfile = iccProfile(space: "RGB ")
+      seeds.append(try PictureFile.encode(picture, as: format))
+    }
+    if PictureCodecs.libheif != "not installed" { seeds.append(try fixture("exif.heic")) }
     var numbers = Numbers(2_026)
     var decoded = 0
     let count = isLong ? 20_000 : 2_000

@@ -108,7 +108,7 @@ private let sunglasses = """
     ("let a = path(\"M 1 2 X\")", "1:21 bad-path-data"),
     ("use \"missing.fedit\"", "1:5 missing-file"),
     ("save \"../x.png\"", "1:6 bad-path"),
-    ("save \"x.jpg\"", "1:6 bad-path"),
+    ("save \"x.gif\"", "1:6 bad-path"),
     ("save \"p.png\"", "1:6 overwrites-input"),
     ("param a: colour = #fff", "1:10 unknown-type"),
     ("def f(a: number) { }\nedit \"a\" { f(b: 2); mask circle((1, 2), 3) }", "2:14 wrong-arguments"),

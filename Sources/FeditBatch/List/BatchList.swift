@@ -138,8 +138,9 @@ public struct BatchList: Sendable {
   }
 
   private static func problem(output: String, _ resolver: PathResolver) -> String? {
-    if !output.lowercased().hasSuffix(".png") || output.hasSuffix("/.png") {
-      return "pictures are written as PNG, so the output \(quotedName(output)) has to end with .png"
+    if let problem = pictureNameProblem(output) { return problem }
+    if (output as NSString).lastPathComponent.hasPrefix(".") {
+      return "the output \(quotedName(output)) has to have a name before its ending"
     }
     do throws(PathResolver.Problem) {
       _ = try resolver.resolve(output, in: resolver.root)

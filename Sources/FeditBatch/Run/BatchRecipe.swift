@@ -13,10 +13,16 @@ public struct BatchRecipe: Sendable {
   /// Whether pictures carry their script and lock; the label that a generative model made a part they
   /// carry in any case.
   public var putsMetadata: Bool
+  /// Whether results say where their photos were taken.
+  public var keepsPosition: Bool
 
   /// Takes a script and what the command line says; plans are made on one thread and keep nothing.
-  public init(script: ScriptFile, session: SessionOptions, plan: PlanOptions, putsMetadata: Bool = true) {
+  public init(
+    script: ScriptFile, session: SessionOptions, plan: PlanOptions, putsMetadata: Bool = true,
+    keepsPosition: Bool = false
+  ) {
     self.putsMetadata = putsMetadata
+    self.keepsPosition = keepsPosition
     self.script = script
     self.session = session
     self.session.threads = 1

@@ -86,7 +86,8 @@ final class BatchWorker {
     let plan = try Self.plan(of: result)
     row.record.warnings = result.diagnostics.filter { $0.severity == .warning }.map(Self.line)
     let provenance = try Provenance(
-      result, plan: plan, script: recipe.script, options: options, session: session)
+      result, plan: plan, script: recipe.script, options: options, session: session,
+      keepsPosition: recipe.keepsPosition)
     let lock = provenance.lock
     row.record.model = .init(name: lock.model.name, sha256: lock.model.sha256)
     row.record.inputs = lock.uses.merging(lock.images) { first, _ in first }
@@ -104,8 +105,10 @@ final class BatchWorker {
     let run = try session.run(plan, collectsSaves: false)
     let sources = result.sources.map(\.source)
     row.record.warnings += run.warnings.map { Self.line($0.diagnostic(in: sources)) }
-    let writer = PictureOutput(inputs: OutputGuard(plan, script: recipe.script)) { _ in texts }
-    let bytes = try writer.encode(run.picture, step: plan.steps.count)
+    var writer = PictureOutput(inputs: OutputGuard(plan, script: recipe.script)) { _ in texts }
+    writer.keepsPosition = recipe.keepsPosition
+    let bytes = try writer.encode(
+      run.picture, step: plan.steps.count, as: PictureFormat(savingAs: item.output))
     guard FileStamp(item.photo.path) == stamp else {
       throw RowProblem(message: "the photo changed while it was worked on")
     }

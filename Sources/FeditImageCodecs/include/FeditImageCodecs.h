@@ -1,5 +1,5 @@
-// libpng and libjpeg-turbo behind calls that return a status: both leave their errors by longjmp,
-// which must not cross Swift's frames. Everything else about pictures is Swift's.
+// The picture libraries behind calls that return a status: libpng and libjpeg-turbo leave their errors by longjmp,
+// which must not cross Swift's frames, libtiff and libheif tell them to callbacks. Everything else about pictures is Swift's.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,6 +86,9 @@ typedef struct {
   fedit_png_color color;
   const uint8_t *profile;
   size_t profile_size;
+  /// A TIFF block for the eXIf chunk; NULL for none.
+  const uint8_t *exif;
+  size_t exif_size;
   const fedit_png_text *texts;
   size_t text_count;
   /// libdeflate's: 0...12.
@@ -114,6 +117,134 @@ fedit_codec_status fedit_jpeg_decode(
     const uint8_t *bytes, size_t size, uint32_t width, uint32_t height, int scan_limit, uint8_t *pixels,
     fedit_codec_message *message);
 
+/// A segment of a JPEG file: its marker, such as 0xE1, and at most 65,533 bytes.
+typedef struct {
+  int marker;
+  const uint8_t *bytes;
+  size_t size;
+} fedit_jpeg_segment;
+
+typedef struct {
+  uint32_t width, height;
+  /// 3, or 4 of which the last is ignored; of 8 bits, or 16 in the machine's order.
+  int channels, bits;
+  const uint8_t *pixels;
+  size_t row_bytes;
+  /// libjpeg's: 1...100.
+  int quality;
+  /// JFIF's: dots an inch, or a ratio only; 0 for none.
+  uint16_t density_x, density_y;
+  bool density_in_inches;
+  /// Written behind the JFIF header, in their order.
+  const fedit_jpeg_segment *segments;
+  size_t segment_count;
+} fedit_jpeg_encoding;
+
+/// Encodes a picture as baseline JPEG without chroma subsampling; `*bytes` is to be given back with
+/// `fedit_codec_free`.
+///
+/// Fixed, so that the same samples give the same file everywhere: the accurate integer DCT (`JDCT_ISLOW`),
+/// Huffman tables made for the picture. 16 bits are rounded to 8: `round(v / 257)`.
+fedit_codec_status fedit_jpeg_encode(
+    const fedit_jpeg_encoding *encoding, uint8_t **bytes, size_t *size, fedit_codec_message *message);
+
+/// What the colour samples of a TIFF file are.
+typedef enum {
+  FEDIT_TIFF_GREY = 0,
+  FEDIT_TIFF_GREY_INVERTED,
+  FEDIT_TIFF_RGB,
+  FEDIT_TIFF_PALETTE,
+} fedit_tiff_kind;
+
+/// How a TIFF file's first picture is stored, as the caller found it, and how it is wanted.
+typedef struct {
+  uint32_t width, height;
+  /// Bits a sample, 8 or 16, stored and wanted alike; a palette has 8.
+  int bits;
+  /// Samples a pixel as stored: colours, then alpha where `channels` is 4, then what is left out.
+  int samples;
+  int compression;
+  fedit_tiff_kind kind;
+  /// 3, or 4 with alpha.
+  int channels;
+  /// The stored colours are multiplied by alpha.
+  bool is_premultiplied;
+} fedit_tiff_layout;
+
+/// Decodes the first picture of a TIFF file as RGB or RGBA, rows from the top, 16 bits in the machine's order.
+///
+/// - Parameters:
+///   - layout: anything else in the file is an error.
+///   - memory: the largest piece that is taken, in bytes: a strip or a tile.
+fedit_codec_status fedit_tiff_decode(
+    const uint8_t *bytes, size_t size, const fedit_tiff_layout *layout, size_t memory, uint8_t *pixels,
+    fedit_codec_message *message);
+
+typedef struct {
+  uint32_t width, height;
+  bool has_alpha, is_animated;
+} fedit_webp_info;
+
+/// Reads a WebP file's header.
+fedit_codec_status fedit_webp_read_info(
+    const uint8_t *bytes, size_t size, fedit_webp_info *info, fedit_codec_message *message);
+
+/// Decodes a WebP file as 8-bit RGB or RGBA, rows from the top.
+fedit_codec_status fedit_webp_decode(
+    const uint8_t *bytes, size_t size, uint32_t width, uint32_t height, int channels, uint8_t *pixels,
+    fedit_codec_message *message);
+
+typedef struct {
+  uint32_t width, height;
+  /// 3 or 4, of 8 bits.
+  int channels;
+  const uint8_t *pixels;
+  /// 1...100; 0 is lossless.
+  int quality;
+  /// Of lossless compression: 0...9.
+  int effort;
+} fedit_webp_encoding;
+
+/// Encodes a picture as a WebP file without metadata; `*bytes` is to be given back with `fedit_codec_free`.
+fedit_codec_status fedit_webp_encode(
+    const fedit_webp_encoding *encoding, uint8_t **bytes, size_t *size, fedit_codec_message *message);
+
+/// Bytes as a zlib stream, by libdeflate; `*stream` is to be given back with `fedit_codec_free`.
+fedit_codec_status fedit_deflate(
+    const uint8_t *bytes, size_t size, int level, uint8_t **stream, size_t *stream_size);
+
+typedef struct {
+  /// Turned and mirrored as the file says.
+  uint32_t width, height;
+  bool has_alpha;
+  /// Bits a sample as stored.
+  int bits;
+  const uint8_t *profile;
+  size_t profile_size;
+  /// A TIFF block.
+  const uint8_t *exif;
+  size_t exif_size;
+} fedit_heic_info;
+
+typedef struct fedit_heic_decoder fedit_heic_decoder;
+
+/// Whether libheif could be loaded; it is looked for when this is asked first.
+bool fedit_heic_is_available(void);
+
+/// Reads a HEIC file up to its picture. `bytes` must live as long as the decoder.
+///
+/// - Parameter side: the longest side that libheif may decode, in pixels.
+/// - Returns: NULL where it failed.
+fedit_heic_decoder *fedit_heic_open(
+    const uint8_t *bytes, size_t size, uint32_t side, fedit_heic_info *info, fedit_codec_status *status,
+    fedit_codec_message *message);
+
+/// Decodes the picture as RGB or RGBA: 8 bits where the file has 8, else 16 in the machine's order.
+fedit_codec_status fedit_heic_decode(
+    fedit_heic_decoder *decoder, uint8_t *pixels, fedit_codec_message *message);
+
+void fedit_heic_close(fedit_heic_decoder *decoder);
+
 /// zlib's Adler-32, from 1.
 unsigned long fedit_zlib_adler32(unsigned long sum, const uint8_t *bytes, size_t size);
 
@@ -122,5 +253,9 @@ void fedit_codec_free(void *memory);
 /// Versions as the libraries name themselves, such as "1.6.39".
 const char *fedit_png_version(void);
 const char *fedit_jpeg_version(void);
+const char *fedit_tiff_version(void);
+const char *fedit_webp_version(void);
+/// "not installed" where libheif is missing.
+const char *fedit_heic_version(void);
 const char *fedit_zlib_version(void);
 const char *fedit_deflate_version(void);

@@ -112,9 +112,3 @@ extension Binder {
     }
   }
 }
-
-/// Why a name is none for a picture that `save` writes; nil where it is.
-func pictureNameProblem(_ name: String) -> String? {
-  if name.lowercased().hasSuffix(".png") { return nil }
-  return "pictures are saved as PNG, so '\(escapingControlCharacters(name))' has to end with .png"
-}

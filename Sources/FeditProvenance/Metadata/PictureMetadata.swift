@@ -1,8 +1,11 @@
 import CZlib
 import FeditFiles
+import FeditImage
+import FeditPlan
 import Foundation
 
-/// What a saved picture says of itself: the script, the lock and the XMP packet in its text chunks.
+/// What a saved picture says of itself: the script, the lock and the XMP packet, in a PNG file's text chunks or in the
+/// XMP packet of a JPEG, TIFF or WebP file.
 ///
 /// All of it is read as untrusted data: with limits, without decoding the picture, and without
 /// touching any other file.
@@ -24,6 +27,8 @@ public struct PictureMetadata: Hashable, Sendable {
   /// How many chunks of image data: enough for a gigabyte in libpng's 8 KiB pieces.
   public static let imageChunkLimit = 150_000
 
+  /// The picture's format.
+  public var format: PictureFormat
   /// The picture's width in pixels.
   public var width: Int
   /// Its height in pixels.
@@ -35,11 +40,42 @@ public struct PictureMetadata: Hashable, Sendable {
   /// Its XMP packet; nil where it carries none.
   public var xmp: String?
 
-  /// Reads the text chunks of a PNG file.
+  /// Reads what a picture says of itself.
   ///
   /// - Parameter path: the picture.
-  /// - Throws: `FileError.cannotRead`, or `ProvenanceError` for what is no PNG or is malformed.
+  /// - Throws: `FileError.cannotRead`, or `ProvenanceError` for what is no such picture or is malformed.
   public init(path: String) throws {
+    if let format = PictureFile.format(of: path), format != .png {
+      try self.init(packetOf: path)
+    } else {
+      try self.init(png: path)
+    }
+  }
+
+  private init(packetOf path: String) throws {
+    let embedded: EmbeddedTexts
+    do {
+      embedded = try EmbeddedTexts(path: path, keywords: [Self.scriptKeyword, Self.lockKeyword])
+    } catch {
+      guard error.kind != .unreadable else {
+        throw FileError.cannotRead(path: path, reason: error.message)
+      }
+      throw ProvenanceError(file: path, error.message, hints: error.hints)
+    }
+    format = embedded.format
+    width = embedded.width
+    height = embedded.height
+    script = embedded.texts[Self.scriptKeyword]
+    lock = embedded.texts[Self.lockKeyword]
+    xmp = embedded.texts[Self.xmpKeyword]
+    for (keyword, limit) in [(Self.scriptKeyword, Self.textLimit), (Self.lockKeyword, Self.lockLimit)]
+    where embedded.texts[keyword, default: ""].utf8.count > limit {
+      throw ProvenanceError(file: path, "its text '\(keyword)' is longer than \(limit) bytes")
+    }
+  }
+
+  private init(png path: String) throws {
+    format = .png
     let reader = try ChunkReader(path: path)
     defer { reader.close() }
     (width, height) = try reader.header()
@@ -74,13 +110,8 @@ public struct PictureMetadata: Hashable, Sendable {
     throw reader.fault("it is cut short: it has no end chunk")
   }
 
-  /// Whether a file begins as PNG files do; no for what can't be read.
-  public static func isPNG(_ path: String) -> Bool {
-    (try? ChunkReader(path: path)).map { reader in
-      defer { reader.close() }
-      return reader.hasSignature
-    } ?? false
-  }
+  /// Whether a file begins as the pictures do that fedit saves; no for what can't be read.
+  public static func isPicture(_ path: String) -> Bool { PictureFile.format(of: path) != nil }
 
   /// The IPTC digital source type that the XMP packet names: the last part of its address.
   public var digitalSourceType: String? {
@@ -131,7 +162,7 @@ private final class ChunkReader {
 
   func fault(_ problem: String) -> ProvenanceError {
     ProvenanceError(
-      file: path, problem, hints: ["fedit's pictures are PNG files; this one is damaged or not fedit's"])
+      file: path, problem, hints: ["it is damaged, or not a picture that fedit saved"])
   }
 
   private func bytes(at offset: Int, count: Int) throws -> [UInt8] {

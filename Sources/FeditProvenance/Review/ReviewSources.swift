@@ -73,8 +73,8 @@ public struct ReviewSource: Sendable {
         }
       }
       var place = path ?? argument
-      if path == nil, PictureMetadata.isPNG(argument), case .named(let other) = otherSide,
-        ReviewSide.isFile(other), !PictureMetadata.isPNG(other)
+      if path == nil, PictureMetadata.isPicture(argument), case .named(let other) = otherSide,
+        ReviewSide.isFile(other), !PictureMetadata.isPicture(other)
       {
         place = other
       }
@@ -133,7 +133,7 @@ public struct ReviewSource: Sendable {
   ) throws {
     self.name = name
     self.revision = revision
-    isEmbedded = PictureMetadata.isPNG(file)
+    isEmbedded = PictureMetadata.isPicture(file)
     guard isEmbedded else {
       do throws(FileError) {
         let bytes =
@@ -156,7 +156,7 @@ public struct ReviewSource: Sendable {
     guard let text else {
       throw ProvenanceError(
         file: name, "it carries no script",
-        hints: ["fedit puts one into the PNG files that it saves, unless --no-metadata was given"])
+        hints: ["fedit puts one into the pictures that it saves, unless --no-metadata was given"])
     }
     // Beside the picture, not in its place: the script saves the picture, and no script may save over itself.
     let place = path.hasSuffix(".fedit") ? path : path + ".fedit"

@@ -113,22 +113,26 @@ public struct Verification: Sendable {
     }
     do {
       let provenance = try Provenance(
-        program, plan: plan, script: script, options: planOptions, session: session)
+        program, plan: plan, script: script, options: planOptions, session: session,
+        keepsPosition: lock.options.position)
       var now = provenance.lock
       // They are the lock's, wherever the files were found.
       now.options = lock.options
       now.model.name = lock.model.name
       result.changes = lock.differences(to: now)
-      let writer = PictureOutput(inputs: OutputGuard()) { step in
+      var writer = PictureOutput(inputs: OutputGuard()) { step in
         lock.options.metadata ? try provenance.texts(step: step) : Provenance.label
       }
+      writer.keepsPosition = lock.options.position
       let target = plan.savesNothing ? script.defaultOutput : nil
       var files: [(name: String, path: String, bytes: [UInt8])] = []
       let came = try session.run(plan, control: options.control, collectsSaves: false) { event in
         guard case .save(let save) = event else { return }
         switch save.content {
         case .picture(let picture):
-          files.append((save.file.name, save.file.path, try writer.encode(picture, step: save.step)))
+          let format = PictureFormat(savingAs: save.file.path)
+          files.append(
+            (save.file.name, save.file.path, try writer.encode(picture, step: save.step, as: format)))
         case .layers(let edits):
           for (number, layers) in edits {
             for file in try PictureOutput.files(of: layers, number: number) {
@@ -140,7 +144,8 @@ public struct Verification: Sendable {
       if let target {
         // Where 'lock' wrote it, or where the script is.
         let path = session.world.exists(target) ? target : "\(script.folder)/\(target)"
-        files.append((target, path, try writer.encode(came.picture, step: plan.steps.count)))
+        let format = PictureFormat(savingAs: target)
+        files.append((target, path, try writer.encode(came.picture, step: plan.steps.count, as: format)))
       }
       // A file that is saved twice is what was saved last.
       let last = Dictionary(files.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { $1 })
@@ -211,7 +216,7 @@ public struct Verification: Sendable {
   /// Runs the script inside a picture and compares the bytes; nothing is written.
   ///
   /// - Parameters:
-  ///   - path: a PNG file that fedit saved.
+  ///   - path: a file that fedit saved.
   ///   - options: where its inputs are, and limits.
   /// - Returns: what is the same and what is not.
   /// - Throws: `FileError` and `ProvenanceError` where the picture can't be read or says nothing of itself,
@@ -221,7 +226,7 @@ public struct Verification: Sendable {
     guard let script = metadata.script, let text = metadata.lock else {
       throw ProvenanceError(
         file: path, "there is no script in it, so it cannot be run again",
-        hints: ["fedit puts it into the PNG files that it saves, unless --no-metadata was given"])
+        hints: ["fedit puts it into the pictures that it saves, unless --no-metadata was given"])
     }
     let lock = try Lock(Array(text.utf8), file: path)
     guard let record = lock.picture else {
@@ -241,7 +246,7 @@ public struct Verification: Sendable {
     now.photo.sha256 = world.hash(lock.photo.name) ?? ""
     now.model.sha256 = world.modelHash ?? ""
     now.images = lock.images.reduce(into: [:]) { $0[$1.key] = world.hash($1.key) }
-    now.versions = Lock.currentVersions
+    now.versions = lock.currentVersions
 
     let source = SourceText(name: "\(path) (its script)", script)
     let program = plan(
@@ -274,16 +279,17 @@ public struct Verification: Sendable {
         }
       }
       result.changes = changes + lock.differences(to: now)
-      let writer = PictureOutput(inputs: OutputGuard()) { [now] _ in
+      var writer = PictureOutput(inputs: OutputGuard()) { [now] _ in
         Provenance.texts(script: script, lock: now)
       }
+      writer.keepsPosition = lock.options.position
       var made: [UInt8] = []
       let came = try session.run(plan, control: options.control, collectsSaves: false) { event in
         guard case .save(let save) = event, save.step == step, case .picture(let picture) = save.content
         else { return }
-        made = try writer.encode(picture, step: step)
+        made = try writer.encode(picture, step: step, as: metadata.format)
       }
-      if record.save == nil { made = try writer.encode(came.picture, step: step) }
+      if record.save == nil { made = try writer.encode(came.picture, step: step, as: metadata.format) }
       let stored = try readFile(path, limit: options.pictureLimits.fileBytes)
       if made == stored {
         result.outputs = [Output(name: path, outcome: .same, detail: "")]
@@ -311,7 +317,7 @@ extension Lock {
   /// In what the versions of this process differ.
   var versionChanges: [Difference] {
     var now = self
-    now.versions = Self.currentVersions
+    now.versions = currentVersions
     return differences(to: now)
   }
 }

@@ -10,6 +10,8 @@ public struct PictureOutput: Sendable {
   /// The text chunks that go into the picture of a step of the plan: the script up to there, its lock.
   /// The picture at the end has the index behind the last step.
   public var texts: @Sendable (_ step: Int) throws -> [PNGText]
+  /// Whether EXIF may say where the photo was taken.
+  public var keepsPosition = false
 
   public init(inputs: OutputGuard, texts: @escaping @Sendable (_ step: Int) throws -> [PNGText] = { _ in [] })
   {
@@ -24,18 +26,19 @@ public struct PictureOutput: Sendable {
     if let problem = inputs.problem(writing: path) { throw .cannotWrite(path: name, reason: problem) }
   }
 
-  /// A picture as the PNG file that `write` makes of it.
+  /// A picture as the file that `write` makes of it.
   ///
   /// - Parameters:
   ///   - picture: the samples.
   ///   - step: its place in `Plan.steps`.
+  ///   - format: the format, PNG where the name of the file stands for none.
   /// - Returns: the file's bytes.
   /// - Throws: `PictureError`; what `texts` throws.
-  public func encode(_ picture: Picture, step: Int) throws -> [UInt8] {
-    try PNGFile.encode(picture, texts: try texts(step))
+  public func encode(_ picture: Picture, step: Int, as format: PictureFormat?) throws -> [UInt8] {
+    try PictureFile.encode(picture, as: format ?? .png, texts: try texts(step), keepsPosition: keepsPosition)
   }
 
-  /// Writes a picture as PNG.
+  /// Writes a picture in the format that the file's name stands for.
   ///
   /// - Parameters:
   ///   - picture: the samples.
@@ -53,7 +56,7 @@ public struct PictureOutput: Sendable {
     try check(path, name: name)
     let bytes: [UInt8]
     do {
-      bytes = try encode(picture, step: step)
+      bytes = try encode(picture, step: step, as: PictureFormat(savingAs: path))
     } catch var error as PictureError {
       error.file = name
       throw error

@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditPlan
 import FeditTensor
 import FeditVision
 import Foundation
@@ -212,7 +213,7 @@ public struct Preparation: Sendable {
           if lstat(folder + "/" + child, &link) == 0, link.st_mode & S_IFMT == S_IFDIR {
             pending.append(child)
           }
-        } else if ["png", "jpg", "jpeg"].contains((name as NSString).pathExtension.lowercased()),
+        } else if PictureFormat.readEndings.contains((name as NSString).pathExtension.lowercased()),
           !name.unicodeScalars.contains(where: { $0.value < 32 })
         {
           found.append(child)
@@ -225,7 +226,8 @@ public struct Preparation: Sendable {
       throw TrainingDataError(
         file: folder,
         isEmpty
-          ? "the folder is empty" : "has no picture: none of its \(others) files ends in .png, .jpg or .jpeg",
+          ? "the folder is empty"
+          : "has no picture: none of its \(others) files ends in .png, .jpg or another picture's ending",
         hints: ["give a folder of portraits, PNG or JPEG; folders in it are searched too"])
     }
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

@@ -24,7 +24,7 @@ public enum PNGFile {
   /// The compression where none is given, chosen by measuring: see `encode`.
   public static let automaticCompression = -1
 
-  /// Encodes a picture; resolution, profile (or sRGB, gAMA, cHRM) and texts stand before the image data.
+  /// Encodes a picture; resolution, profile (or sRGB, gAMA, cHRM), EXIF and texts stand before the image data.
   ///
   /// Automatic compression filters all rows by Paeth and compresses at level 1, which on photos is quick and
   /// gives files about as small. Where the result has less than 30 % of the picture's bytes, it is a drawing
@@ -35,18 +35,18 @@ public enum PNGFile {
   ///   - picture: what to encode; its `notes` are not written.
   ///   - texts: written in their order.
   ///   - compression: libdeflate's level, 0...12, or `automaticCompression`.
+  ///   - keepsPosition: whether EXIF may say where the picture was taken.
   /// - Returns: the file's bytes.
   /// - Throws: `PictureError` where the picture does not fit the format or a text's keyword is not allowed.
   public static func encode(
-    _ picture: Picture, texts: [PNGText] = [], compression: Int = automaticCompression
+    _ picture: Picture, texts: [PNGText] = [], compression: Int = automaticCompression,
+    keepsPosition: Bool = false
   ) throws(PictureError) -> [UInt8] {
     for text in texts { try check(text) }
-    switch picture.samples {
-    case .eight(let samples):
-      return try samples.withUnsafeBytes { encode(picture, $0, texts, compression) }.get()
-    case .sixteen(let samples):
-      return try samples.withUnsafeBytes { encode(picture, $0, texts, compression) }.get()
+    let exif = (keepsPosition ? picture.exif : picture.exif?.withoutPosition).map {
+      $0.block(width: picture.width, height: picture.height, resolution: picture.resolution)
     }
+    return try picture.withSampleBytes { encode(picture, $0, texts, exif: exif ?? [], compression) }.get()
   }
 
   /// Encodes a picture and writes it: to a temporary file first, then renamed.
@@ -87,11 +87,12 @@ public enum PNGFile {
     encoding.row_bytes = width
     encoding.color.srgb_intent = -1
     encoding.level = Int32(min(max(compression, 0), 12))
-    return try pixels.withUnsafeBytes { encode(encoding, $0, profile: [], []) }.get()
+    return try pixels.withUnsafeBytes { encode(encoding, $0, profile: [], exif: [], []) }.get()
   }
 
   private static func encode(
-    _ picture: Picture, _ pixels: UnsafeRawBufferPointer, _ texts: [PNGText], _ compression: Int
+    _ picture: Picture, _ pixels: UnsafeRawBufferPointer, _ texts: [PNGText], exif: [UInt8],
+    _ compression: Int
   ) -> Result<[UInt8], PictureError> {
     var encoding = fedit_png_encoding()
     encoding.width = UInt32(clamping: picture.width)
@@ -110,49 +111,42 @@ public enum PNGFile {
     guard compression < 0 else {
       encoding.level = Int32(min(compression, 12))
       encoding.filter = compression == 0 ? FEDIT_PNG_FILTER_NONE : FEDIT_PNG_FILTER_UP
-      return encode(encoding, pixels, profile: profile, texts)
+      return encode(encoding, pixels, profile: profile, exif: exif, texts)
     }
     var quickly = encoding
     quickly.level = 1
     quickly.filter = FEDIT_PNG_FILTER_PAETH
-    let quick = encode(quickly, pixels, profile: profile, texts)
+    let quick = encode(quickly, pixels, profile: profile, exif: exif, texts)
     guard case .success(let bytes) = quick, bytes.count < pixels.count / 10 * 3 else { return quick }
     encoding.level = 6
-    let searched = encode(encoding, pixels, profile: profile, texts)
+    let searched = encode(encoding, pixels, profile: profile, exif: exif, texts)
     guard case .success(let others) = searched, others.count < bytes.count else { return quick }
     return searched
   }
 
   private static func encode(
-    _ encoding: fedit_png_encoding, _ pixels: UnsafeRawBufferPointer, profile: [UInt8], _ texts: [PNGText]
+    _ encoding: fedit_png_encoding, _ pixels: UnsafeRawBufferPointer, profile: [UInt8], exif: [UInt8],
+    _ texts: [PNGText]
   ) -> Result<[UInt8], PictureError> {
     var encoding = encoding
     encoding.pixels = pixels.bindMemory(to: UInt8.self).baseAddress
-    var bytes: UnsafeMutablePointer<UInt8>?
-    var size = 0
-    var message = fedit_codec_message()
-    let status = withTexts(texts) { list in
+    return withTexts(texts) { list in
       profile.withUnsafeBufferPointer { profile in
-        if !profile.isEmpty {
-          encoding.profile = profile.baseAddress
-          encoding.profile_size = profile.count
+        exif.withUnsafeBufferPointer { exif in
+          if !profile.isEmpty {
+            encoding.profile = profile.baseAddress
+            encoding.profile_size = profile.count
+          }
+          if !exif.isEmpty {
+            encoding.exif = exif.baseAddress
+            encoding.exif_size = exif.count
+          }
+          encoding.texts = list.baseAddress
+          encoding.text_count = list.count
+          return Codec.encoded(library: "libpng") { fedit_png_encode(&encoding, $0, $1, $2) }
         }
-        encoding.texts = list.baseAddress
-        encoding.text_count = list.count
-        return fedit_png_encode(&encoding, &bytes, &size, &message)
       }
     }
-    guard status == FEDIT_CODEC_OK, let bytes else {
-      let words = withUnsafeBytes(of: message.text) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      let error = PictureError(
-        .unencodable, file: "",
-        status == FEDIT_CODEC_NO_MEMORY ? "there is not enough memory for it" : "libpng says: \(words)")
-      return .failure(error)
-    }
-    defer { fedit_codec_free(bytes) }
-    return .success(Array(UnsafeBufferPointer(start: bytes, count: size)))
   }
 
   /// Lends the texts to C; all strings lie in one block that outlives the call.
