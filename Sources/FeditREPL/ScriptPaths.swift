@@ -47,7 +47,7 @@ enum ScriptPaths {
   private static func paths(in script: Script) -> [(Span, String)] {
     var result: [(Span, String)] = []
     func add(_ expression: FeditSyntax.Expression) {
-      if let text = literal(expression) { result.append((expression.span, text)) }
+      if let text = literalString(expression) { result.append((expression.span, text)) }
     }
     func visit(_ statements: [Statement]) {
       for statement in statements {
@@ -55,7 +55,9 @@ enum ScriptPaths {
         case .photo(let path), .use(let path, _), .save(let path), .saveLayers(let path): add(path)
         case .model(let path):
           // A name is no path.
-          if let text = literal(path), text.contains("/") || text.hasSuffix(".safetensors") { add(path) }
+          if let text = literalString(path), text.contains("/") || text.hasSuffix(".safetensors") {
+            add(path)
+          }
         case .stroke(let stroke):
           if case .call(let callee, let arguments) = stroke.shape.kind, case .name("image") = callee.kind,
             let first = arguments.first
@@ -73,16 +75,6 @@ enum ScriptPaths {
       }
     }
     visit(script.statements)
-    return result
-  }
-
-  private static func literal(_ expression: FeditSyntax.Expression) -> String? {
-    guard case .string(let parts) = expression.kind else { return nil }
-    var result = ""
-    for part in parts {
-      guard case .text(let text) = part else { return nil }
-      result += text
-    }
     return result
   }
 }
