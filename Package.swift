@@ -128,9 +128,13 @@ let package = Package(
     .target(
       name: "FeditSession", dependencies: ["FeditProgram", "FeditRaster", "FeditGenerator", "FeditText"],
       swiftSettings: strict),
-    // Locks, embedded scripts, verification, meaning of differences.
+    // Locks, embedded scripts, verification.
     .target(
       name: "FeditProvenance", dependencies: ["FeditSession", "FeditFormat", "CZlib"],
+      swiftSettings: strict),
+    // Differences in meaning between scripts, pictures and git revisions; contact sheets for reviewers.
+    .target(
+      name: "FeditReview", dependencies: ["FeditProvenance"],
       swiftSettings: strict),
     // One recipe over many photos: tables, shards, what is done and what is missing.
     .target(
@@ -156,14 +160,17 @@ let package = Package(
     .executableTarget(
       name: "fedit",
       dependencies: [
-        "FeditTraining", "FeditBatch", "FeditProvenance", "FeditDiagnostics", "FeditLanguageServer",
+        "FeditTraining", "FeditBatch", "FeditProvenance", "FeditReview", "FeditDiagnostics",
+        "FeditLanguageServer",
         "FeditREPL", "FeditTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: runtime),
 
     // Tests: one target a module, and the commands from outside.
-    .testTarget(name: "FeditFilesTests", dependencies: ["FeditFiles"], swiftSettings: strict),
+    .testTarget(name: "FeditTextTests", dependencies: ["FeditText"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditFilesTests", dependencies: ["FeditFiles", "FeditTestSupport"], swiftSettings: strict),
     // What tests of several modules share: a world in memory, random numbers and programs.
     .target(
       name: "FeditTestSupport", dependencies: ["FeditProgram", "FeditWeights"],
@@ -201,10 +208,12 @@ let package = Package(
       name: "FeditSessionTests",
       dependencies: ["FeditSession", "FeditImage", "FeditGenerator", "FeditTestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "FeditBatchTests", dependencies: ["FeditBatch"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditBatchTests", dependencies: ["FeditBatch", "FeditTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "FeditProvenanceTests", dependencies: ["FeditProvenance", "FeditTestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "FeditReviewTests", dependencies: ["FeditReview"], swiftSettings: strict),
     .testTarget(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer", "FeditTestSupport"],
       swiftSettings: strict),

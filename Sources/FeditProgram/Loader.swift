@@ -98,7 +98,7 @@ struct Loader {
 }
 
 /// A string without interpolations, or nil.
-func literalString(_ expression: Expression) -> String? {
+public func literalString(_ expression: Expression) -> String? {
   guard case .string(let parts) = expression.kind else { return nil }
   var result = ""
   for part in parts {

@@ -90,13 +90,7 @@ public struct Provenance: Sendable {
     guard let script = selfContainedScript(of: program, options: options) else {
       throw ProvenanceError(file: lock.script.name, "the script has no plan")
     }
-    guard script.text.utf8.count <= PictureMetadata.textLimit else {
-      throw ProvenanceError(
-        file: lock.script.name,
-        "the script has \(script.text.utf8.count) bytes, and a picture carries at most "
-          + "\(PictureMetadata.textLimit)",
-        hints: ["--no-metadata writes pictures without it"])
-    }
+    try check(script.text, "the script", limit: PictureMetadata.textLimit)
     var lock = self.lock.embedded
     lock.plan = plan.digest(before: step)
     let edits = plan.steps.prefix(step).compactMap { if case .edit(let edit) = $0 { edit } else { nil } }
@@ -106,14 +100,15 @@ public struct Provenance: Sendable {
     lock.options.model = model
     if let model { lock.model.name = model }
     lock.picture = .init(script: SHA256.hex(script.text), save: script.saveIndex)
-    guard lock.text.utf8.count <= PictureMetadata.lockLimit else {
-      throw ProvenanceError(
-        file: lock.script.name,
-        "the lock of its \(lock.seeds.count) edits has \(lock.text.utf8.count) bytes, and a picture carries at most "
-          + "\(PictureMetadata.lockLimit)",
-        hints: ["--no-metadata writes pictures without it"])
-    }
+    try check(lock.text, "the lock of its \(lock.seeds.count) edits", limit: PictureMetadata.lockLimit)
     return (script.text, lock)
+  }
+
+  private func check(_ text: String, _ what: String, limit: Int) throws(ProvenanceError) {
+    guard text.utf8.count > limit else { return }
+    throw ProvenanceError(
+      file: lock.script.name, "\(what) has \(text.utf8.count) bytes, and a picture carries at most \(limit)",
+      hints: ["--no-metadata writes pictures without it"])
   }
 
   /// The text chunks of the picture of a step: script, lock and label.

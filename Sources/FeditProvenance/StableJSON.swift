@@ -1,3 +1,5 @@
+import FeditText
+
 /// JSON with sorted keys, two spaces a level and one member a line: the same values give the same
 /// bytes, and one change is one line in a diff.
 package enum StableJSON: Hashable, Sendable {
@@ -52,27 +54,25 @@ package enum StableJSON: Hashable, Sendable {
     }
   }
 
-  /// Writes a text in quotes.
+  /// Writes a text in quotes, piece by piece: what is escaped may be many times as long.
   private static func write(_ text: String, to target: inout some TextOutputStream) {
-    var piece = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": piece += "\\\""
-      case "\\": piece += "\\\\"
-      case "\n": piece += "\\n"
-      case "\t": piece += "\\t"
-      // Control characters, and those that turn the direction of the text around them.
-      case "\u{0}"..<" ", "\u{7F}"..."\u{9F}", "\u{200E}", "\u{200F}", "\u{2028}"..."\u{202E}",
-        "\u{2066}"..."\u{2069}":
-        let digits = String(scalar.value, radix: 16)
-        piece += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: piece.unicodeScalars.append(scalar)
-      }
-      if piece.utf8.count >= 1 << 16 {
-        target.write(piece)
-        piece = ""
-      }
+    target.write("\"")
+    var rest = text.unicodeScalars[...]
+    while !rest.isEmpty {
+      target.write(jsonEscaped(rest.prefix(1 << 14), short: ["\n": "\\n", "\t": "\\t"], where: isEscaped))
+      rest = rest.dropFirst(1 << 14)
     }
-    target.write(piece + "\"")
+    target.write("\"")
+  }
+
+  /// Control characters, and those that turn the direction of the text around them. The list is part of the
+  /// format: locks lie in pictures.
+  private static func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "\u{0}"..<" ", "\u{7F}"..."\u{9F}", "\u{200E}", "\u{200F}", "\u{2028}"..."\u{202E}",
+      "\u{2066}"..."\u{2069}":
+      true
+    default: false
+    }
   }
 }

@@ -47,7 +47,7 @@ enum ScriptPaths {
   private static func paths(in script: Script) -> [(Span, String)] {
     var result: [(Span, String)] = []
     func add(_ expression: FeditSyntax.Expression) {
-      if let text = literal(expression) { result.append((expression.span, text)) }
+      if let text = literalString(expression) { result.append((expression.span, text)) }
     }
     func visit(_ statements: [Statement]) {
       for statement in statements {
@@ -55,7 +55,7 @@ enum ScriptPaths {
         case .plain(let plain) where [.photo, .use, .save].contains(plain.id): add(plain.value)
         case .plain(let plain) where plain.id == .model:
           // A name is no path.
-          if let text = literal(plain.value), text.contains("/") || text.hasSuffix(".safetensors") {
+          if let text = literalString(plain.value), text.contains("/") || text.hasSuffix(".safetensors") {
             add(plain.value)
           }
         case .stroke(let stroke):
@@ -75,16 +75,6 @@ enum ScriptPaths {
       }
     }
     visit(script.statements)
-    return result
-  }
-
-  private static func literal(_ expression: FeditSyntax.Expression) -> String? {
-    guard case .string(let parts) = expression.kind else { return nil }
-    var result = ""
-    for part in parts {
-      guard case .text(let text) = part else { return nil }
-      result += text
-    }
     return result
   }
 }

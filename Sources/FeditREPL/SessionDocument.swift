@@ -40,7 +40,7 @@ public struct SessionDocument: Hashable, Sendable {
     for piece in Self.pieces(of: script.statements, in: script.source, from: 0) {
       switch piece.statement.kind {
       case .edit(let name, let body):
-        guard let title = Self.title(name) else {
+        guard let title = literalString(name) else {
           items.append(.statement(piece.text))
           continue
         }
@@ -81,16 +81,6 @@ public struct SessionDocument: Hashable, Sendable {
 
   private static func leading(_ piece: Piece, in source: SourceText) -> String {
     trimmed(source.text(Span(piece.start, piece.statement.span.start)))
-  }
-
-  private static func title(_ name: Expression) -> String? {
-    guard case .string(let parts) = name.kind else { return nil }
-    var result = ""
-    for part in parts {
-      guard case .text(let text) = part else { return nil }
-      result += text
-    }
-    return result
   }
 
   /// Without the white space and the `;` around it.
@@ -166,7 +156,7 @@ public struct SessionDocument: Hashable, Sendable {
     case .top:
       switch statement.kind {
       case .edit(let name, _):
-        guard let title = Self.title(name) else {
+        guard let title = literalString(name) else {
           items.append(.statement(text))
           isEditOpen = false
           return
@@ -200,7 +190,7 @@ public struct SessionDocument: Hashable, Sendable {
       case .edit(let name, _)? = parse(SourceText(name: "", source.text(Span(0, tokens[1].span.end)) + " {}"))
         .script.statements.first?.kind
     else { return nil }
-    return title(name)
+    return literalString(name)
   }
 
   /// Begins the next edit; strokes go into it from now on.

@@ -75,19 +75,8 @@ public indirect enum OrderedJSON {
     }
   }
 
-  /// A string as JSON writes it (RFC 8259); control characters of all kinds are escaped.
+  /// A string; control characters of all kinds are escaped.
   private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return escapingInvisibleCharacters(inJSON: result) + "\""
+    "\"" + jsonEscaped(text.unicodeScalars) { isInvisible($0) } + "\""
   }
 }

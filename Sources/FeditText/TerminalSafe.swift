@@ -14,10 +14,10 @@ public func terminalSafe(_ text: some StringProtocol, limit: Int? = nil) -> Stri
   for scalar in text.unicodeScalars {
     if let limit, count == limit { return result + "…" }
     count += 1
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
+    if isInvisible(scalar) {
       result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-    default: result.unicodeScalars.append(scalar)
+    } else {
+      result.unicodeScalars.append(scalar)
     }
   }
   return result
@@ -40,15 +40,19 @@ public func escapingInvisibleCharacters(inJSON text: String) -> String {
   var result = ""
   result.reserveCapacity(text.utf8.count)
   for scalar in text.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control where scalar == "\n": result.unicodeScalars.append(scalar)
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      for unit in String(scalar).utf16 {
-        let digits = String(unit, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      }
-    default: result.unicodeScalars.append(scalar)
+    if scalar != "\n", isInvisible(scalar) {
+      result += jsonEscaped(CollectionOfOne(scalar), short: [:]) { _ in true }
+    } else {
+      result.unicodeScalars.append(scalar)
     }
   }
   return result
+}
+
+/// Whether a character could steer a terminal, or turn the direction of the text around it.
+func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .control, .format, .lineSeparator, .paragraphSeparator: true
+  default: false
+  }
 }

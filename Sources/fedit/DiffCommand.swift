@@ -4,6 +4,7 @@ import FeditFiles
 import FeditPlan
 import FeditProvenance
 import FeditRaster
+import FeditReview
 import FeditSession
 import Foundation
 

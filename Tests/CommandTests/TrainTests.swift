@@ -41,11 +41,12 @@ extension Scratch {
     let start = ContinuousClock.now
     #expect(try scratch.fedit(["train", "set", "-o", "whole"] + common).status == 0)
     let whole = (ContinuousClock.now - start) / .seconds(1)
+    var numbers = Numbers(5)
     var done = 0
     while done < kills {
       let resume = scratch.exists("killed/checkpoint.safetensors") ? ["--resume"] : []
       let process = try scratch.process(["train", "set", "-o", "killed"] + common + resume)
-      usleep(useconds_t(Double.random(in: 0.02...1) * whole / 4 * 1e6))
+      usleep(useconds_t(Double.random(in: 0.02...1, using: &numbers) * whole / 4 * 1e6))
       // One that is finished is begun anew: its end is the same.
       if !process.isRunning {
         try FileManager.default.removeItem(atPath: scratch.path + "/killed")

@@ -1,4 +1,6 @@
 import FeditBatch
+import FeditTestSupport
+import FeditText
 import Foundation
 import Testing
 
@@ -40,14 +42,14 @@ import Testing
       ("photo,w\n\"a\".png,3\n", "'l.csv', line 2: something stands behind a closing quote"),
     ])
   func whole(_ text: String, _ message: String) throws {
-    let error = #expect(throws: BatchError.self) { try list(text) }
+    let error = #expect(throws: UserError.self) { try list(text) }
     #expect(error?.message == message)
   }
 
   @Test("text that is not UTF-8 is refused with its line")
   func encoding() throws {
     let bytes = Array("photo\na.png\n".utf8) + [0xE9, 0x2E, 0x70, 0x6E, 0x67]
-    let error = #expect(throws: BatchError.self) {
+    let error = #expect(throws: UserError.self) {
       try BatchList(bytes, name: "l.csv", base: "/", folder: "/results")
     }
     #expect(error?.message == "'l.csv', line 3: this is not UTF-8")
@@ -70,7 +72,7 @@ import Testing
   @Test("a column that the recipe has no parameter for is refused, with the nearest name")
   func columns() throws {
     let list = try list("photo,widht\na.png,3\n")
-    let error = #expect(throws: BatchError.self) { try list.checkColumns(settable: ["width", "tint"]) }
+    let error = #expect(throws: UserError.self) { try list.checkColumns(settable: ["width", "tint"]) }
     #expect(
       error?.message
         == "'l.csv' has the column 'widht', and the recipe has no such parameter; did you mean 'width'?")
@@ -160,7 +162,7 @@ import Testing
   @Test("a pattern that nothing matches is an error")
   func nothing() throws {
     let scratch = try Scratch()
-    let error = #expect(throws: BatchError.self) { _ = try list(scratch, "*.png") }
+    let error = #expect(throws: UserError.self) { _ = try list(scratch, "*.png") }
     #expect(error?.kind == .unreadable)
   }
 

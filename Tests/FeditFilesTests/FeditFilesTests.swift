@@ -1,14 +1,7 @@
 import FeditFiles
+import FeditTestSupport
 import Foundation
 import Testing
-
-/// A folder that is deleted at the end of a test.
-private func withTemporaryFolder(_ body: (String) throws -> Void) throws {
-  let folder = NSTemporaryDirectory() + "fedit-files-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  try body(folder)
-}
 
 @Suite struct FeditFilesTests {
   @Test func sha256OfABCIsTheStandardsExample() {

@@ -64,6 +64,19 @@ private func decode(_ chunks: [[UInt8]]) -> [String] {
     #expect(decode((long + frame("next")).map { [$0] }) == ["problem", "next"])
   }
 
+  @Test("a body that is longer than its length costs no other message")
+  func tooLong() {
+    let long = Array("Content-Length: 3\r\n\r\n{\"a\":1}".utf8)
+    #expect(decode([long + frame("next") + frame("last")]) == ["{\"a", "problem", "next", "last"])
+    #expect(decode((long + frame("next")).map { [$0] }) == ["{\"a", "problem", "next"])
+  }
+
+  @Test("megabytes of headers that never end are passed over once", .timeLimit(.minutes(1)))
+  func endlessHeaders() {
+    let noise = Array(String(repeating: "content-length", count: 400_000).utf8)
+    #expect(decode([noise + Array("\r\n\r\n".utf8) + frame("next")]) == ["problem", "next"])
+  }
+
   @Test("a body that is too large is passed over without being kept")
   func tooLarge() {
     let size = MessageDecoder.bodyLimit + 10

@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditProvenance
+import FeditTestSupport
 import Foundation
 import Testing
 
@@ -109,8 +110,7 @@ import Testing
       }.contains("twice"))
   }
 
-  @Test func aHundredThousandChunksAreRefusedQuickly() throws {
-    let start = ContinuousClock.now
+  @Test func aHundredThousandChunksAreRefused() throws {
     let problem = try fault { writer in
       var one = ChunkWriter()
       let head = one.bytes.count
@@ -119,8 +119,6 @@ import Testing
       for _ in 0..<100_000 { writer.bytes += chunk }
     }
     #expect(problem.contains("more than \(PictureMetadata.chunkLimit) chunks"))
-    // Making the file is part of this time.
-    #expect(ContinuousClock.now - start < .seconds(10))
   }
 
   @Test func whatIsNoPictureSaysSo() throws {
@@ -163,9 +161,5 @@ import Testing
     #expect(
       packet.contains("http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"))
     #expect(!XMP.packet(creator: nil).contains("CreatorTool"))
-  }
-
-  @Test func controlCharactersAreShownAndNotSent() {
-    #expect(shown("a\u{1B}[31mb\u{202E}") == "a\\u{1b}[31mb\\u{202e}")
   }
 }

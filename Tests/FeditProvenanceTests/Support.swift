@@ -2,14 +2,6 @@ import FeditProvenance
 import Foundation
 import Testing
 
-/// A folder that is deleted at the end of a test.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = NSTemporaryDirectory() + "fedit-provenance-\(UUID().uuidString)"
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
-}
-
 /// Writes PNG files chunk by chunk, so that they may hold anything.
 struct ChunkWriter {
   var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]

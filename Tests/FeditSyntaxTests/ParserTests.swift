@@ -1,4 +1,5 @@
 import FeditSyntax
+import FeditTestSupport
 import Foundation
 import Testing
 
@@ -91,18 +92,15 @@ let sunglasses = """
   ])
   func deepNestingIsAnErrorAndNotACrash(_ piece: String) {
     let text = "let x = " + String(repeating: piece, count: 100_000)
-    let clock = ContinuousClock()
-    var codes: [String] = []
-    let time = clock.measure { codes = parse(SourceText(name: "t", text)).diagnostics.map(\.code) }
+    let codes = parse(SourceText(name: "t", text)).diagnostics.map(\.code)
     #expect(!codes.isEmpty)
     #expect(codes.count < 5_000)
-    #expect(time < .seconds(20))
     let blocks = String(repeating: piece, count: 100_000)
     _ = parse(SourceText(name: "t", blocks))
   }
 
   @Test func theTreePrintsBackTheSourceWhateverIsWrongWithIt() {
-    var random = SystemRandomNumberGenerator()
+    var random = Numbers(11)
     let pieces = Array(sunglasses.utf8)
     let count = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1" ? 10_000 : 1_000
     let junk = Array("(){}[]\"\\;,.#\n /*é\u{301}漢😀".utf8)

@@ -1,5 +1,6 @@
 import FeditImage
 import FeditTensor
+import FeditTestSupport
 import FeditTraining
 import FeditWeights
 import Foundation
@@ -7,30 +8,7 @@ import Foundation
 /// Shared by all tests; two threads, so that sharing is tested too.
 let pool = ThreadPool(threads: 2)
 
-/// A folder for one test, deleted with it.
-final class Scratch {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "/fedit-training-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
-
-  func write(_ name: String, _ bytes: [UInt8]) throws {
-    let url = URL(fileURLWithPath: file(name))
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: url)
-  }
-
-  func bytes(_ name: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: URL(fileURLWithPath: file(name))))
-  }
-
+extension Scratch {
   /// A picture of some ellipses on a slope of colour, another one for each seed.
   func picture(_ name: String, seed: UInt64, width: Int = 128, height: Int = 128) throws {
     var random = SeededRandom(seed: seed)

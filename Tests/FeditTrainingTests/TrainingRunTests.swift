@@ -1,3 +1,4 @@
+import FeditTestSupport
 import FeditTraining
 import FeditWeights
 import Foundation

@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditTestSupport
 import FeditWeights
 import Foundation
 import Testing

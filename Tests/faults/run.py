@@ -22,7 +22,7 @@ SIGNALS = {-4, -5, -6, -11}
 KINDS = [
     ("open", "once", EMFILE), ("read", "once", EIO), ("write", "once", EIO), ("write", "on", ENOSPC),
     ("write", "short", ENOSPC), ("fsync", "once", EIO), ("close", "once", EIO), ("rename", "once", EIO),
-    ("mkdir", "once", ENOSPC), ("flock", "once", EIO), ("allocate", "once", ENOMEM), ("allocate", "on", ENOMEM),
+    ("mkdir", "once", ENOSPC), ("flock", "once", EIO), ("allocate", "once", ENOMEM),
 ]
 
 
@@ -65,7 +65,7 @@ class Operation:
 PHOTO = {"p.png": png(128, 128), "s.fedit": SCRIPT.encode()}
 FACES = {f"faces/{i}.png": png(160, 150, i) for i in range(4)}
 TRAIN = ["train", "set", "-o", "run", "--steps", "2", "--size", "128", "--width", "4", "--batch", "1",
-         "--set", "checkpoint_every=1", "--set", "sample_every=1", "--threads", "2"]
+         "--set", "checkpoint-steps=1", "--threads", "2"]
 OPERATIONS = [
     Operation("run", ["run", "s.fedit"], files=PHOTO | {"o.png": png(8, 8), "layers/1-mask.png": png(8, 8)}),
     Operation("lock", ["lock", "s.fedit"], files=PHOTO | {"o.png": png(8, 8), "s.fedit.lock": b"{}\n"}),
@@ -75,7 +75,8 @@ OPERATIONS = [
     Operation("prepare", ["prepare", "faces", "-o", "set", "--size", "128", "--threads", "1"], files=FACES),
     Operation("train", TRAIN, files=FACES,
               before=[["prepare", "faces", "-o", "set", "--size", "128", "--threads", "1"]],
-              unstable=("metrics",)),
+              # They tell how long the work took.
+              unstable=("metrics", "checkpoint")),
     Operation("model add", ["model", "add", "mine", "new.safetensors"], before=["MODELS"]),
     Operation("edit", ["repl"], files=PHOTO | {"e.fedit": b"fedit 1\n"},
               typed='photo "p.png"\nregion (0, 0) size 128 at 128\nmask circle((64, 64), 24)\n:save e.fedit\n'),
@@ -95,7 +96,8 @@ class Bench:
         subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", self.shim, HERE / "faults.c", "-ldl"], check=True)
 
     def run(self, command, typed="", fault=None):
-        environment = {**os.environ, "XDG_DATA_HOME": str(self.work / "data"), "LC_ALL": "C"}
+        environment = {**os.environ, "XDG_DATA_HOME": str(self.work / "data"), "LC_ALL": "C",
+                       "SWIFT_BACKTRACE": "enable=no"}
         if fault:
             kind, mode, error, at = fault
             environment |= {"LD_PRELOAD": str(self.shim), "FAULT_KIND": kind, "FAULT_MODE": mode,
@@ -168,6 +170,8 @@ def problems(operation, before, after, found, done):
     for name, content in found.items():
         if name.endswith(".fedit-tmp"):
             wrong.append(f"{name} is left")
+        elif unstable(name) and not is_whole(name, content):
+            wrong.append(f"{name} is not whole")
         elif name.endswith(".journal"):
             pass  # A batch's notes for the next run, which takes them away.
         elif name not in before and name not in after:
@@ -203,7 +207,7 @@ def inject(bench, operation):
     for name, content in bench.files().items():
         if after.get(name) != content and not any(p in name for p in operation.unstable):
             raise AssertionError(f"{operation.name}: {name} differs from run to run")
-    faults = collections.Counter()
+    faults, statuses = collections.Counter(), collections.Counter()
     failures = []
     for kind, mode, error in KINDS:
         at = 0
@@ -215,12 +219,18 @@ def inject(bench, operation):
             done = bench.run(command, operation.typed, (kind, mode, error, at))
             if not bench.mark.exists():
                 break
-            faults[kind, "stopped" if done.returncode else "absorbed"] += 1
+            faults[kind] += 1
+            statuses[done.returncode] += 1
             wrong = problems(operation, before, after, bench.files(), done)
             if kind == "allocate" and done.returncode in SIGNALS:
                 wrong = [w for w in wrong if not w.startswith("it ended with")]
                 # A process that a signal ends can't clear away; the next one does.
                 wrong = [w for w in wrong if not w.endswith(".fedit-tmp is left")]
+            found = bench.files()
+            failures += [f"{operation.name}: {kind} {at} ({mode}): {w}" for w in wrong]
+            # Where nothing has changed, or everything, the next run is one that was seen before.
+            if found in (before, after): continue
+            wrong = []
             repeat = bench.run(command, operation.typed)
             final = bench.files()
             if operation.name == "new" and repeat.returncode == 73 and final == after:
@@ -239,24 +249,27 @@ def inject(bench, operation):
             for name in final:
                 if name not in after: wrong.append(f"after the next run {name} is still there")
             failures += [f"{operation.name}: {kind} {at} ({mode}): {w}" for w in wrong]
-    return faults, failures
+    return faults, statuses, failures
 
 
 def main():
     names = [k for k in dict.fromkeys(kind for kind, _, _ in KINDS)]
     print(f"{'':10}" + "".join(f"{n:>10}" for n in names) + f"{'all':>8}")
-    failures, total = [], 0
+    failures, statuses, total = [], collections.Counter(), 0
     with tempfile.TemporaryDirectory(prefix="fedit-faults-") as folder:
         bench = Bench(os.path.realpath(folder))
         for operation in OPERATIONS:
             if CHOSEN and operation.name not in CHOSEN: continue
-            faults, wrong = inject(bench, operation)
+            faults, ended, wrong = inject(bench, operation)
+            statuses += ended
             failures += wrong
-            row = [sum(c for (k, _), c in faults.items() if k == n) for n in names]
+            for failure in wrong: print("  " + failure, file=sys.stderr, flush=True)
+            row = [faults[name] for name in names]
             total += sum(row)
             print(f"{operation.name:10}" + "".join(f"{c:10}" for c in row) + f"{sum(row):8}", flush=True)
-    print(f"\n{total} faults, {len(failures)} broken promises")
-    for failure in failures: print("  " + failure)
+    print(f"\n{total} faults, {len(failures)} broken promises; exit statuses: "
+          + ", ".join(f"{status if status >= 0 else f'signal {-status}'}: {count}"
+                      for status, count in sorted(statuses.items())))
     return 1 if failures else 0
 
 

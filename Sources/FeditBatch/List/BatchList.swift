@@ -23,15 +23,15 @@ public struct BatchList: Sendable {
   /// - Parameters:
   ///   - patterns: as `FileGlob` has them, relative to the current folder.
   ///   - folder: where results go; it is not searched for photos.
-  /// - Throws: `BatchError` where a pattern matches nothing.
-  public init(patterns: [String], folder: String) throws(BatchError) {
+  /// - Throws: `UserError` where a pattern matches nothing.
+  public init(patterns: [String], folder: String) throws(UserError) {
     let real = PathResolver.real(folder)
     // By their bytes, as `FileGlob` does.
     var found: Set<[UInt8]> = []
     for pattern in patterns {
       let files = FileGlob.files(matching: pattern, outside: real)
       guard !files.isEmpty else {
-        throw BatchError(
+        throw UserError(
           .unreadable, "no file matches --photos \(quotedName(pattern))",
           hints: [
             "'*' stands for any name and '**' for any folders; photos in the output folder are not taken"
@@ -55,7 +55,7 @@ public struct BatchList: Sendable {
   /// - Parameters:
   ///   - path: the table.
   ///   - folder: where results go.
-  /// - Throws: `FileError`; `BatchError` where the table as a whole is wrong. What is wrong with one row
+  /// - Throws: `FileError`; `UserError` where the table as a whole is wrong. What is wrong with one row
   ///   is the row's `problem`.
   public init(table path: String, folder: String) throws {
     let bytes = try readFile(path, limit: Self.sizeLimit)
@@ -71,27 +71,27 @@ public struct BatchList: Sendable {
   ///   - name: what errors call the table.
   ///   - base: the folder that photos are relative to.
   ///   - folder: where results go.
-  /// - Throws: `BatchError`.
-  package init(_ bytes: [UInt8], name: String, base: String, folder: String) throws(BatchError) {
+  /// - Throws: `UserError`.
+  package init(_ bytes: [UInt8], name: String, base: String, folder: String) throws(UserError) {
     let text = try CSVText(bytes, name: name)
     guard let header = text.records.first, header.cells.contains("photo") else {
-      throw BatchError(
+      throw UserError(
         .data, "\(quotedName(name)) has no column 'photo'",
         hints: ["its first line names the columns, such as: photo,width,color"])
     }
     var seen: Set<String> = []
     for column in header.cells where !column.hasPrefix("#") {
       guard !column.isEmpty else {
-        throw BatchError(
+        throw UserError(
           .data, "\(quotedName(name)) has a column without a name",
           hints: ["name one that is not for fedit with '#', such as '#note'"])
       }
       guard seen.insert(column).inserted else {
-        throw BatchError(.data, "\(quotedName(name)) has the column \(quotedName(column)) twice")
+        throw UserError(.data, "\(quotedName(name)) has the column \(quotedName(column)) twice")
       }
     }
     guard text.records.count > 1 else {
-      throw BatchError(.unreadable, "\(quotedName(name)) has no rows below its columns' names")
+      throw UserError(.unreadable, "\(quotedName(name)) has no rows below its columns' names")
     }
     self.name = name
     columns = header.cells.filter { $0 != "photo" && $0 != "output" && !$0.hasPrefix("#") }
@@ -157,11 +157,11 @@ public struct BatchList: Sendable {
 
   /// Checks that the recipe has what the columns and `--set` set.
   ///
-  /// - Throws: `BatchError`.
-  public func checkColumns(settable: [String]) throws(BatchError) {
+  /// - Throws: `UserError`.
+  public func checkColumns(settable: [String]) throws(UserError) {
     for column in columns where !settable.contains(column) {
       let near = nearestName(to: column, among: settable + ["photo", "output"])
-      throw BatchError(
+      throw UserError(
         .data,
         "\(quotedName(name ?? "")) has the column \(quotedName(column)), and the recipe has no such parameter"
           + (near.map { "; did you mean '\($0)'?" } ?? ""),

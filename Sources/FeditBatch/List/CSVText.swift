@@ -12,9 +12,9 @@ struct CSVText {
 
   var records: [Record] = []
 
-  /// - Throws: `BatchError` where a quote is not closed, something stands behind a closing one, or the
+  /// - Throws: `UserError` where a quote is not closed, something stands behind a closing one, or the
   ///   text is not UTF-8.
-  init(_ bytes: [UInt8], name: String) throws(BatchError) {
+  init(_ bytes: [UInt8], name: String) throws(UserError) {
     var reader = Reader(bytes: bytes, name: name)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
     while let record = try reader.record() { records.append(record) }
@@ -58,12 +58,12 @@ struct CSVText {
     private static let feed = UInt8(ascii: "\n")
     private static let carriage = UInt8(ascii: "\r")
 
-    func problem(_ message: String, line: Int, hints: [String] = []) -> BatchError {
-      BatchError(.data, "\(quotedName(name)), line \(line): \(message)", hints: hints)
+    func problem(_ message: String, line: Int, hints: [String] = []) -> UserError {
+      UserError(.data, "\(quotedName(name)), line \(line): \(message)", hints: hints)
     }
 
     /// The next record that is not an empty line; nil at the end.
-    mutating func record() throws(BatchError) -> Record? {
+    mutating func record() throws(UserError) -> Record? {
       while position < bytes.count {
         let start = line
         var cells = [try cell()]
@@ -88,7 +88,7 @@ struct CSVText {
       line += 1
     }
 
-    private mutating func cell() throws(BatchError) -> String {
+    private mutating func cell() throws(UserError) -> String {
       let start = line
       var text: [UInt8] = []
       if position < bytes.count, bytes[position] == Self.quote {

@@ -12,7 +12,7 @@ final class BatchJournal: Sendable {
 
   /// Opens the journal of a shard.
   ///
-  /// - Throws: `BatchError` where another run may be writing the same results; `FileError`.
+  /// - Throws: `UserError` where another run may be writing the same results; `FileError`.
   init(folder: String, shard: Shard) throws {
     path = BatchManifest.path(folder, shard, Self.ending)
     descriptor = Mutex(try Self.open(path))
@@ -31,8 +31,8 @@ final class BatchJournal: Sendable {
 
   deinit { _ = descriptor.withLock { close($0) } }
 
-  private static func busy(_ path: String) -> BatchError {
-    BatchError(
+  private static func busy(_ path: String) -> UserError {
+    UserError(
       .unwritable, "another run is writing the same results: it holds \(quotedName(path))",
       hints: ["wait for it, or choose another output folder"])
   }

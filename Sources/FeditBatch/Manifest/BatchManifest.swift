@@ -80,7 +80,7 @@ struct EarlierResults: Sendable {
 
   /// Reads all manifests and journals of a folder.
   ///
-  /// - Throws: `FileError`; `BatchError` where a manifest is none of ours.
+  /// - Throws: `FileError`; `UserError` where a manifest is none of ours.
   init(folder: String) throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for name in names.sorted() where name.hasPrefix(BatchManifest.stem) {
@@ -90,7 +90,7 @@ struct EarlierResults: Sendable {
         guard let manifest = try? JSONDecoder().decode(BatchManifest.self, from: Data(try readFile(path))),
           manifest.manifest == BatchManifest.format
         else {
-          throw BatchError(
+          throw UserError(
             .unwritable,
             "\(quotedName(path)) is no manifest that this fedit knows, and would be written over",
             hints: ["choose another output folder, or move the file away"])

@@ -3,6 +3,7 @@ import FeditGenerator
 import FeditProgram
 import FeditSession
 import FeditTensor
+import FeditText
 import Foundation
 import Synchronization
 
@@ -103,7 +104,7 @@ public final class BatchRun: Sendable {
   ///   - isStopping: asked before each row; where it says yes, what is in hand is finished and no row begun.
   ///   - observer: told of each row as it is finished, by one thread at a time.
   /// - Returns: what came of every row.
-  /// - Throws: `FileError` and `BatchError` where nothing can be written to the folder. What is wrong with a
+  /// - Throws: `FileError` and `UserError` where nothing can be written to the folder. What is wrong with a
   ///   row is in its record.
   public func run(
     isStopping: @escaping @Sendable () -> Bool = { false },

@@ -120,8 +120,9 @@ public enum PNGFile {
     guard case .success(let bytes) = quick, bytes.count < pixels.count / 10 * 3 else { return quick }
     encoding.level = 6
     let searched = encode(encoding, pixels, profile: profile, exif: exif, texts)
-    guard case .success(let others) = searched, others.count < bytes.count else { return quick }
-    return searched
+    // Where there is no memory for it, the quick one would be other bytes than with more memory.
+    guard case .success(let others) = searched else { return searched }
+    return others.count < bytes.count ? searched : quick
   }
 
   private static func encode(

@@ -70,11 +70,18 @@ public struct MessageDecoder: Sendable {
         if let problem = lose(from: start + 1) { return problem }
         continue
       }
+      guard header.count <= Self.headerLimit else {
+        // Only its end may be a header.
+        if let problem = lose(from: header.upperBound - Self.headerLimit, resumingBefore: header.upperBound) {
+          return problem
+        }
+        continue
+      }
       let length: Int
       switch read(header) {
       case .length(let stated): length = stated
-      case .noLength where isLost:
-        // The end of garbage may stand before a header on the same line.
+      case .noLength where isLost || beginsInALine(header):
+        // The end of garbage, or of a body that was longer than stated, may stand before a header on the same line.
         if let problem = lose(from: header.lowerBound + 1, resumingBefore: header.upperBound) {
           return problem
         }
@@ -146,21 +153,32 @@ public struct MessageDecoder: Sendable {
     return .length(length)
   }
 
+  /// Whether a header's field stands in the middle of a line.
+  private func beginsInALine(_ header: Range<Int>) -> Bool {
+    (header.lowerBound + 1..<max(header.lowerBound + 1, header.upperBound - Self.field.count)).contains {
+      buffer[$0 - 1] != UInt8(ascii: "\n") && isField(at: $0)
+    }
+  }
+
+  private func isField(at index: Int) -> Bool {
+    Self.field.indices.allSatisfy { offset in
+      let byte = buffer[index + offset]
+      return ((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) == Self.field[offset]
+    }
+  }
+
   /// Passes over garbage to the next place where a header could begin.
   private mutating func lose(from place: Int, resumingBefore end: Int? = nil) -> Event? {
     var next = end ?? max(start, buffer.count - Self.field.count)
     var index = place
     let last = buffer.count - Self.field.count
     while index <= last, index < next {
-      let matches = Self.field.indices.allSatisfy { offset in
-        let byte = buffer[index + offset]
-        return ((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) == Self.field[offset]
-      }
-      if matches { next = index }
+      if isField(at: index) { next = index }
       index += 1
     }
     start = max(next, start + 1)
-    searched = start
+    // What was searched for the end of a header has none, wherever a header would begin.
+    searched = max(searched, start)
     return lost()
   }
 

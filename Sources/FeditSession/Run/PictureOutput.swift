@@ -128,7 +128,13 @@ public struct PictureOutput: Sendable {
   public func write(
     _ layers: [Layers], number: Int, to folder: String, name: String, links: AtomicFile.Links = .followed
   ) throws -> [(name: String, bytes: [UInt8])] {
-    let files = try Self.files(of: layers, number: number)
+    let files: [(name: String, bytes: [UInt8])]
+    do {
+      files = try Self.files(of: layers, number: number)
+    } catch var error as PictureError {
+      error.file = name
+      throw error
+    }
     for (file, bytes) in files {
       try write(bytes, to: "\(folder)/\(file)", name: "\(name)/\(file)", links: links)
     }

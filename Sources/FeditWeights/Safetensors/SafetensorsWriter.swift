@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditText
 
 /// Writes safetensors files: the same tensors give the same bytes.
 ///
@@ -246,17 +247,6 @@ public enum SafetensorsWriter {
 
   /// A JSON string.
   private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+    "\"" + jsonEscaped(text.unicodeScalars, short: [:]) { $0 < " " } + "\""
   }
 }

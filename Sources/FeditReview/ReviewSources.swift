@@ -1,6 +1,8 @@
 import FeditFiles
 import FeditProgram
+import FeditProvenance
 import FeditSession
+import FeditText
 import Foundation
 
 /// How a review names one of its sides.
@@ -46,7 +48,7 @@ public struct ReviewSource: Sendable {
   ///   - path: Where the script is taken to stand; nil is where it lies. The script out of a picture stands where the
   ///     other side's script does, if that is one, since that is most likely where it came from.
   ///   - scratch: A folder for this side's earlier files, that need not exist.
-  /// - Throws: `FileError`; `ReviewError` where the name has two meanings; `ProvenanceError` where a picture carries
+  /// - Throws: `FileError`; `UserError` where the name has two meanings; `ProvenanceError` where a picture carries
   ///   no script.
   init(_ side: ReviewSide, otherSide: ReviewSide, at path: String?, scratch: String) throws {
     switch side {
@@ -64,7 +66,7 @@ public struct ReviewSource: Sendable {
       if !isPlainlyFile {
         let (revision, file) = Self.revision(argument, otherSide)
         if (try? Earlier(revision, file, argument: argument)) != nil {
-          throw ReviewError(
+          throw UserError(
             .usage, "'\(argument)' is the name of a file and of a git revision",
             hints: [
               "write './\(argument)' for the file",
@@ -178,7 +180,7 @@ public final class ReviewSources: Sendable {
   ///   - before: How the command line names it.
   ///   - after: Likewise.
   ///   - path: Where both are taken to stand, whatever files hold their texts; nil is where they lie.
-  /// - Throws: `FileError` for a name that is neither file nor revision; `ReviewError` for one that is both;
+  /// - Throws: `FileError` for a name that is neither file nor revision; `UserError` for one that is both;
   ///   `ProvenanceError` where a picture carries no script.
   public init(_ before: ReviewSide, _ after: ReviewSide, at path: String? = nil) throws {
     let scratch = NSTemporaryDirectory() + "/fedit-review-\(UUID().uuidString)"

@@ -1,6 +1,7 @@
 import FeditGenerator
 import FeditImage
 import FeditPlan
+import FeditProvenance
 import FeditRaster
 import FeditSession
 

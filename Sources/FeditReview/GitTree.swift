@@ -1,6 +1,7 @@
 import FeditFiles
 import FeditPlan
 import FeditProgram
+import FeditProvenance
 import FeditSession
 import Foundation
 import Synchronization

@@ -2,6 +2,7 @@ import FeditFiles
 import FeditGenerator
 import FeditImage
 import FeditPlan
+import FeditProvenance
 import FeditRaster
 import FeditSession
 

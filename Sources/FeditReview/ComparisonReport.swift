@@ -1,4 +1,5 @@
 import FeditPlan
+import FeditProvenance
 import FeditRaster
 import FeditSession
 import FeditText

@@ -1,5 +1,5 @@
 import FeditPlan
-import FeditProvenance
+import FeditReview
 import Testing
 
 /// A line as a stroke of a layer.

@@ -1,4 +1,5 @@
 import FeditPlan
+import FeditProvenance
 import FeditSession
 
 /// One way in which two plans differ in meaning.
