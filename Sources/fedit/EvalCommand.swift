@@ -87,7 +87,8 @@ struct EvalCommand: ParsableCommand {
         set: pictures, pictures: tasks, size: size ?? first.model.size, seed: seed, vgg: vgg, threads: cores)
       if pictures.validation.isEmpty {
         printNote(
-          "the set holds out no pictures for validation, so pictures that were trained on are measured, too", "warning")
+          "the set holds out no pictures for validation, so pictures that were trained on are measured, too",
+          "warning")
       }
       let bar = WorkProgress("measuring")
       let outcome = try evaluation.run(
