@@ -205,22 +205,35 @@ for chosen, side in [(names[1:2], 112), (names[:1], 32), (names[1:2], 32), (name
     compare(f"loss on features, {side}×{side}: {title}", ours, features)
 
 # The discriminator: what the generator gets from it, and what it learns itself.
-disc = model.Discriminator(16)
 composite, photo, guides, m = picture(128), picture(128), picture(128, 4), mask(128)
 composite = photo + (composite - photo) * m
 shares = torch.tensor([0.3, 0.8])
-start = [u.clone() for u in disc.directions]
+changes = torch.tensor([[0.3, 0.6, 1.2, 7, -9, 40, 80, 10, 60], [-0.2, 1.7, 0.7, -16, 3, 100, 128, 90, 128]])
 cases = {
     "adversarial": {"adversarial": 1}, "feature matching": {"feature_matching": 1},
     "discriminator, hinge": {"hinge": 1}, "discriminator, without hinge": {},
     "discriminator with ground truth term": {"hinge": 1, "ground_truth": 0.5},
     "discriminator with gradient penalty": {"hinge": 1, "gradient_penalty": 10},
+    "adversarial, with the mask's targets": {"adversarial": 1, "mask_targets": 1, "layers": 4},
+    "adversarial, augmented": {"adversarial": 1, "augment": changes},
+    "discriminator with the mask's targets": {"hinge": 1, "mask_targets": 1, "layers": 4},
+    "discriminator with R1": {"hinge": 1, "real_penalty": 5},
+    "discriminator with all that is new": {
+        "hinge": 1, "mask_targets": 1, "layers": 5, "real_penalty": 5, "augment": changes},
 }
 for title, chosen in cases.items():
-    options = {"adversarial": 0, "feature_matching": 0, "hinge": 0, "ground_truth": 0, "gradient_penalty": 0} | chosen
+    options = {
+        "adversarial": 0, "feature_matching": 0, "hinge": 0, "ground_truth": 0, "gradient_penalty": 0,
+        "real_penalty": 0, "mask_targets": 0, "layers": 6} | chosen
+    lines = options.pop("augment", None)
+    count = options["layers"]
+    disc = model.Discriminator(16, count)
+    start = [u.clone() for u in disc.directions]
     tensors = {"composite": composite, "photo": photo, "guides": guides, "mask": m, "shares": shares,
                "directions": torch.cat(start)}
-    for i in range(6):
+    if lines is not None:
+        tensors["augment"] = lines
+    for i in range(count):
         tensors[f"conv{i + 1}/kernel"] = disc.weights[i].permute(2, 3, 1, 0)
         tensors[f"conv{i + 1}/bias"] = disc.biases[i]
     ours = probe("discriminator", tensors, width=16, **options)
@@ -231,29 +244,95 @@ for title, chosen in cases.items():
         weights = own.iterate()
         c, p, gd, mk = (nchw(t.to(dtype)) for t in (composite, photo, guides, m))
         c.requires_grad_()
-        fake, real = (own(weights, torch.cat([x, gd, mk], 1)) for x in (c, p))
-        verdict = model.generator_verdict(fake, real)
+        see = lambda x: torch.cat([x, gd, mk], 1) if lines is None else model.augment(x, gd, mk, lines)
+        fake, real = (own(weights, see(x)) for x in (c, p))
+        made = model.made_places(see(c)[:, 7:8].detach(), 2**count) if options["mask_targets"] else 1
+        verdict = model.generator_verdict(fake, real, made)
         loss = options["adversarial"] * verdict["adversarial"] + options["feature_matching"] * verdict["feature-matching"]
         result = {}
         if options["adversarial"] or options["feature_matching"]:
             (grad,) = torch.autograd.grad(loss, c, retain_graph=True)
-            result |= {"composite": nhwc(grad), **{k: v.detach()[None] for k, v in verdict.items()}}
+            result = {"composite": nhwc(grad)}
+            for name in ("adversarial", "feature-matching"):
+                if options[name.replace("-", "_")]:
+                    result[name] = verdict[name].detach()[None]
             return result
-        fake = own(weights, torch.cat([c.detach(), gd, mk], 1))
-        values = model.discriminator_losses(fake, real, hinge=bool(options["hinge"]))
+        fake = own(weights, see(c.detach()))
+        values = model.discriminator_losses(fake, real, hinge=bool(options["hinge"]), made=made)
         if not options["ground_truth"]:
             del values["ground-truth"]
         loss = values["verdicts"] + options["ground_truth"] * values.get("ground-truth", 0)
         if options["gradient_penalty"]:
             values["gradient-penalty"] = model.gradient_penalty(own, weights, c.detach(), p, gd, mk, shares.to(dtype))
             loss = loss + options["gradient_penalty"] * values["gradient-penalty"]
+        if options["real_penalty"]:
+            seen = see(p).detach()
+            values["real-penalty"] = model.real_penalty(own, weights, seen[:, :3], seen[:, 3:7], seen[:, 7:])
+            loss = loss + options["real_penalty"] * values["real-penalty"]
         grads = torch.autograd.grad(loss, list(own.weights) + list(own.biases))
-        for i in range(6):
+        for i in range(count):
             result[f"conv{i + 1}/kernel"] = grads[i].permute(2, 3, 1, 0)
-            result[f"conv{i + 1}/bias"] = grads[6 + i]
+            result[f"conv{i + 1}/bias"] = grads[count + i]
         return result | {name: value.detach()[None] for name, value in values.items()}
 
     compare(title, ours, discriminator)
+
+# The discriminators on features, where no sum is so near 0 that PyTorch's own single precision finds another gradient.
+heads = {"conv2_2": model.Head(128, 24), "conv3_3": model.Head(256, 24)}
+starts = {name: [u.clone() for u in head.directions] for name, head in heads.items()}
+tensors = {}
+for name, head in heads.items():
+    tensors[name + "/directions"] = torch.cat(starts[name])
+    for i in range(2):
+        tensors[f"{name}/conv{i + 1}/kernel"] = head.weights[i].permute(2, 3, 1, 0)
+        tensors[f"{name}/conv{i + 1}/bias"] = head.biases[i]
+def feature_heads(dtype):
+    leaf = nchw(y.to(dtype)).requires_grad_()
+    made, true = (model.vgg_features(vgg, x)[1:] for x in (leaf, nchw(p.to(dtype))))
+    verdict, learned, result = 0, 0, {}
+    for (name, head), f, t in zip(heads.items(), made, true):
+        own = model.parameters_like(head, dtype)
+        own.directions = [u.to(dtype) for u in starts[name]]
+        weights = own.iterate()
+        f, t = model.head_features(f, t)
+        places = model.made_places_of_head(nchw(m.to(dtype)), f.shape[-1] // 2)
+        verdict = verdict + model.generator_verdict(own(weights, f), own(weights, t), places)["adversarial"] / 2
+        loss = model.discriminator_losses(own(weights, f.detach()), own(weights, t), made=places)["verdicts"]
+        learned = learned + loss.detach() / 2
+        grads = torch.autograd.grad(loss, list(own.weights) + list(own.biases))
+        for i in range(2):
+            result[f"{name}/conv{i + 1}/kernel"] = grads[i].permute(2, 3, 1, 0)
+            result[f"{name}/conv{i + 1}/bias"] = grads[2 + i]
+    (grad,) = torch.autograd.grad(0.7 * verdict, leaf)
+    return result | {
+        "judged": nhwc(grad), "feature-adversarial": verdict.detach()[None], "verdicts": learned[None]}
+
+
+for _ in range(100):
+    y, p, m = picture(32, images=1), picture(32, images=1), mask(32, images=1)
+    y = p + (y - p) * m
+    if relative(feature_heads(torch.float32)["judged"], feature_heads(torch.float64)["judged"]) < 2e-5:
+        break
+ours = probe(
+    "heads", tensors | {"judged": y, "target": p, "mask": m}, vgg16=vgg_file, width=24, feature_adversarial=0.7)
+compare("discriminators on features", ours, feature_heads)
+
+# Seeds: two pairs, whose fills differ a little.
+y = picture(64, images=4)
+y[1], y[3] = y[0] + 0.1 * y[1], y[2] + 0.1 * y[3]
+free, noise = mask(64, images=4), (torch.rand(4, 64, 64, 1) > 0.5).float()
+free[1], free[3] = free[0], free[2]
+ours = probe("seeds", {"generated": y, "free": free, "noise": noise * free}, seeds=1.3)
+
+
+def seeds(dtype):
+    leaf = nchw(y.to(dtype)).requires_grad_()
+    value = model.seed_loss(leaf, nchw(free.to(dtype)), nchw((noise * free).to(dtype)))
+    (grad,) = torch.autograd.grad(1.3 * value, leaf)
+    return {"generated": nhwc(grad), "seeds": value.detach()[None]}
+
+
+compare("seeds", ours, seeds)
 
 print(f"largest relative difference: {worst:.1e}")
 sys.exit(worst > LIMIT)

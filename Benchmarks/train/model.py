@@ -67,7 +67,7 @@ def pixel_losses(generated, photo, mask):
     error = generated - photo
     composite_error = error * mask
     composite = photo + composite_error
-    half = F.avg_pool2d(composite_error, 2)
+    levels = [F.avg_pool2d(composite_error, k) for k in (2, 4, 8)]
     across = lambda x: x[..., 1:] - x[..., :-1]
     down = lambda x: x[..., 1:, :] - x[..., :-1, :]
     some = lambda m: (m > 0).to(mask.dtype)
@@ -75,7 +75,7 @@ def pixel_losses(generated, photo, mask):
     return {
         "inside": (error.abs() * mask).mean(),
         "outside": (error.abs() * (1 - mask)).mean(),
-        "pyramid": half.abs().mean() + F.avg_pool2d(half, 2).abs().mean(),
+        "pyramid": sum(level.abs().mean() for level in levels),
         "edges": across(composite_error).abs().mean() + down(composite_error).abs().mean(),
         "variation": (
             (across(composite).abs() * some(mask[..., 1:] + mask[..., :-1])).sum()
@@ -147,15 +147,15 @@ def feature_losses(weights, judged, target, mask):
 # The discriminator
 
 
-class Discriminator(nn.Module):
-    """Six 3×3 convolutions of stride 2; input: picture, sketch, colour, mask."""
+class Patches(nn.Module):
+    """3×3 convolutions with spectral normalisation and leaky ReLU between them."""
 
-    def __init__(self, width):
+    def __init__(self, inputs, outputs, strides):
         super().__init__()
-        outputs = [width * k for k in (1, 2, 4, 4, 4, 4)]
+        self.strides = strides
         self.weights = nn.ParameterList(
             torch.empty(o, i, 3, 3).uniform_(-((9 * i) ** -0.5), (9 * i) ** -0.5)
-            for i, o in zip([8] + outputs, outputs))
+            for i, o in zip([inputs] + outputs, outputs))
         self.biases = nn.ParameterList(torch.zeros(o) for o in outputs)
         self.directions = [F.normalize(torch.randn(o), dim=0) for o in outputs]
 
@@ -175,21 +175,35 @@ class Discriminator(nn.Module):
         """The maps after each layer; the last are the verdicts."""
         maps = []
         for i, w in enumerate(weights):
-            x = F.conv2d(same_padding(x, 3, 2), w, self.biases[i], 2)
+            x = F.conv2d(same_padding(x, 3, self.strides[i]), w, self.biases[i], self.strides[i])
             if i < len(weights) - 1:
                 x = F.leaky_relu(x, 0.2)
             maps.append(x)
         return maps
 
 
-def generator_verdict(fake, real):
+class Discriminator(Patches):
+    """Six 3×3 convolutions of stride 2, or fewer; input: picture, sketch, colour, mask."""
+
+    def __init__(self, width, layers=6):
+        super().__init__(8, [width * k for k in (1, 2, 4, 4, 4, 4)][:layers], [2] * layers)
+
+
+class Head(Patches):
+    """A discriminator on a layer's features: stride 2, then 16 verdicts a place."""
+
+    def __init__(self, inputs, width):
+        super().__init__(inputs, [width, 16], [2, 1])
+
+
+def generator_verdict(fake, real, made=1):
     """Adversarial and feature matching losses from the maps of composites and photos."""
     matching = sum((f - r.detach()).abs().mean() for f, r in zip(fake[:-1], real[:-1])) / (len(fake) - 1)
-    return {"adversarial": -fake[-1].mean(), "feature-matching": matching}
+    return {"adversarial": -(fake[-1] * made).mean(), "feature-matching": matching}
 
 
-def discriminator_losses(fake, real, hinge=True):
-    f, r = 1 + fake[-1], 1 - real[-1]
+def discriminator_losses(fake, real, hinge=True, made=1):
+    f, r = 1 + (2 * made - 1) * fake[-1], 1 - real[-1]
     if hinge:
         f, r = F.relu(f), F.relu(r)
     return {"verdicts": f.mean() + r.mean(), "ground-truth": real[-1].pow(2).mean()}
@@ -200,3 +214,58 @@ def gradient_penalty(discriminator, weights, composite, photo, guides, mask, sha
     verdict = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].flatten(1).sum(1)
     (g,) = torch.autograd.grad(verdict.sum(), u, create_graph=True)
     return ((g * mask).flatten(1).norm(dim=1) - 1).pow(2).mean()
+
+
+def real_penalty(discriminator, weights, photo, guides, mask):
+    """R1: the squared length of the verdicts' gradient on photos."""
+    u = photo.detach().requires_grad_()
+    verdict = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].sum()
+    (g,) = torch.autograd.grad(verdict, u, create_graph=True)
+    return g.flatten(1).pow(2).sum(1).mean()
+
+
+def made_places(mask, stride):
+    """Where the mask reaches into what a verdict of a network of strides 2 sees."""
+    return F.max_pool2d(F.pad(mask, (0, stride - 1) * 2), 2 * stride - 1, stride)
+
+
+def made_places_of_head(mask, places):
+    return F.max_pool2d(F.max_pool2d(mask, mask.shape[-1] // places), 3, 1, 1)
+
+
+def augment(picture, guides, mask, lines):
+    """DiffAugment: brightness, saturation, contrast, shift (x, y), hole (x from, to, y from, to) for each picture."""
+    result = []
+    for image, line in enumerate(lines.tolist()):
+        brightness, saturation, contrast = line[:3]
+        dx, dy, x0, x1, y0, y1 = map(int, line[3:])
+        p = picture[image] + brightness
+        grey = p.mean(0, keepdim=True)
+        p = (p - grey) * saturation + grey
+        p = (p - p.mean()) * contrast + p.mean()
+        x = torch.cat([p, guides[image], mask[image]])
+        side = x.shape[-1]
+        x = F.pad(x, (side,) * 4)[:, side - dy : 2 * side - dy, side - dx : 2 * side - dx]
+        keep = torch.ones_like(x[:1])
+        keep[:, y0:y1, x0:x1] = 0
+        result.append(x * keep)
+    return torch.stack(result)
+
+
+def head_features(features, targets):
+    """Over the root mean square of the photos'."""
+    scale = targets.detach().pow(2).mean().rsqrt()
+    return features * scale, targets.detach() * scale
+
+
+def seed_loss(generated, free, noise):
+    """Of the pairs 2i, 2i + 1 of a batch."""
+    losses = []
+    for a in range(0, len(generated), 2):
+        squares = -F.max_pool2d(-free[a : a + 1], 8)
+        pixels = F.interpolate(squares, scale_factor=8)
+        apart = ((noise[a] - noise[a + 1]).abs() * pixels[0]).sum() / pixels.sum()
+        means = F.avg_pool2d(generated[a : a + 1] - generated[a + 1 : a + 2], 8).abs()
+        distance = (means * squares).sum() / (3 * squares.sum()) / apart
+        losses.append(F.relu(0.125 - distance))
+    return torch.stack(losses).mean()

@@ -215,8 +215,11 @@ private final class TrainingConsole {
     case .report(let step, let losses):
       let parts = losses.filter { $0.value != 0 }.map { "\($0.name) \(String(format: "%.4g", $0.value))" }
       say("step \(step): " + parts.joined(separator: ", "))
-    case .validation(let step, let psnr):
-      say("step \(step): validation PSNR \(String(format: "%.3f", psnr)) dB")
+    case .validation(let step, let psnr, let features, let sharpness):
+      let distance = features.map { String(format: ", features %.4f", $0) } ?? ""
+      say(
+        "step \(step): validation PSNR \(String(format: "%.3f", psnr)) dB\(distance), sharpness "
+          + String(format: "%.3f", sharpness))
     case .checkpoint(let step):
       say("step \(step): checkpoint written")
     }

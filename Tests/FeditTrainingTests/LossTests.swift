@@ -68,8 +68,8 @@ import Testing
     let values = try run(losses("all"), generated, photo, mask).values
     #expect(abs(values.inside - 0.5 * 16 / 64) < 1e-6)
     #expect(abs(values.outside - 0.25 * 48 / 64) < 1e-6)
-    // At half size a square of 2×2 of 4×4 is off by ½; at quarter size each of the four pixels by ⅛.
-    #expect(abs(values.pyramid - (0.5 * 4 / 16 + 0.125)) < 1e-6)
+    // At half size a square of 2×2 of 4×4 is off by ½; at quarter size each of the four pixels by ⅛; then the only one.
+    #expect(abs(values.pyramid - (0.5 * 4 / 16 + 0.125 + 0.125)) < 1e-6)
     // The composite steps by ½ along four edges of 4 pixels: 8 of 56 differences across, 8 of 56 down.
     #expect(abs(values.edges - 2 * 0.5 * 8 / 56) < 1e-6)
     #expect(abs(values.variation - 2 * 0.5 * 8 / 64) < 1e-6)

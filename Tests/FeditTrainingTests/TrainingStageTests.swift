@@ -35,6 +35,9 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
     size = 128
     batch = 2
     adversarial = 0.01
+    mask-targets = true
+    augment = true
+    seeds = 0.5
 
     [stage fine]
     steps = 2
@@ -42,14 +45,20 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
     batch = 1
     inside = 1.5
     unit-features = 1
+    feature-adversarial = 0.02
     learning-rate = 1e-4
 
     [stage sharp] # the first one's discriminator goes on
     steps = 3
     size = 128
-    batch = 1
+    batch = 2
+    feature-share = 0.5
+    discriminator-crop = 64
+    feature-adversarial = 0.02
     adversarial = 0.01
     feature-matching = 0.1
+    real-penalty = 0.01
+    real-penalty-steps = 2
     """, file: "recipe.config")
   return configuration
 }
@@ -103,21 +112,33 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
       rows.map { $0[step] + $0[stage] } == [
         "0rough", "2rough", "3rough", "4fine", "5fine", "6sharp", "8sharp",
       ])
-    #expect(rows.map { $0[1] } == ["0", "4", "6", "7", "8", "9", "11"])
+    #expect(rows.map { $0[1] } == ["0", "4", "6", "7", "8", "10", "14"])
     func isUsed(_ name: String) throws -> [Bool] {
       let index = try column(name)
       return rows.dropFirst().map { (Double($0[index]) ?? 0) != 0 }
     }
     #expect(try isUsed("adversarial") == [true, true, false, false, true, true])
     #expect(try isUsed("unit_features") == [false, false, true, true, false, false])
+    #expect(try isUsed("feature_matching") == [false, false, false, false, true, true])
+    #expect(try isUsed("seeds") == [true, true, false, false, false, false])
+    // Every other step of the run; the first of them in the third stage is its second.
+    #expect(try isUsed("real_penalty") == [false, false, false, false, false, true])
+    for name in ["feature_adversarial", "feature_discriminator"] {
+      #expect(try isUsed(name) == [false, false, true, true, true, true])
+    }
+    // Validations: at the start, after four steps, at each stage's end.
+    for name in ["validation_features", "validation_sharpness", "psnr"] {
+      #expect(try isUsed(name) == [false, true, true, true, false, true])
+    }
     let checkpoint = try SafetensorsFile(path: scratch.file("run/checkpoint.safetensors"))
+    #expect(checkpoint.metadata["feature-discriminator-conv2_2.steps"] == "5")
     #expect(
       checkpoint.metadata["generator.steps"] == "8" && checkpoint.metadata["discriminator.steps"] == "6")
     let model = try SafetensorsFile(path: scratch.file("run/model.safetensors"))
     let training = try #require(model.metadata["training"])
     #expect(
       training.contains(
-        "11 pictures (rough: 3 steps of 2 at 128x128, fine: 2 steps of 1 at 256x256, sharp: 3 steps of 1"))
+        "14 pictures (rough: 3 steps of 2 at 128x128, fine: 2 steps of 1 at 256x256, sharp: 3 steps of 2"))
     #expect(model.metadata["size"] == "128")
   }
 
@@ -187,6 +208,11 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
     #expect(read("[stage ../a]").hasPrefix("c.txt:1: '../a' is no name for a stage"))
     #expect(read("[stage ]").hasPrefix("c.txt:1: "))
     #expect(read("[stage a]\n[stage a]") == "c.txt:2: there is a stage 'a' already")
+    #expect(
+      read("steps = 1\nbatch = 3\nseeds = 1").hasPrefix("'seeds' compares pairs of a batch, and 3 is odd"))
+    #expect(
+      read("steps = 1\nvgg16 = v\n[stage a]\nfeature-crop = 20\nfeature-adversarial = 1").hasPrefix(
+        "stage 'a': feature-crop 20 is not a multiple of 8"))
     #expect(read("a.steps = 3") == "c.txt:1: there is no stage 'a'")
     #expect(read("[stage a]\ndepth = 3").hasPrefix("c.txt:2: there is no option 'depth'"))
     func stage(_ text: String) -> String {

@@ -11,18 +11,21 @@ struct Metrics {
     /// The stage's name; empty in a run without stages.
     var stage = ""
     var losses: [Double]
-    var psnr: Double?
+    var validation: Validation?
+    var psnr: Double? { validation?.psnr }
   }
   private(set) var rows: [Row] = []
 
-  static let header = (["step", "pictures", "seconds", "rate", "stage"] + Trainer.Losses.names + ["psnr"])
+  static let header =
+    (["step", "pictures", "seconds", "rate", "stage"] + Trainer.Losses.names
+    + ["validation_features", "validation_sharpness", "psnr"])
     .joined(
       separator: ",")
 
   /// Adds a line, or to the line of the same step what that does not say.
   mutating func append(_ row: Row) {
     if let last = rows.indices.last, rows[last].step == row.step {
-      rows[last].psnr = rows[last].psnr ?? row.psnr
+      rows[last].validation = rows[last].validation ?? row.validation
     } else {
       rows.append(row)
     }
@@ -36,6 +39,8 @@ struct Metrics {
         row.stage,
       ]
       fields += row.losses.map(Self.significant)
+      fields.append(row.validation?.features.map { Self.digits($0, 5) } ?? "")
+      fields.append(row.validation.map { Self.digits($0.sharpness, 4) } ?? "")
       fields.append(row.psnr.map { Self.digits($0, 4) } ?? "")
       text += fields.joined(separator: ",") + "\n"
     }
@@ -61,7 +66,11 @@ struct Metrics {
         Row(
           step: at, pictures: pictures, seconds: seconds, rate: rate,
           stage: names.firstIndex(of: "stage").map { String(fields[$0]) } ?? "",
-          losses: Trainer.Losses.names.map { value($0) ?? .nan }, psnr: value("psnr")))
+          losses: Trainer.Losses.names.map { value($0) ?? .nan },
+          validation: value("psnr").map {
+            Validation(
+              psnr: $0, features: value("validation_features"), sharpness: value("validation_sharpness") ?? 0)
+          }))
     }
   }
 

@@ -96,6 +96,12 @@ struct RunCard {
           + "\(Metrics.digits(last.1, 2)) dB at step \(last.0) (best \(Metrics.digits(best.1, 2)) dB at step \(best.0)) |"
       )
     }
+    let judged = rows.compactMap { row in row.validation?.features.map { (row.step, $0) } }
+    if let best = judged.min(by: { $0.1 < $1.1 }), let last = judged.last {
+      lines.append(
+        "| features | distance on held-out crops \(Metrics.digits(last.1, 3)) at step \(last.0) "
+          + "(best \(Metrics.digits(best.1, 3)) at step \(best.0)) |")
+    }
     if !configuration.description.isEmpty { lines += ["", configuration.description] }
     lines += [
       "", "## Limits", "",

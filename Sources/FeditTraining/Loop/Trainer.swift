@@ -1,7 +1,6 @@
 import FeditGenerator
 import FeditTensor
 import FeditWeights
-import Foundation
 
 /// The training step: samples in, losses and their gradients, the optimisers' steps. No files, no clock.
 package final class Trainer {
@@ -11,7 +10,8 @@ package final class Trainer {
     package static let names = [
       "total", "inside", "outside", "pyramid", "edges", "variation", "checkerboard", "perceptual",
       "unit_features", "style", "adversarial", "feature_matching", "discriminator", "ground_truth",
-      "gradient_penalty", "gradient_norm",
+      "gradient_penalty", "real_penalty", "feature_adversarial", "feature_discriminator", "seeds",
+      "gradient_norm",
     ]
     package var values = [Double](repeating: 0, count: names.count)
     subscript(name: String) -> Double {
@@ -23,14 +23,19 @@ package final class Trainer {
   package let configuration: TrainingConfiguration
   package let generator: TrainableGenerator
   package let pool: ThreadPool
-  private let data: TrainingData
-  private let photo: BatchMap
-  private let guides: BatchMap
-  private let mask: BatchMap
-  private let composite: BatchMap
-  private let compositeGradient: BatchMap
+  let data: TrainingData
+  let photo: BatchMap
+  let guides: BatchMap
+  let mask: BatchMap
+  let composite: BatchMap
+  let compositeGradient: BatchMap
+  /// 1 where pixels are generated without guidance; nil where no loss asks.
+  private let free: BatchMap?
   private let features: FeatureLosses?
-  private let discriminator: Discriminator?
+  let discriminator: Discriminator?
+  let featureDiscriminator: FeatureDiscriminator?
+  /// Measures validations; nil without VGG-16.
+  let judge: FeatureLosses?
   private let pixelLosses: PixelLosses
   private var sequence: SampleSequence
   /// Decay of the moving average a step.
@@ -44,7 +49,7 @@ package final class Trainer {
   ///   - configuration: Checked options.
   ///   - data: Where samples come from.
   ///   - pool: Threads; the result does not depend on how many.
-  ///   - vgg: VGG-16 up to conv3_3, where losses on features are asked for.
+  ///   - vgg: VGG-16 up to conv3_3: for the losses on features and for validations.
   /// - Throws: ``TrainingError`` if there is no memory.
   package init(
     _ configuration: TrainingConfiguration, data: TrainingData, pool: ThreadPool, vgg: VGGWeights?
@@ -77,35 +82,50 @@ package final class Trainer {
     self.pixelLosses = pixelLosses
     if configuration.usesFeatures, let weights = vgg {
       let side = configuration.featureCrop == 0 ? size : configuration.featureCrop
+      let crops = Self.crops(configuration)
       let trunk = try FeatureTrunk(
-        weights: weights, images: configuration.judgesGenerated ? 2 * images : images, side: side)
+        weights: weights, images: configuration.judgesGenerated ? 2 * crops : crops, side: side)
       var features = FeatureLosses.Weights()
       features.relative = configuration.perceptual
       features.unit = configuration.unitFeatures
       features.style = configuration.style
       self.features = FeatureLosses(trunk: trunk, weights: features)
+      featureDiscriminator =
+        configuration.featureAdversarial > 0
+        ? try FeatureDiscriminator(trunk: trunk, seed: configuration.seed) : nil
     } else {
       features = nil
+      featureDiscriminator = nil
     }
     discriminator =
       configuration.usesDiscriminator
       ? try Discriminator(
-        width: configuration.discriminatorWidth, images: images, size: size, seed: configuration.seed,
-        penalizes: configuration.gradientPenalty > 0) : nil
+        configuration.discriminator, images: images,
+        size: configuration.discriminatorCrop == 0 ? size : configuration.discriminatorCrop,
+        seed: configuration.seed) : nil
+    judge = try vgg.map {
+      FeatureLosses(
+        trunk: try FeatureTrunk(weights: $0, images: 1, side: Self.judgedSide, differentiates: false),
+        weights: FeatureLosses.Weights())
+    }
+    free = configuration.seeds > 0 ? try BatchMap(images: images, side: size, channels: 1) : nil
   }
 
-  private var scene: Discriminator.Scene {
-    Discriminator.Scene(composite: composite, photo: photo, guides: guides, mask: mask)
+  /// Pictures of a batch that have a crop for the losses on features.
+  private static func crops(_ configuration: TrainingConfiguration) -> Int {
+    max(1, Int((Float(configuration.batch) * configuration.featureShare).rounded()))
   }
 
   /// Bytes of everything that is allocated.
   package var byteCount: Int {
     generator.byteCount + generator.parameters.byteCount + (features?.trunk.byteCount ?? 0)
-      + (discriminator?.byteCount ?? 0) + photo.byteCount * 3 + guides.byteCount + mask.byteCount
+      + (judge?.trunk.byteCount ?? 0)
+      + (discriminator?.byteCount ?? 0) + (featureDiscriminator?.byteCount ?? 0) + photo.byteCount * 3
+      + guides.byteCount + mask.byteCount
   }
 
   /// Puts samples into the networks' inputs.
-  private func fill(_ make: @Sendable (Int) throws -> TrainingSample) throws {
+  func fill(_ make: @Sendable (Int) throws -> TrainingSample) throws {
     let images = generator.images
     var failures = [(any Error)?](repeating: nil, count: images)
     failures.withUnsafeMutableBufferPointer { failures in
@@ -126,8 +146,10 @@ package final class Trainer {
     let (photo, guides, mask) = (
       photo.start(image: image), guides.start(image: image), mask.start(image: image)
     )
+    let free = free?.start(image: image)
     for p in 0..<generator.size * generator.size {
       let m = sample.mask[p]
+      free?[p] = m > 0 && sample.sketch[p] == 0 && sample.colorSet[p] == 0 ? 1 : 0
       mask[p] = m
       guides[4 * p] = sample.sketch[p] * m
       for c in 0..<3 {
@@ -148,21 +170,33 @@ package final class Trainer {
   package func step(_ step: Int, pictures: Int, rate: Float) throws -> Losses {
     let configuration = configuration
     let images = generator.images
-    let makers = (0..<images).map { sequence.maker(at: pictures + $0) }
-    try fill { image in try makers[image]() }
+    // Where seeds are to matter, two pictures are the same task with different noise.
+    let isPaired = configuration.seeds > 0
+    let makers = (0..<images).map { sequence.maker(at: pictures + (isPaired ? $0 & ~1 : $0)) }
+    try fill { image in
+      var sample = try makers[image]()
+      if isPaired, image & 1 == 1 { sample.renewNoise(seed: configuration.seed, UInt64(pictures + image)) }
+      return sample
+    }
     var losses = Losses()
     generator.pack(pool)
     generator.forward(pool)
     pixels(&losses)
+    if let free {
+      losses["seeds"] = SeedLoss.run(
+        pool, generated: generator.output, free: free, noise: MapSlice(generator.input, channel: 8),
+        weight: configuration.seeds, into: generator.outputGradient)
+      losses["total"] += Double(configuration.seeds) * losses["seeds"]
+    }
     judgeFeatures(pictures, &losses)
-    discriminate(pictures, &losses)
+    discriminate(step, pictures, &losses)
     PixelLosses.join(pool, compositeGradient, mask: mask, into: generator.outputGradient)
     generator.backward(pool)
     let norm = try finiteNorm(generator.parameters, step)
     losses["gradient_norm"] = norm
-    if let discriminator {
-      _ = try finiteNorm(discriminator.parameters, step)
-      discriminator.parameters.step(
+    for (_, network) in critics {
+      _ = try finiteNorm(network.parameters, step)
+      network.parameters.step(
         pool, rate: configuration.discriminatorRate * rate, betas: (configuration.beta1, configuration.beta2),
         scale: 1, decay: 0)
     }
@@ -200,33 +234,6 @@ package final class Trainer {
     return norm
   }
 
-  /// Asks the discriminator about the composites, and computes its own gradient on the same pictures.
-  private func discriminate(_ pictures: Int, _ losses: inout Losses) {
-    guard let discriminator else { return }
-    let configuration = configuration
-    discriminator.forward(pool, scene)
-    let verdict = discriminator.judge(
-      pool, adversarial: configuration.adversarial, matching: configuration.featureMatching,
-      into: compositeGradient)
-    losses["adversarial"] = verdict.adversarial
-    losses["feature_matching"] = verdict.matching
-    losses["total"] +=
-      Double(configuration.adversarial) * verdict.adversarial
-      + Double(configuration.featureMatching) * verdict.matching
-    var lesson = Discriminator.Lesson()
-    lesson.hinge = configuration.hinge
-    lesson.groundTruth = configuration.groundTruth
-    lesson.gradientPenalty = configuration.gradientPenalty
-    lesson.shares = (0..<generator.images).map { image in
-      var random = SeededRandom(seed: configuration.seed, 3, UInt64(pictures + image))
-      return random.unit()
-    }
-    let learned = discriminator.learn(pool, scene, lesson)
-    losses["discriminator"] = learned.verdicts
-    losses["ground_truth"] = learned.groundTruth
-    losses["gradient_penalty"] = learned.gradientPenalty
-  }
-
   private func pixels(_ losses: inout Losses) {
     let sum = pixelLosses.run(
       pool, generated: generator.output, photo: photo, mask: mask, composite: composite,
@@ -247,7 +254,7 @@ package final class Trainer {
     var crops: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)] = []
     var masks: [UnsafePointer<Float>] = []
     var gradients: [UnsafeMutablePointer<Float>] = []
-    let origins = (0..<generator.images).map { crop(pictures, image: $0, side: side) }
+    let origins = (0..<Self.crops(configuration)).map { crop(pictures, image: $0, side: side, stream: 2) }
     for isComposite in configuration.judgesGenerated ? [true, false] : [true] {
       for (image, origin) in origins.enumerated() {
         let at = origin.y * size + origin.x
@@ -263,7 +270,17 @@ package final class Trainer {
       }
     }
     let values = features.run(
-      pool, pictures: crops, rowStride: 3 * size, masks: masks, maskRowStride: size, gradients: gradients)
+      pool, pictures: crops, rowStride: 3 * size, masks: masks, maskRowStride: size, gradients: gradients,
+      look: { featureDiscriminator?.forward(pool, masks: masks, maskRowStride: size) },
+      add: { layer, gradient in
+        losses["feature_adversarial"] +=
+          featureDiscriminator?.judge(
+            pool, layer: layer, weight: configuration.featureAdversarial, into: gradient) ?? 0
+      })
+    if let featureDiscriminator {
+      losses["feature_discriminator"] = featureDiscriminator.learn(pool)
+      losses["total"] += Double(configuration.featureAdversarial) * losses["feature_adversarial"]
+    }
     losses["perceptual"] = values.relative
     losses["unit_features"] = values.unit
     losses["style"] = values.style
@@ -273,10 +290,10 @@ package final class Trainer {
   }
 
   /// A crop's first pixel: around a random masked pixel.
-  private func crop(_ pictures: Int, image: Int, side: Int) -> (x: Int, y: Int) {
+  func crop(_ pictures: Int, image: Int, side: Int, stream: UInt64) -> (x: Int, y: Int) {
     let size = generator.size
     guard side < size else { return (0, 0) }
-    var random = SeededRandom(seed: configuration.seed, 2, UInt64(pictures + image))
+    var random = SeededRandom(seed: configuration.seed, stream, UInt64(pictures + image))
     let mask = mask.start(image: image)
     var (x, y) = (random.integer(0...size - 1), random.integer(0...size - 1))
     for _ in 0..<64 where mask[y * size + x] == 0 {
@@ -290,12 +307,20 @@ package final class Trainer {
 
   // MARK: State
 
+  /// The networks that judge, with their names in checkpoints.
+  private var critics: [(name: String, network: (parameters: Parameters, spectral: SpectralNormalization))] {
+    (discriminator.map { [("discriminator", ($0.parameters, $0.spectral))] } ?? [])
+      + (featureDiscriminator?.heads ?? []).map {
+        ("feature-discriminator-\($0.layer)", ($0.network.parameters, $0.network.spectral))
+      }
+  }
+
   /// Adds everything that training changes.
   func save(to checkpoint: inout Checkpoint) {
     checkpoint.add("generator", generator.parameters)
-    if let discriminator {
-      checkpoint.add("discriminator", discriminator.parameters)
-      checkpoint.tensors.append(("discriminator.directions", discriminator.spectral.directions))
+    for (name, network) in critics {
+      checkpoint.add(name, network.parameters)
+      checkpoint.tensors.append((name + ".directions", network.spectral.directions))
     }
     checkpoint.tensors += idle.tensors
     checkpoint.optimizerSteps.merge(idle.optimizerSteps) { own, _ in own }
@@ -307,79 +332,15 @@ package final class Trainer {
       throw TrainingError(.data, "'\(file)' holds no generator")
     }
     // A run may go on with a discriminator that it began without.
-    if let discriminator {
-      if try checkpoint.restore("discriminator", discriminator.parameters, file: file) {
-        let directions = checkpoint.tensors.first { $0.name == "discriminator.directions" }?.values ?? []
-        guard discriminator.spectral.restore(directions) else {
-          throw TrainingError(.data, "'\(file)' does not fit: its discriminator is of another width")
-        }
+    for (name, network) in critics
+    where try checkpoint.restore(name, network.parameters, file: file) {
+      let directions = checkpoint.tensors.first { $0.name == name + ".directions" }?.values ?? []
+      guard network.spectral.restore(directions) else {
+        throw TrainingError(.data, "'\(file)' does not fit: its \(name) is of another width")
       }
-    } else {
-      idle.tensors = checkpoint.tensors.filter { $0.name.hasPrefix("discriminator.") }
-      idle.optimizerSteps["discriminator"] = checkpoint.optimizerSteps["discriminator"]
     }
+    let own = Set(["generator"] + critics.map(\.name))
+    idle.tensors = checkpoint.tensors.filter { !own.contains(String($0.name.prefix { $0 != "." })) }
+    idle.optimizerSteps = checkpoint.optimizerSteps.filter { !own.contains($0.key) }
   }
-
-  // MARK: Validation
-
-  /// A task of the fixed validation: what went in and what came out, at full size.
-  package struct Outcome: Sendable {
-    package var sample: TrainingSample
-    package var generated: [Float]
-  }
-
-  /// Runs the average model on fixed tasks of pictures that are not trained on.
-  ///
-  /// - Parameters:
-  ///   - count: How many tasks there are.
-  ///   - limit: How many of them are run; nil for all.
-  ///   - keep: How many outcomes are returned.
-  /// - Returns: Mean PSNR inside the mask in dB, and outcomes.
-  /// - Throws: ``TrainingDataError`` where the set is damaged.
-  package func validate(count: Int, limit: Int? = nil, keep: Int = 0) throws -> (
-    psnr: Double, outcomes: [Outcome]
-  ) {
-    guard !data.validation.isEmpty else { return (0, []) }
-    let (images, size) = (generator.images, generator.size)
-    generator.pack(pool, average: true, backward: false)
-    var sum = 0.0
-    var outcomes: [Outcome] = []
-    let data = data
-    var first = 0
-    let limit = limit ?? count
-    while first < limit {
-      let base = first
-      let tasks: @Sendable (Int) throws -> TrainingSample = { image in
-        try data.validationTask((base + image) % count, of: count, size: size)
-      }
-      try fill(tasks)
-      generator.forward(pool, average: true)
-      for image in 0..<min(images, limit - first) {
-        let (generated, photo, mask) = (
-          generator.output.start(image: image), photo.start(image: image), mask.start(image: image)
-        )
-        var error = 0.0
-        var pixels = 0.0
-        for p in 0..<size * size where mask[p] > 0 {
-          for i in 3 * p..<3 * p + 3 {
-            let d = Double(generated[i] - photo[i])
-            error += d * d
-          }
-          pixels += 3
-        }
-        if pixels > 0 { sum += Self.decibels(error / pixels) }
-        if outcomes.count < keep {
-          outcomes.append(
-            Outcome(
-              sample: try tasks(image),
-              generated: Array(UnsafeBufferPointer(start: generated, count: size * size * 3))))
-        }
-      }
-      first += images
-    }
-    return (sum / Double(limit), outcomes)
-  }
-
-  /// Peak signal-to-noise ratio of values that span 2.
-  private static func decibels(_ meanSquare: Double) -> Double { 10 * log10(4 / max(meanSquare, 1e-10)) }
 }

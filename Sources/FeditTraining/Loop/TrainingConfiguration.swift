@@ -46,6 +46,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   // Losses on VGG-16 features.
   public var vgg16 = ""
   public var featureCrop = 112
+  /// Share of a batch whose pictures have a crop.
+  public var featureShare: Float = 1
   public var perceptual: Float = 0
   public var unitFeatures: Float = 0
   public var style: Float = 0
@@ -57,10 +59,23 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var featureMatching: Float = 0
   /// Whether verdicts beyond ±1 count no more; not so as published.
   public var hinge = true
+  /// Whether places of a composite that the mask does not reach count as a photo's.
+  public var maskTargets = false
+  /// Whether pictures are changed before the discriminator sees them.
+  public var augment = false
   public var groundTruth: Float = 0
   public var gradientPenalty: Float = 0
+  public var realPenalty: Float = 0
+  public var realPenaltySteps = 16
   public var discriminatorWidth = 32
+  public var discriminatorLayers = 6
+  public var discriminatorCrop = 0
   public var discriminatorRate: Float = 3e-4
+  /// Weight of the verdicts of discriminators on VGG-16's features.
+  public var featureAdversarial: Float = 0
+
+  /// Weight of the loss that makes seeds matter.
+  public var seeds: Float = 0
 
   // What is reported when.
   public var reportSteps = 100
@@ -127,12 +142,13 @@ public struct TrainingConfiguration: Sendable, Equatable {
       float("average", \.average, 0...0.999999, "its decay a step; 0: as average-pictures says"),
       float("inside", \.inside, 0...1e6, "weight of L1 inside the mask"),
       float("outside", \.outside, 0...1e6, "weight of L1 outside the mask"),
-      float("pyramid", \.pyramid, 0...1e6, "weight of the composite's L1 at half and quarter size"),
+      float("pyramid", \.pyramid, 0...1e6, "weight of the composite's L1 at 1/2, 1/4 and 1/8 of the size"),
       float("edges", \.edges, 0...1e6, "weight of L1 of neighbours' differences"),
       float("variation", \.variation, 0...1e6, "weight of total variation (published: 0.1)"),
       float("checkerboard", \.checkerboard, 0...1e6, "weight of the grid that upsampling leaves"),
       text("vgg16", \.vgg16, "weight file of VGG-16, for the next losses"),
       integer("feature-crop", \.featureCrop, 0...2048, "side of the random crops they see; 0 for all"),
+      float("feature-share", \.featureShare, 0.01...1, "share of a batch's pictures that have such a crop"),
       float("perceptual", \.perceptual, 0...1e6, "weight of relative L1 of features (published: 0.05)"),
       float("unit-features", \.unitFeatures, 0...1e6, "weight of the distance of unit-length features"),
       float("style", \.style, 0...1e6, "weight of L1 of Gram matrices (published: 120)"),
@@ -141,14 +157,27 @@ public struct TrainingConfiguration: Sendable, Equatable {
         "adversarial", \.adversarial, 0...1e6, "weight of the discriminator's verdict (published: 0.001)"),
       float("feature-matching", \.featureMatching, 0...1e6, "weight of L1 of the discriminator's features"),
       flag("hinge", \.hinge, "the discriminator's loss ends at verdicts of ±1 (published: false)"),
+      flag("mask-targets", \.maskTargets, "places that the mask does not reach count as a photo's"),
+      flag("augment", \.augment, "the discriminator sees pictures with changed colours, shifts and holes"),
       float(
         "ground-truth", \.groundTruth, 0...1e6,
         "weight of the squared verdict on photos, in the discriminator's loss (published: 0.001)"),
       float(
         "gradient-penalty", \.gradientPenalty, 0...1e6,
         "weight of the gradient penalty, in the discriminator's loss (published: 10)"),
+      float(
+        "real-penalty", \.realPenalty, 0...1e6,
+        "weight of R1, the squared gradient on photos, in the discriminator's loss"),
+      integer("real-penalty-steps", \.realPenaltySteps, 1...10_000, "steps from one R1 to the next"),
       integer("discriminator-width", \.discriminatorWidth, 1...512, "channels of its first layer"),
+      integer("discriminator-layers", \.discriminatorLayers, 3...6, "with fewer, it judges smaller patches"),
+      integer(
+        "discriminator-crop", \.discriminatorCrop, 0...2048, "side of the random crops it sees; 0 for all"),
       float("discriminator-rate", \.discriminatorRate, 0...1, "Adam's step of the discriminator"),
+      float(
+        "feature-adversarial", \.featureAdversarial, 0...1e6,
+        "weight of the verdict of discriminators on VGG-16's features"),
+      float("seeds", \.seeds, 0...1e6, "weight of the loss that makes fills differ with the seed"),
       integer("report-steps", \.reportSteps, 1...1_000_000, "steps a line of metrics.csv stands for"),
       integer("validation-steps", \.validationSteps, 1...1_000_000, "steps from one validation to the next"),
       integer("validation-pictures", \.validationPictures, 1...100_000, "tasks of a validation"),
@@ -320,9 +349,22 @@ public struct TrainingConfiguration: Sendable, Equatable {
     guard minutes == 0 || steps == 0 else {
       throw TrainingError(.usage, "both minutes and steps are given", hints: ["give one of them"])
     }
-    if perceptual + unitFeatures + style > 0, vgg16.isEmpty {
+    if usesFeatures, vgg16.isEmpty {
       throw TrainingError(
         .usage, "losses on features need the weights of VGG-16", hints: ["give --vgg16 FILE.safetensors"])
+    }
+    if seeds > 0, batch % 2 == 1 {
+      throw TrainingError(
+        .usage, "'seeds' compares pairs of a batch, and \(batch) is odd", hints: ["take an even batch"])
+    }
+    if featureAdversarial > 0, featureCrop % 8 != 0 || featureCrop > 0 && featureCrop < 16 {
+      throw TrainingError(
+        .usage,
+        "feature-crop \(featureCrop) is not a multiple of 8 from 16, which 'feature-adversarial' needs")
+    }
+    guard discriminatorCrop % 64 == 0, discriminatorCrop <= size else {
+      throw TrainingError(
+        .usage, "discriminator-crop \(discriminatorCrop) is not a multiple of 64 up to the size \(size)")
     }
     guard featureCrop % 4 == 0, featureCrop <= size else {
       throw TrainingError(.usage, "feature-crop \(featureCrop) is not a multiple of 4 up to the size \(size)")
@@ -330,5 +372,5 @@ public struct TrainingConfiguration: Sendable, Equatable {
   }
 
   var usesDiscriminator: Bool { adversarial > 0 || featureMatching > 0 }
-  var usesFeatures: Bool { perceptual + unitFeatures + style > 0 }
+  var usesFeatures: Bool { perceptual + unitFeatures + style + featureAdversarial > 0 }
 }

@@ -4,8 +4,8 @@ import FeditWeights
 
 /// Parts of training on tensors from a file, to be compared with another implementation.
 ///
-/// The file's metadata names what is probed: `probe` is `generator`, `layer`, `pixels`, `features`, `discriminator` or
-/// `samples`. Results are written as tensors: values of losses, and each gradient under the name of what it belongs to.
+/// The file's metadata names what is probed: `probe` is `generator`, `layer`, `pixels`, `features`, `discriminator`,
+/// `heads`, `seeds` or `samples`. Results are written as tensors: values of losses, and each gradient under the name of what it belongs to.
 public enum TrainingProbe {
   /// Computes what a file asks for.
   ///
@@ -23,6 +23,8 @@ public enum TrainingProbe {
     case "pixels": results = try probe.pixels()
     case "features": results = try probe.features()
     case "discriminator": results = try probe.discriminator()
+    case "heads": results = try probe.heads()
+    case "seeds": results = try probe.seeds()
     case "samples": results = try probe.samples()
     default:
       throw TrainingError(.data, "'\(path)' does not say in its metadata what is probed")
@@ -30,19 +32,19 @@ public enum TrainingProbe {
     try SafetensorsWriter.write(results, to: output)
   }
 
-  private struct Probe {
+  struct Probe {
     let file: SafetensorsFile
     let pool: ThreadPool
 
     /// A number of the metadata.
-    private func number(_ name: String, default value: Float? = nil) throws -> Float {
+    func number(_ name: String, default value: Float? = nil) throws -> Float {
       guard let number = file.metadata[name].flatMap({ Float($0) }) ?? value else {
         throw TrainingError(.data, "'\(file.name)' has no number '\(name)' in its metadata")
       }
       return number
     }
 
-    private func integer(_ name: String) throws -> Int {
+    func integer(_ name: String) throws -> Int {
       guard let value = Int(exactly: try number(name)), value > 0 else {
         throw TrainingError(.data, "'\(file.name)' has no positive integer '\(name)' in its metadata")
       }
@@ -50,7 +52,7 @@ public enum TrainingProbe {
     }
 
     /// A tensor [images, side, side, channels] as a batch.
-    private func map(_ name: String, channels: Int? = nil, border: Int = 0) throws -> BatchMap {
+    func map(_ name: String, channels: Int? = nil, border: Int = 0) throws -> BatchMap {
       guard let shape = file.shape(of: name), shape.count == 4, shape[1] == shape[2],
         channels == nil || shape[3] == channels
       else {
@@ -63,12 +65,12 @@ public enum TrainingProbe {
       return map
     }
 
-    private func result(_ name: String, _ map: BatchMap) -> SafetensorsWriter.Tensor {
+    func result(_ name: String, _ map: BatchMap) -> SafetensorsWriter.Tensor {
       SafetensorsWriter.Tensor(
         name: name, shape: [map.images, map.side, map.side, map.channels], map.values)
     }
 
-    private func result(_ values: [(String, Double)]) -> [SafetensorsWriter.Tensor] {
+    func result(_ values: [(String, Double)]) -> [SafetensorsWriter.Tensor] {
       values.map { SafetensorsWriter.Tensor(name: $0.0, shape: [1], [Float($0.1)]) }
     }
 
@@ -209,45 +211,6 @@ public enum TrainingProbe {
       return result([
         ("perceptual", values.relative), ("unit-features", values.unit), ("style", values.style),
       ]) + [result("judged", gradient)]
-    }
-
-    /// The discriminator (`width`) on `composite`, `photo`, `guides` and `mask`, its weights under their own names
-    /// (`conv1/kernel`, …) and one `directions` for the power iterations: the generator's losses with the metadata's
-    /// weights and the composite's gradient; its own loss and every weight's gradient.
-    func discriminator() throws -> [SafetensorsWriter.Tensor] {
-      let scene = Discriminator.Scene(
-        composite: try map("composite", channels: 3), photo: try map("photo", channels: 3),
-        guides: try map("guides", channels: 4), mask: try map("mask", channels: 1))
-      let images = scene.mask.images
-      var lesson = Discriminator.Lesson()
-      lesson.hinge = try number("hinge") != 0
-      lesson.groundTruth = try number("ground-truth")
-      lesson.gradientPenalty = try number("gradient-penalty")
-      lesson.shares = try file.floats(named: "shares")
-      guard lesson.shares.count == images else {
-        throw TrainingError(.data, "'\(file.name)' has not one of 'shares' for each picture")
-      }
-      let discriminator = try Discriminator(
-        width: try integer("width"), images: images, size: scene.mask.side, seed: 1,
-        penalizes: lesson.gradientPenalty > 0)
-      try discriminator.load(file)
-      guard discriminator.spectral.restore(try file.floats(named: "directions")) else {
-        throw TrainingError(.data, "'\(file.name)': 'directions' do not fit")
-      }
-      let gradient = try BatchMap(images: images, side: scene.mask.side, channels: 3)
-      discriminator.forward(pool, scene)
-      let verdict = discriminator.judge(
-        pool, adversarial: try number("adversarial"), matching: try number("feature-matching"), into: gradient
-      )
-      let learned = discriminator.learn(pool, scene, lesson)
-      return result([
-        ("adversarial", verdict.adversarial), ("feature-matching", verdict.matching),
-        ("verdicts", learned.verdicts), ("ground-truth", learned.groundTruth),
-        ("gradient-penalty", learned.gradientPenalty),
-      ]) + [result("composite", gradient)]
-        + discriminator.tensors(gradients: true).map {
-          SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, $0.values)
-        }
     }
 
     /// `count` samples from `first` on that a run on the set in the folder `set` with `seed` sees at `size`, or, with

@@ -25,8 +25,8 @@ public final class TrainingRun {
     case progress(share: Double, step: Int, rate: Double, secondsLeft: Double)
     /// Losses averaged since the last report.
     case report(step: Int, losses: [(name: String, value: Double)])
-    /// PSNR inside the mask on the fixed tasks.
-    case validation(step: Int, psnr: Double)
+    /// On the fixed tasks: PSNR inside the mask, the features' distance (nil without VGG-16), the fills' sharpness.
+    case validation(step: Int, psnr: Double, features: Double?, sharpness: Double)
     /// The files are written.
     case checkpoint(step: Int)
   }
@@ -99,8 +99,7 @@ public final class TrainingRun {
     self.data = data
     // All that later stages need is looked for now, before there is work to lose.
     vgg =
-      stages.contains { $0.options.usesFeatures }
-      ? try VGGWeights(path: configuration.vgg16, through: "conv3_3") : nil
+      configuration.vgg16.isEmpty ? nil : try VGGWeights(path: configuration.vgg16, through: "conv3_3")
     pool = ThreadPool(threads: threads)
     trainer = try Trainer(stages[position.stage].options, data: data, pool: pool, vgg: vgg)
     if let checkpoint {
@@ -199,8 +198,7 @@ public final class TrainingRun {
         heldOut: data.counts.validation))
     if lacksFiles { try writeResults() }
     if position.step == 0 {
-      let psnr = try validate(observer)
-      appendRow(losses: sums.values.map { _ in .nan }, rate: 0, psnr: psnr)
+      appendRow(losses: sums.values.map { _ in .nan }, rate: 0, validation: try validate(observer))
     }
     while true {
       tellStage(observer)
@@ -259,15 +257,15 @@ public final class TrainingRun {
       isWritten = false
       for i in losses.values.indices { sums.values[i] += losses.values[i] }
       let isReport = position.step % options.reportSteps == 0
-      let psnr = position.step % options.validationSteps == 0 ? try validate(observer) : nil
+      let validation = position.step % options.validationSteps == 0 ? try validate(observer) : nil
       let elapsed = Self.seconds(clock.now - begin)
       // A process that was stopped for a while has not worked meanwhile.
       let usual = pace ?? elapsed
       let counted = min(elapsed, 10 * usual + 5)
-      pace = psnr == nil ? 0.95 * usual + 0.05 * counted : usual
+      pace = validation == nil ? 0.95 * usual + 0.05 * counted : usual
       position.seconds += counted
       position.stageSeconds += counted
-      if isReport || psnr != nil { report(rate, psnr: psnr, isWhole: isReport, observer) }
+      if isReport || validation != nil { report(rate, validation, isWhole: isReport, observer) }
       tellProgress(pace ?? 0, observer)
       let isDue =
         options.checkpointSteps > 0
@@ -283,27 +281,32 @@ public final class TrainingRun {
   }
 
   /// A line of the losses since the last whole report.
-  private func report(_ rate: Float, psnr: Double?, isWhole: Bool, _ observer: (Event) -> Void) {
+  private func report(
+    _ rate: Float, _ validation: Validation?, isWhole: Bool, _ observer: (Event) -> Void
+  ) {
     let steps = Double(max(1, position.step - position.reported))
     let averages = sums.values.map { $0 / steps }
-    appendRow(losses: averages, rate: Double(stage.options.learningRate * rate), psnr: psnr)
+    appendRow(losses: averages, rate: Double(stage.options.learningRate * rate), validation: validation)
     guard isWhole else { return }
     observer(.report(step: position.step, losses: Array(zip(Trainer.Losses.names, averages))))
     sums = Trainer.Losses()
     position.reported = position.step
   }
 
-  private func appendRow(losses: [Double], rate: Double, psnr: Double?) {
+  private func appendRow(losses: [Double], rate: Double, validation: Validation?) {
     metrics.append(
       Metrics.Row(
         step: position.step, pictures: position.pictures, seconds: position.seconds, rate: rate,
-        stage: stage.name, losses: losses, psnr: psnr))
+        stage: stage.name, losses: losses, validation: validation))
   }
 
-  private func validate(_ observer: (Event) -> Void) throws -> Double {
-    let psnr = try trainer.validate(count: configuration.validationPictures).psnr
-    observer(.validation(step: position.step, psnr: psnr))
-    return psnr
+  private func validate(_ observer: (Event) -> Void) throws -> Validation {
+    let measures = try trainer.validate(count: configuration.validationPictures).measures
+    observer(
+      .validation(
+        step: position.step, psnr: measures.psnr, features: measures.features,
+        sharpness: measures.sharpness))
+    return measures
   }
 
   private func tellProgress(_ pace: Double, _ observer: (Event) -> Void) {
@@ -329,11 +332,11 @@ public final class TrainingRun {
   /// A stage's last report and validation.
   private func finish(_ observer: (Event) -> Void) throws {
     if !isLastStage, position.step > position.reported {
-      report(rate, psnr: nil, isWhole: true, observer)
+      report(rate, nil, isWhole: true, observer)
     }
-    guard metrics.rows.last?.step != position.step || metrics.rows.last?.psnr == nil else { return }
+    guard metrics.rows.last?.step != position.step || metrics.rows.last?.validation == nil else { return }
     let losses = metrics.rows.last?.losses ?? sums.values
-    appendRow(losses: losses, rate: 0, psnr: try validate(observer))
+    appendRow(losses: losses, rate: 0, validation: try validate(observer))
   }
 
   private static func seconds(_ duration: Duration) -> Double {

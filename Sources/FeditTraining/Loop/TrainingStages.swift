@@ -20,9 +20,9 @@ extension TrainingConfiguration {
 
   /// Options that hold for the whole run.
   private static let wholeRun: Set = [
-    "architecture", "width", "seed", "init", "vgg16", "discriminator-width", "report-steps",
-    "validation-steps",
-    "validation-pictures", "checkpoint-minutes", "checkpoint-steps", "licence", "description",
+    "architecture", "width", "seed", "init", "vgg16", "discriminator-width", "discriminator-layers",
+    "report-steps", "validation-steps", "validation-pictures", "checkpoint-minutes", "checkpoint-steps",
+    "licence", "description",
   ]
 
   /// Whether stages may set an option.

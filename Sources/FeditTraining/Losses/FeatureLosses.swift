@@ -13,7 +13,6 @@ package final class FeatureLosses {
     /// Mean |Gram matrix of f − that of t|, each divided by pixels · channels (Gatys et al., CVPR 2016).
     package var style: Float = 0
     package init() {}
-    var isZero: Bool { relative == 0 && unit == 0 && style == 0 }
   }
   /// Values, summed over the layers but for `unit`, without weights.
   package struct Values: Sendable, Equatable {
@@ -21,6 +20,9 @@ package final class FeatureLosses {
     package var unit = 0.0
     package var style = 0.0
   }
+
+  /// A crop's first pixel: of what is judged and of what it should be.
+  package typealias Crop = (judged: UnsafePointer<Float>, target: UnsafePointer<Float>)
 
   package let trunk: FeatureTrunk
   package let layers: [String]
@@ -51,30 +53,55 @@ package final class FeatureLosses {
   ///   - masks: One a crop, at its first pixel.
   ///   - maskRowStride: Floats from one row of the masks to the next.
   ///   - gradients: Where each crop's gradient is added.
+  ///   - look: Called when the features are there.
+  ///   - add: Adds more to a layer's gradient, after the losses' own.
   /// - Returns: The values without weights.
   package func run(
-    _ pool: ThreadPool, pictures: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)],
-    rowStride: Int,
-    masks: [UnsafePointer<Float>], maskRowStride: Int, gradients: [UnsafeMutablePointer<Float>]
+    _ pool: ThreadPool, pictures: [Crop], rowStride: Int, masks: [UnsafePointer<Float>], maskRowStride: Int,
+    gradients: [UnsafeMutablePointer<Float>], look: () -> Void = {},
+    add: (_ layer: String, _ gradient: BatchMap) -> Void = { _, _ in }
   ) -> Values {
-    pool.run(2 * images) { item, _ in
-      let picture = pictures[item % images]
-      trunk.set(item < images ? picture.judged : picture.target, rowStride: rowStride, slot: item)
-    }
-    trunk.forward(pool)
+    forward(pool, pictures: pictures, rowStride: rowStride)
+    look()
     var values = Values()
     trunk.backward(pool, wanted: Set(layers)) { name in
       guard let (map, gradient) = trunk.maps(name) else { return }
       if weights.unit > 0 {
-        values.unit += unit(pool, map, gradient, masks: masks, maskRowStride: maskRowStride)
+        values.unit += unit(
+          pool, map, gradient, masks: masks, maskRowStride: maskRowStride, weight: weights.unit)
       }
       if weights.relative > 0 { values.relative += relative(pool, map, gradient) }
       if weights.style > 0 { values.style += style(pool, map, gradient) }
+      add(name, gradient)
     }
     pool.run(images) { item, _ in
       trunk.addGradient(slot: item, to: gradients[item], rowStride: rowStride)
     }
     return values
+  }
+
+  /// The distance of unit-length features, without a gradient.
+  ///
+  /// - Parameters: As of ``run(_:pictures:rowStride:masks:maskRowStride:gradients:look:add:)``.
+  /// - Returns: The mean over layers and masked places.
+  package func distance(
+    _ pool: ThreadPool, pictures: [Crop], rowStride: Int, masks: [UnsafePointer<Float>], maskRowStride: Int
+  ) -> Double {
+    forward(pool, pictures: pictures, rowStride: rowStride)
+    return layers.reduce(0) { sum, name in
+      guard let (map, gradient) = trunk.maps(name) else { return sum }
+      // What it adds to the gradients is 0, and they are cleared before they are used.
+      return sum
+        + unit(pool, map, gradient, masks: masks, maskRowStride: maskRowStride, weight: 0)
+    }
+  }
+
+  private func forward(_ pool: ThreadPool, pictures: [Crop], rowStride: Int) {
+    pool.run(2 * images) { item, _ in
+      let picture = pictures[item % images]
+      trunk.set(item < images ? picture.judged : picture.target, rowStride: rowStride, slot: item)
+    }
+    trunk.forward(pool)
   }
 
   /// Runs over the rows of the judged half; the sum of what `body` returns, in order.
@@ -115,7 +142,7 @@ package final class FeatureLosses {
 
   private func unit(
     _ pool: ThreadPool, _ map: BatchMap, _ gradient: BatchMap, masks: [UnsafePointer<Float>],
-    maskRowStride: Int
+    maskRowStride: Int, weight total: Float
   ) -> Double {
     let step = side / map.side
     let channels = map.channels
@@ -134,7 +161,7 @@ package final class FeatureLosses {
       }.0
     }
     guard all > 0 else { return 0 }
-    let weight = Float(Double(weights.unit) / (all * Double(layers.count)))
+    let weight = Float(Double(total) / (all * Double(layers.count)))
     let sum = withoutActuallyEscaping(share) { share in
       rows(pool, map, gradient) { image, y, f, t, g in
         var sum = 0.0

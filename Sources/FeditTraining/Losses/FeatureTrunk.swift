@@ -9,7 +9,8 @@ package final class FeatureTrunk {
   private struct Layer {
     var name: String
     var forward: SumOperator
-    var backward: SumOperator
+    /// Nil where nobody wants gradients.
+    var backward: SumOperator?
     var relu: Activation
     var bias: [Float]
     var map: BatchMap
@@ -35,8 +36,9 @@ package final class FeatureTrunk {
   ///   - weights: Up to the last layer that is needed.
   ///   - images: Pictures with a gradient.
   ///   - side: Their side, a multiple of 4.
+  ///   - differentiates: Whether gradients will be asked for.
   /// - Throws: ``TrainingError`` if there is no memory.
-  package init(weights: VGGWeights, images: Int, side: Int) throws {
+  package init(weights: VGGWeights, images: Int, side: Int, differentiates: Bool = true) throws {
     self.images = images
     self.side = side
     scale = weights.scale
@@ -59,11 +61,12 @@ package final class FeatureTrunk {
       let output = try BatchMap(images: 2 * images, side: map.side, channels: layer.outputs, border: 1)
       let outputGradient = try BatchMap(images: images, side: map.side, channels: layer.outputs, border: 1)
       let forward = try SumOperator(correlating: shape, from: MapSlice(map), to: MapSlice(output))
-      let backward = try SumOperator(
-        transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient))
+      let backward =
+        differentiates
+        ? try SumOperator(transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient)) : nil
       layer.kernel.withUnsafeBufferPointer { kernel in
         guard let base = kernel.baseAddress else { return }
-        for work in forward.packing(base) + backward.packing(base) { work() }
+        for work in forward.packing(base) + (backward?.packing(base) ?? []) { work() }
       }
       layers.append(
         Layer(
@@ -79,7 +82,7 @@ package final class FeatureTrunk {
 
   package var byteCount: Int {
     layers.reduce(input.byteCount + inputGradient.byteCount) {
-      $0 + $1.map.byteCount + $1.gradient.byteCount + $1.forward.byteCount + $1.backward.byteCount
+      $0 + $1.map.byteCount + $1.gradient.byteCount + $1.forward.byteCount + ($1.backward?.byteCount ?? 0)
         + ($1.pooled?.byteCount ?? 0) + ($1.pooledGradient?.byteCount ?? 0)
     }
   }
@@ -148,7 +151,7 @@ package final class FeatureTrunk {
       }
       guard isAlive else { continue }
       Self.maskByReLU(pool, map: layer.map, gradient: layer.gradient)
-      layer.backward.run(pool)
+      layer.backward?.run(pool)
       if let halved = layer.pooled, let gradient = layer.pooledGradient, index > 0 {
         Self.unpool(
           pool, pooled: halved, pooledGradient: gradient, from: layers[index - 1].map,

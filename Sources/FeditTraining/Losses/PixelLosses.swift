@@ -9,7 +9,7 @@ package struct PixelLosses: Sendable {
     /// Mean over all pixels of |generated − photo| inside and outside the mask.
     package var inside = 0.0
     package var outside = 0.0
-    /// Mean |composite − photo| at half and at quarter size, added up.
+    /// Mean |composite − photo| at half, a quarter and an eighth of the size, added up.
     package var pyramid = 0.0
     /// Mean |difference of neighbours in the composite − the same in the photo|, both directions added up.
     package var edges = 0.0
@@ -81,7 +81,7 @@ package struct PixelLosses: Sendable {
   ///   - composite: The same; written.
   ///   - photo: The same.
   ///   - mask: size·size values.
-  ///   - size: The side, a multiple of 4, and of 32 where it is more.
+  ///   - size: The side, a multiple of 8, and of 32 where it is more.
   ///   - images: Images of the batch, by which means are divided.
   ///   - toGenerated: Gradient of the generated picture.
   ///   - toComposite: Gradient of the composite.
@@ -96,10 +96,12 @@ package struct PixelLosses: Sendable {
     let row = size * 3
     let share = 1 / Float(images * count)
     func sign(_ x: Float) -> Float { x > 0 ? 1 : x < 0 ? -1 : 0 }
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: count + count / 4 + count / 16) { buffer in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count + count / 4 + count / 16 + count / 64) {
+      buffer in
       guard let error = buffer.baseAddress else { return }
       let half = error + count
       let quarter = half + count / 4
+      let eighth = quarter + count / 16
       for p in 0..<size * size {
         let m = mask[p]
         let (a, b) = (inside * m * share, outside * (1 - m) * share)
@@ -120,18 +122,11 @@ package struct PixelLosses: Sendable {
       if pyramid > 0 {
         values.pyramid =
           Self.halve(error, size: size, into: half) + 4 * Self.halve(half, size: size / 2, into: quarter)
-        let (h, q) = (size / 2 * 3, size / 4 * 3)
-        let atHalf = pyramid * share
-        for y in 0..<size {
-          for x in 0..<size {
-            for c in 0..<3 {
-              // A pixel is a quarter of a half-size one, of which there are a quarter as many.
-              toComposite[y * row + x * 3 + c] +=
-                atHalf
-                * (sign(half[y / 2 * h + x / 2 * 3 + c]) + sign(quarter[y / 4 * q + x / 4 * 3 + c]))
-            }
-          }
-        }
+          + 16 * Self.halve(quarter, size: size / 4, into: eighth)
+        // A pixel is a quarter of a half-size one, of which there are a quarter as many, and so on.
+        Self.gather(half, size: size, level: 1, weight: pyramid * share, into: toComposite)
+        Self.gather(quarter, size: size, level: 2, weight: pyramid * share, into: toComposite)
+        Self.gather(eighth, size: size, level: 3, weight: pyramid * share, into: toComposite)
       }
       if edges > 0 {
         let weight = edges / Float(images * size * (size - 1) * 3)
@@ -245,6 +240,25 @@ package struct PixelLosses: Sendable {
       }
     }
     return Double(sum)
+  }
+
+  /// Adds the signs of a level of the pyramid to all pixels below.
+  private static func gather(
+    _ means: UnsafePointer<Float>, size: Int, level: Int, weight: Float,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    let row = (size >> level) * 3
+    for y in 0..<size {
+      let from = means + (y >> level) * row
+      let to = gradient + y * size * 3
+      for x in 0..<size {
+        let i = (x >> level) * 3
+        for c in 0..<3 {
+          let mean = from[i + c]
+          to[3 * x + c] += mean > 0 ? weight : mean < 0 ? -weight : 0
+        }
+      }
+    }
   }
 
   /// Averages 2×2 pixels; the sum of the results' magnitudes.

@@ -8,8 +8,17 @@ import FeditTensor
 /// penalty's own gradient, let v be its gradient with respect to ∇D. ⟨v, ∇D⟩ is how D changes along v, so v, sent
 /// forward through the layers without biases, meets at each layer the gradient of the sums from that backward pass;
 /// their correlation is the gradient of the layer's weights.
+///
+/// R1 (Mescheder, Geiger and Nowozin, ICML 2018) is the mean of ‖∇D(photo)‖², by the same way.
 final class GradientPenalty {
-  private let stack: Discriminator.Stack
+  /// Which penalty.
+  enum Kind {
+    /// The first, at points that lie so far towards the photo: 0 is the composite, 1 the photo.
+    case unitLength(shares: [Float])
+    /// R1, on photos changed so.
+    case real([Augmentation]?)
+  }
+  private let stack: PatchNetwork.Stack
   private let pictureGradient: BatchMap
   /// What v becomes before each layer.
   private let tangents: [BatchMap]
@@ -18,11 +27,10 @@ final class GradientPenalty {
   private let partial: FloatBuffer
   private let images: Int
 
-  init(width: Int, images: Int, size: Int) throws {
+  init(_ shape: PatchNetwork.Shape, images: Int, size: Int) throws {
     self.images = images
     pictureGradient = try BatchMap(images: images, side: size, channels: 3)
-    let stack = try Discriminator.Stack(
-      width: width, images: images, size: size, inputGradient: pictureGradient)
+    let stack = try PatchNetwork.Stack(shape, images: images, side: size, inputGradient: pictureGradient)
     self.stack = stack
     tangents = try ([stack.input] + stack.outputs).map {
       try BatchMap(images: images, side: $0.side, channels: $0.channels, border: 1)
@@ -57,21 +65,26 @@ final class GradientPenalty {
   ///   - pool: Threads.
   ///   - scene: The pictures.
   ///   - weights: Of the discriminator, normalised.
-  ///   - shares: One a picture: 0 is the composite, 1 the photo.
+  ///   - kind: Which penalty.
   ///   - weight: Of the penalty.
   ///   - gradient: The gradient of the weights.
   /// - Returns: The penalty without its weight.
   func run(
-    _ pool: ThreadPool, _ scene: Discriminator.Scene, weights: UnsafePointer<Float>, shares: [Float],
+    _ pool: ThreadPool, _ scene: Discriminator.Scene, weights: UnsafePointer<Float>, kind: Kind,
     weight: Float,
     adding gradient: UnsafeMutablePointer<Float>
   ) -> Double {
-    precondition(shares.count == images)
     let work =
       stack.layers.flatMap { $0.packing(weights, backward: true) }
       + zip(ascents, stack.layers).flatMap { $0.packing(weights + $1.offset) }
     pool.run(work.count) { item, _ in work[item]() }
-    Discriminator.fill(pool, stack.input, scene, from: 0, scene.composite, shares: shares)
+    switch kind {
+    case .unitLength(let shares):
+      precondition(shares.count == images)
+      Discriminator.fill(pool, stack.input, scene, from: 0, scene.composite, shares: shares)
+    case .real(let augmentations):
+      Discriminator.fill(pool, stack.input, scene, from: 0, scene.photo, augmentations: augmentations)
+    }
     for layer in stack.layers { layer.forward(pool, weights) }
     let verdicts = stack.verdictGradient
     let places = verdicts.side * verdicts.side * verdicts.channels
@@ -81,32 +94,7 @@ final class GradientPenalty {
     // Afterwards the layers' sums hold their gradients.
     for layer in stack.layers.reversed() { layer.backward(pool, nil) }
 
-    let size = pictureGradient.side
-    var penalty = 0.0
-    for image in 0..<images {
-      let g = pictureGradient.start(image: image)
-      let mask = scene.mask.start(image: image)
-      var square = 0.0
-      for p in 0..<size * size {
-        for c in 0..<3 {
-          let value = Double(g[3 * p + c] * mask[p])
-          square += value * value
-        }
-      }
-      let length = square.squareRoot()
-      penalty += (length - 1) * (length - 1)
-      let scale = length > 0 ? Float(2 * (length - 1) / (length * Double(images))) * weight : 0
-      let v = tangents[0].start(image: image)
-      for y in 0..<size {
-        for x in 0..<size {
-          let p = y * size + x
-          for c in 0..<3 {
-            v[y * tangents[0].rowStride + x * Discriminator.inputs + c] =
-              scale * g[3 * p + c] * mask[p] * mask[p]
-          }
-        }
-      }
-    }
+    let penalty = (0..<images).reduce(0.0) { $0 + tangent(image: $1, scene, kind, weight: weight) }
     let isa = fk_best_isa()
     for (index, layer) in stack.layers.enumerated() {
       weightGradients[index].run(pool, into: partial.start)
@@ -124,5 +112,43 @@ final class GradientPenalty {
       }
     }
     return penalty / Double(images)
+  }
+
+  /// A picture's penalty; the penalty's gradient with respect to the picture's gradient is written to the first
+  /// tangent.
+  private func tangent(
+    image: Int, _ scene: Discriminator.Scene, _ kind: Kind, weight: Float
+  ) -> Double {
+    let (size, pitch) = (pictureGradient.side, scene.mask.side)
+    let g = pictureGradient.start(image: image)
+    let mask = scene.mask.start(image: image) + scene.first(image)
+    var isMasked = false
+    if case .unitLength = kind { isMasked = true }
+    func share(_ p: Int) -> Float { isMasked ? mask[p / size * pitch + p % size] : 1 }
+    var square = 0.0
+    for p in 0..<size * size {
+      for c in 0..<3 {
+        let value = Double(g[3 * p + c] * share(p))
+        square += value * value
+      }
+    }
+    let length = square.squareRoot()
+    let scale: Float
+    switch kind {
+    case .unitLength:
+      scale = length > 0 ? Float(2 * (length - 1) / (length * Double(images))) * weight : 0
+    case .real: scale = 2 * weight / Float(images)
+    }
+    let v = tangents[0].start(image: image)
+    for y in 0..<size {
+      for x in 0..<size {
+        let p = y * size + x
+        for c in 0..<3 {
+          v[y * tangents[0].rowStride + x * Discriminator.inputs + c] =
+            scale * g[3 * p + c] * share(p) * share(p)
+        }
+      }
+    }
+    return isMasked ? (length - 1) * (length - 1) : square
   }
 }

@@ -28,8 +28,9 @@ package final class SpectralNormalization: @unchecked Sendable {
   ///   - layers: Of the network.
   ///   - parameters: Its weights and biases.
   ///   - seed: Chooses the directions.
+  ///   - stream: Of random numbers.
   /// - Throws: ``TrainingError`` if there is no memory.
-  init(_ layers: [TrainableLayer], parameters: Parameters, seed: UInt64) throws {
+  init(_ layers: [TrainableLayer], parameters: Parameters, seed: UInt64, stream: UInt64) throws {
     var matrices: [Matrix] = []
     var count = 0
     for layer in layers {
@@ -39,7 +40,7 @@ package final class SpectralNormalization: @unchecked Sendable {
           direction: count))
       count += layer.shape.coarse
     }
-    var random = SeededRandom(seed: seed, 7)
+    var random = SeededRandom(seed: seed, stream)
     directions = (0..<count).map { _ in random.number(-1...1) }
     guard let normalized = FloatBuffer(count: parameters.count + 64) else {
       throw TrainingError(.machine, "there is no memory for \(parameters.count) parameters")

@@ -1,0 +1,151 @@
+import FeditKernels
+import FeditTensor
+
+/// Discriminators on the frozen features of VGG-16 (Projected GAN, Sauer et al., NeurIPS 2021; Vision-aided GAN,
+/// Kumari et al., CVPR 2022): a small network with spectral normalisation on each of two layers, whose features the
+/// losses on features compute anyway.
+///
+/// A head is a 3×3 convolution of stride 2 to `width` channels, leaky ReLU, and a 3×3 convolution to 16 verdicts a
+/// place. It reads features over their root mean square in the batch's photos. A place counts as made where its square
+/// of pixels, or one of the eight around it, is masked.
+package final class FeatureDiscriminator {
+  /// A network on one layer's features.
+  package struct Head {
+    /// The layer of VGG-16.
+    package let layer: String
+    package let network: PatchNetwork
+    /// The trunk's map.
+    let features: BatchMap
+  }
+  package let heads: [Head]
+  private let images: Int
+  private let side: Int
+  /// For each head, what features are multiplied by.
+  private var scales: [Float]
+
+  /// Puts heads onto a trunk.
+  ///
+  /// - Parameters:
+  ///   - trunk: Its batch has the crops.
+  ///   - layers: Where features are judged.
+  ///   - width: Channels of a head.
+  ///   - seed: Chooses the weights.
+  /// - Throws: ``TrainingError`` if there is no memory.
+  package init(
+    trunk: FeatureTrunk, layers: [String] = ["conv2_2", "conv3_3"], width: Int = 64, seed: UInt64
+  ) throws {
+    images = trunk.images
+    side = trunk.side
+    heads = try layers.enumerated().compactMap { index, layer in
+      guard let map = trunk.maps(layer)?.map else { return nil }
+      let shape = PatchNetwork.Shape(
+        inputs: map.channels, layers: [(stride: 2, channels: width), (stride: 1, channels: 16)],
+        wanted: 0..<map.channels)
+      let stream = UInt64(10 + 2 * index)
+      return Head(
+        layer: layer,
+        network: try PatchNetwork(
+          shape, images: trunk.images, side: map.side, seed: seed, streams: (stream, stream + 1)),
+        features: map)
+    }
+    scales = heads.map { _ in 1 }
+  }
+
+  package var byteCount: Int { heads.reduce(0) { $0 + $1.network.byteCount } }
+
+  /// Looks at the trunk's features.
+  ///
+  /// - Parameters:
+  ///   - pool: Threads.
+  ///   - masks: One a crop, at its first pixel.
+  ///   - maskRowStride: Floats from one row of the masks to the next.
+  package func forward(_ pool: ThreadPool, masks: [UnsafePointer<Float>], maskRowStride: Int) {
+    for (index, head) in heads.enumerated() {
+      let (map, input) = (head.features, head.network.stack.input)
+      scales[index] = scale(pool, map)
+      let scale = scales[index]
+      let count = map.side * map.channels
+      pool.run(map.images * map.side) { item, _ in
+        let (image, y) = (item / map.side, item % map.side)
+        let from = map.start(image: image) + y * map.rowStride
+        let to = input.start(image: image) + y * input.rowStride
+        for i in 0..<count { to[i] = from[i] * scale }
+      }
+      let places = head.network.stack.verdicts.side
+      head.network.made = masks.map { made($0, maskRowStride, places: places) }
+      head.network.pack(pool)
+      head.network.forward(pool)
+    }
+  }
+
+  /// One over the root mean square of the photos' features, which is a constant for gradients.
+  private func scale(_ pool: ThreadPool, _ map: BatchMap) -> Float {
+    let row = map.side * map.channels
+    var sums = [Double](repeating: 0, count: images * map.side)
+    sums.withUnsafeMutableBufferPointer { sums in
+      let base = SendablePointer(sums.baseAddress)
+      pool.run(images * map.side) { item, _ in
+        let (image, y) = (self.images + item / map.side, item % map.side)
+        base.pointer?[item] = ft_sum_of_squares(
+          fk_best_isa(), map.start(image: image) + y * map.rowStride, row)
+      }
+    }
+    let mean = sums.reduce(0, +) / Double(images * map.side * row)
+    return mean > 0 ? Float(1 / mean.squareRoot()) : 1
+  }
+
+  /// Where a head's verdicts are on something made.
+  private func made(_ mask: UnsafePointer<Float>, _ rowStride: Int, places: Int) -> [Float] {
+    let step = side / places
+    var map = [Float](repeating: 0, count: places * places)
+    for y in 0..<places {
+      for x in 0..<places {
+        let isMasked = (y * step..<(y + 1) * step).contains { v in
+          (x * step..<(x + 1) * step).contains { u in mask[v * rowStride + u] > 0 }
+        }
+        guard isMasked else { continue }
+        for v in max(0, y - 1)...min(places - 1, y + 1) {
+          for u in max(0, x - 1)...min(places - 1, x + 1) { map[v * places + u] = 1 }
+        }
+      }
+    }
+    return map
+  }
+
+  /// Adds the gradient that the generator gets from one head to that of the trunk's layer.
+  ///
+  /// - Parameters:
+  ///   - pool: Threads.
+  ///   - layer: The trunk's layer.
+  ///   - weight: Of −mean verdict on made places, averaged over the heads.
+  ///   - gradient: Of the layer's features.
+  /// - Returns: The layer's part of the value, without weight.
+  package func judge(_ pool: ThreadPool, layer: String, weight: Float, into gradient: BatchMap) -> Double {
+    guard let index = heads.firstIndex(where: { $0.layer == layer }) else { return 0 }
+    let network = heads[index].network
+    let share = 1 / Float(heads.count)
+    let verdict = network.judge(pool, adversarial: weight * share, matching: 0).adversarial
+    let from = network.inputGradient
+    let count = from.side * from.channels
+    let scale = scales[index]
+    pool.run(images * from.side) { item, _ in
+      let (image, y) = (item / from.side, item % from.side)
+      let g = from.start(image: image) + y * from.rowStride
+      let to = gradient.start(image: image) + y * gradient.rowStride
+      for i in 0..<count { to[i] += g[i] * scale }
+    }
+    return verdict * Double(share)
+  }
+
+  /// Computes the gradient of the heads' parameters on the last features looked at: hinge losses.
+  ///
+  /// - Returns: Their mean.
+  package func learn(_ pool: ThreadPool) -> Double {
+    var sum = 0.0
+    for head in heads {
+      sum += head.network.learn(pool, hinge: true).verdicts
+      head.network.finish(pool)
+    }
+    return sum / Double(heads.count)
+  }
+}

@@ -1,0 +1,294 @@
+import FeditKernels
+import FeditTensor
+
+/// A network of 3×3 convolutions with spectral normalisation, leaky ReLU (0.2) between them, whose last map holds
+/// verdicts on patches of what it reads.
+///
+/// The first half of its batch is made, the second half is what that should look like.
+package final class PatchNetwork {
+  private static let slope: Float = 0.2
+
+  /// Its layers.
+  struct Shape: Equatable {
+    var inputs: Int
+    var layers: [(stride: Int, channels: Int)]
+    /// The input's channels that the generator gets a gradient for.
+    var wanted: Range<Int>
+
+    /// Input pixels from one verdict to the next.
+    var stride: Int { layers.reduce(1) { $0 * $1.stride } }
+
+    static func == (a: Shape, b: Shape) -> Bool {
+      a.inputs == b.inputs && a.wanted == b.wanted
+        && a.layers.elementsEqual(b.layers) { $0.stride == $1.stride && $0.channels == $1.channels }
+    }
+
+    func slope(_ layer: Int) -> Float { layer == layers.count - 1 ? 1 : PatchNetwork.slope }
+  }
+
+  /// Its layers for a batch, with the maps between them.
+  struct Stack {
+    var input: BatchMap
+    var outputs: [BatchMap] = []
+    var outputGradients: [BatchMap] = []
+    var layers: [TrainableLayer] = []
+    var verdicts: BatchMap { outputs[outputs.count - 1] }
+    var verdictGradient: BatchMap { outputGradients[outputGradients.count - 1] }
+
+    /// - Parameters:
+    ///   - shape: The layers.
+    ///   - images: Maps a batch.
+    ///   - side: Their side, a multiple of the shape's stride.
+    ///   - inputGradient: Where the gradient of the wanted channels goes; nil if nobody wants it.
+    /// - Throws: ``TrainingError`` if there is no memory.
+    init(_ shape: Shape, images: Int, side: Int, inputGradient: BatchMap? = nil) throws {
+      input = try BatchMap(images: images, side: side, channels: shape.inputs, border: 1)
+      var from = input
+      var gradient = inputGradient.map {
+        TrainableLayer.InputGradient(MapSlice($0), channels: shape.wanted)
+      }
+      var offset = 0
+      for (index, spec) in shape.layers.enumerated() {
+        let convolution = ConvolutionShape(
+          kernel: 3, stride: spec.stride, fine: from.channels, coarse: spec.channels)
+        let side = from.side / spec.stride
+        let output = try BatchMap(images: images, side: side, channels: spec.channels, border: 1)
+        let outputGradient = try BatchMap(images: images, side: side, channels: spec.channels)
+        layers.append(
+          try TrainableLayer(
+            name: "conv\(index + 1)", shape: convolution, activation: .leaky, channels: spec.channels,
+            slope: shape.slope(index), offset: offset, input: MapSlice(from), output: MapSlice(output),
+            outputGradient: MapSlice(outputGradient), inputGradient: gradient))
+        offset += TrainableLayer.parameters(convolution, .convolution)
+        outputs.append(output)
+        outputGradients.append(outputGradient)
+        gradient = TrainableLayer.InputGradient(MapSlice(outputGradient))
+        from = output
+      }
+    }
+
+    var byteCount: Int {
+      zip(outputs, outputGradients).reduce(input.byteCount) { $0 + $1.0.byteCount + $1.1.byteCount }
+        + layers.reduce(0) { $0 + $1.byteCount }
+    }
+  }
+
+  /// Made maps of a step; there are as many true ones.
+  let images: Int
+  let shape: Shape
+  package let parameters: Parameters
+  package let spectral: SpectralNormalization
+  let stack: Stack
+  /// The gradient of the made maps' wanted channels, after ``judge(_:adversarial:matching:)``.
+  let inputGradient: BatchMap
+  /// Where a verdict on a made map counts as one on something made: 1 or 0 for each place of the last map; nil for
+  /// everywhere.
+  var made: [[Float]]?
+  /// From verdicts to the input, for the generator: the gradient in each layer's output, and the way down.
+  private let towards: [BatchMap]
+  private let descents: [SumOperator]
+
+  /// Makes a network with random weights.
+  ///
+  /// - Parameters:
+  ///   - shape: Its layers.
+  ///   - images: Made maps of a step.
+  ///   - side: Their side.
+  ///   - seed: Chooses the weights.
+  ///   - streams: Of random numbers: for the weights and for the power iterations' first directions.
+  /// - Throws: ``TrainingError`` if there is no memory.
+  init(
+    _ shape: Shape, images: Int, side: Int, seed: UInt64, streams: (weights: UInt64, directions: UInt64)
+  ) throws {
+    self.images = images
+    self.shape = shape
+    let stack = try Stack(shape, images: 2 * images, side: side)
+    self.stack = stack
+    let count = stack.layers.reduce(0) { $0 + TrainableLayer.parameters($1.shape, .convolution) }
+    parameters = try Parameters(count: count, keepsAverage: false)
+    var random = SeededRandom(seed: seed, streams.weights)
+    for layer in stack.layers {
+      let bound = 1 / Float(layer.shape.taps * layer.shape.fine).squareRoot()
+      for i in 0..<layer.shape.weights {
+        parameters.values.start[layer.offset + i] = random.number(-bound...bound)
+      }
+    }
+    spectral = try SpectralNormalization(
+      stack.layers, parameters: parameters, seed: seed, stream: streams.directions)
+    let inputGradient = try BatchMap(images: images, side: side, channels: shape.wanted.count)
+    self.inputGradient = inputGradient
+    let towards = try stack.layers.map { layer in
+      let side = layer.sums.side
+      return try BatchMap(
+        images: images, side: side, channels: layer.shape.coarse,
+        border: layer.shape.coarseBorder(coarseSide: side))
+    }
+    self.towards = towards
+    descents = try stack.layers.enumerated().map { index, layer in
+      try SumOperator(
+        transposing: layer.shape, from: MapSlice(towards[index]),
+        to: MapSlice(index == 0 ? inputGradient : towards[index - 1]),
+        channels: index == 0 ? shape.wanted : nil)
+    }
+  }
+
+  /// Bytes of maps and working memory, with the parameters.
+  var byteCount: Int {
+    stack.byteCount + parameters.byteCount + spectral.normalized.count * 4 + inputGradient.byteCount
+      + towards.reduce(0) { $0 + $1.byteCount } + descents.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// The weights as files have them: names, shapes (HWIO) and values or gradients.
+  package func tensors(gradients: Bool = false) -> [(name: String, shape: [Int], values: [Float])] {
+    let from = gradients ? parameters.gradient.start : parameters.values.start
+    return stack.layers.flatMap { layer in
+      let s = layer.shape
+      return [
+        (
+          "\(layer.name)/kernel", [s.kernel, s.kernel, s.fine, s.coarse],
+          Array(UnsafeBufferPointer(start: from + layer.offset, count: s.weights))
+        ),
+        (
+          "\(layer.name)/bias", [s.coarse],
+          Array(UnsafeBufferPointer(start: from + layer.offset + s.weights, count: s.coarse))
+        ),
+      ]
+    }
+  }
+
+  /// Prepares the weights: one power iteration, then all that the kernels read.
+  func pack(_ pool: ThreadPool) {
+    spectral.run(pool)
+    let weights = spectral.normalized.start
+    let work =
+      stack.layers.flatMap { $0.packing(weights, backward: true) }
+      + zip(descents, stack.layers).flatMap { $0.packing(weights + $1.offset) }
+    pool.run(work.count) { item, _ in work[item]() }
+  }
+
+  /// From the stack's input to verdicts.
+  func forward(_ pool: ThreadPool) {
+    let weights = spectral.normalized.start
+    for layer in stack.layers { layer.forward(pool, weights) }
+  }
+
+  // MARK: For the generator
+
+  /// The losses that a generator gets from the last maps looked at; their gradient is in ``inputGradient``.
+  ///
+  /// - Parameters:
+  ///   - pool: Threads.
+  ///   - adversarial: Weight of −mean verdict on made maps, those places that count as made.
+  ///   - matching: Weight of the mean |features of made maps − those of true ones|, averaged over the layers between.
+  /// - Returns: The values without weights.
+  func judge(
+    _ pool: ThreadPool, adversarial: Float, matching: Float
+  ) -> (adversarial: Double, matching: Double) {
+    let last = towards.count - 1
+    let isa = fk_best_isa()
+    var matched = 0.0
+    var verdict = 0.0
+    for index in towards.indices.reversed() {
+      let (map, to) = (stack.outputs[index], towards[index])
+      let count = map.side * map.channels
+      let all = Double(images * map.side * count)
+      let slope = shape.slope(index)
+      let isLast = index == last
+      let onEach = isLast ? -adversarial / Float(all) : matching / Float(all * Double(last))
+      let sum = rows(pool, map) { image, y in
+        let f = map.start(image: image) + y * map.rowStride
+        let t = map.start(image: self.images + image) + y * map.rowStride
+        let g = to.start(image: image) + y * to.rowStride
+        if isLast { return self.verdicts(image, y, f, g, onEach) }
+        // Without it the gradient from above is all, which is there already.
+        let sum = matching > 0 ? ft_l1(isa, f, t, g, onEach, count) : 0
+        ft_leaky_mask(isa, f, g, slope, count)
+        return sum
+      }
+      if isLast { verdict = sum / all } else { matched += sum / (all * Double(last)) }
+      descents[index].run(pool)
+    }
+    return (-verdict, matched)
+  }
+
+  /// The sum of a row's verdicts that count as made, and their gradient.
+  private func verdicts(
+    _ image: Int, _ y: Int, _ f: UnsafePointer<Float>, _ g: UnsafeMutablePointer<Float>, _ onEach: Float
+  ) -> Double {
+    let (side, channels) = (stack.verdicts.side, stack.verdicts.channels)
+    var sum = 0.0
+    for x in 0..<side {
+      let counts = made.map { $0[image][y * side + x] > 0 } ?? true
+      for i in x * channels..<(x + 1) * channels {
+        g[i] = counts ? onEach : 0
+        if counts { sum += Double(f[i]) }
+      }
+    }
+    return sum
+  }
+
+  /// Runs over the rows of the first half of a batch; the sum of what `body` returns, in order.
+  private func rows(_ pool: ThreadPool, _ map: BatchMap, _ body: (_ image: Int, _ y: Int) -> Double) -> Double
+  {
+    var sums = [Double](repeating: 0, count: images * map.side)
+    sums.withUnsafeMutableBufferPointer { sums in
+      let base = SendablePointer(sums.baseAddress)
+      pool.run(images * map.side) { item, _ in base.pointer?[item] = body(item / map.side, item % map.side) }
+    }
+    return sums.reduce(0, +)
+  }
+
+  // MARK: Its own lesson
+
+  /// Computes the gradient of its divided weights on the last maps looked at; ``finish(_:)`` makes it that of the
+  /// weights.
+  ///
+  /// - Parameters:
+  ///   - pool: Threads.
+  ///   - hinge: Whether verdicts beyond ±1 count no more.
+  ///   - groundTruth: Weight of the mean squared verdict on true maps.
+  /// - Returns: The values without weights.
+  func learn(_ pool: ThreadPool, hinge: Bool, groundTruth: Float = 0) -> (
+    verdicts: Double, groundTruth: Double
+  ) {
+    let (map, to) = (stack.verdicts, stack.verdictGradient)
+    let (side, channels) = (map.side, map.channels)
+    let count = side * channels
+    let all = Double(images * side * count)
+    let share = Float(1 / all)
+    let sum = rows(pool, map) { image, y in
+      let f = map.start(image: image) + y * map.rowStride
+      let t = map.start(image: self.images + image) + y * map.rowStride
+      let gf = to.start(image: image) + y * to.rowStride
+      let gt = to.start(image: self.images + image) + y * to.rowStride
+      var sum: Float = 0
+      for x in 0..<side {
+        // A place of a made map that nothing was made in is a true one.
+        let sign: Float = self.made.map { $0[image][y * side + x] > 0 ? 1 : -1 } ?? 1
+        for i in x * channels..<(x + 1) * channels {
+          let (onMade, onTrue) = (1 + sign * f[i], 1 - t[i])
+          let countsMade = !hinge || onMade > 0
+          let countsTrue = !hinge || onTrue > 0
+          sum += (countsMade ? onMade : 0) + (countsTrue ? onTrue : 0)
+          gf[i] = countsMade ? sign * share : 0
+          gt[i] = (countsTrue ? -share : 0) + 2 * groundTruth * share * t[i]
+        }
+      }
+      return Double(sum)
+    }
+    let squares =
+      groundTruth == 0
+      ? 0
+      : rows(pool, map) { image, y in
+        let t = map.start(image: self.images + image) + y * map.rowStride
+        var sum: Float = 0
+        for i in 0..<count { sum += t[i] * t[i] }
+        return Double(sum)
+      }
+    for layer in stack.layers.reversed() { layer.backward(pool, parameters.gradient.start) }
+    return (sum / all, squares / all)
+  }
+
+  /// Turns the divided weights' gradient into that of the weights.
+  func finish(_ pool: ThreadPool) { spectral.backward(pool) }
+}
