@@ -20,6 +20,21 @@ public struct TrainingSample: Sendable, Hashable {
   /// Whether the colour layer holds the enlarged fill of the octave below, in the whole mask.
   public var octave: Bool = false
 
+  /// Gathers layers of `size`×`size` pixels.
+  package init(
+    size: Int, image: [Float], sketch: [Float], color: [Float], mask: [Float], noise: [Float],
+    colorSet: [UInt8], octave: Bool = false
+  ) {
+    self.size = size
+    self.image = image
+    self.sketch = sketch
+    self.color = color
+    self.mask = mask
+    self.noise = noise
+    self.colorSet = colorSet
+    self.octave = octave
+  }
+
   /// The layers as the generator takes them.
   ///
   /// - Parameter order: the model's order of channels.
