@@ -59,8 +59,10 @@ package final class Trainer {
     sequence = SampleSequence(
       data: data, seed: configuration.seed, size: configuration.size, options: configuration.samples)
     let (images, size) = (configuration.batch, configuration.size)
+    let precision = configuration.precision.isSupported ? configuration.precision : .float32
     generator = try TrainableGenerator(
-      Architecture(configuration.architecture, width: configuration.width), images: images, size: size)
+      Architecture(configuration.architecture, width: configuration.width), images: images, size: size,
+      precision: precision)
     generator.initialize(seed: configuration.seed)
     photo = try BatchMap(images: images, side: size, channels: 3)
     guides = try BatchMap(images: images, side: size, channels: 4)
@@ -78,7 +80,8 @@ package final class Trainer {
     if configuration.usesFeatures, let weights = vgg {
       let side = configuration.featureCrop == 0 ? size : configuration.featureCrop
       let trunk = try FeatureTrunk(
-        weights: weights, images: configuration.judgesGenerated ? 2 * images : images, side: side)
+        weights: weights, images: configuration.judgesGenerated ? 2 * images : images, side: side,
+        precision: precision)
       var features = FeatureLosses.Weights()
       features.relative = configuration.perceptual
       features.unit = configuration.unitFeatures

@@ -35,8 +35,11 @@ package final class FeatureTrunk {
   ///   - weights: Up to the last layer that is needed.
   ///   - images: Pictures with a gradient.
   ///   - side: Their side, a multiple of 4.
+  ///   - precision: How the products of all but the first layer are computed.
   /// - Throws: ``TrainingError`` if there is no memory.
-  package init(weights: VGGWeights, images: Int, side: Int) throws {
+  package init(
+    weights: VGGWeights, images: Int, side: Int, precision: TrainingPrecision = .float32
+  ) throws {
     self.images = images
     self.side = side
     scale = weights.scale
@@ -58,9 +61,10 @@ package final class FeatureTrunk {
       let shape = ConvolutionShape(kernel: 3, fine: layer.inputs, coarse: layer.outputs)
       let output = try BatchMap(images: 2 * images, side: map.side, channels: layer.outputs, border: 1)
       let outputGradient = try BatchMap(images: images, side: map.side, channels: layer.outputs, border: 1)
-      let forward = try SumOperator(correlating: shape, from: MapSlice(map), to: MapSlice(output))
+      let forward = try SumOperator(
+        correlating: shape, from: MapSlice(map), to: MapSlice(output), precision: precision)
       let backward = try SumOperator(
-        transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient))
+        transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient), precision: precision)
       layer.kernel.withUnsafeBufferPointer { kernel in
         guard let base = kernel.baseAddress else { return }
         for work in forward.packing(base) + backward.packing(base) { work() }
