@@ -13,7 +13,8 @@ void ft_pack(
 }
 void ft_convolve(const ft_convolution *c, long first, long last) { table(c->isa)->convolve(c, first, last); }
 size_t ft_winograd_floats(const ft_winograd *w, long tiles) {
-  return (size_t)36 * (size_t)(w->channels + w->n) * (size_t)tiles + (size_t)16 * (size_t)w->n;
+  size_t rounded = w->rounded ? (size_t)18 * (size_t)w->channels * (size_t)tiles : 0;
+  return (size_t)36 * (size_t)(w->channels + w->n) * (size_t)tiles + (size_t)16 * (size_t)w->n + rounded;
 }
 void ft_winograd_run(const ft_winograd *w, long first, long last, float *scratch) {
   table(w->isa)->winograd(w, first, last, scratch);

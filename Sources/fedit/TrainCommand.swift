@@ -29,6 +29,8 @@ struct TrainCommand: ParsableCommand {
   var output: String?
   @Option(help: "The network: gated-unet (default; of --bench: sc-fegan) or sc-fegan, the published one.")
   var architecture: Architecture.Family?
+  @Option(help: "Factors of products: float32 (default), or bf16 on processors with AVX512-BF16.")
+  var precision: TrainingPrecision?
   @Option(help: "Channels of the first layer (16).")
   var width: Int?
   @Option(help: "Side of the training pictures, a multiple of 64; of 128 for sc-fegan (256).")
@@ -93,6 +95,7 @@ struct TrainCommand: ParsableCommand {
     guard let output else { throw ValidationError("Missing -o with the run's folder") }
     let configuration = try configuration(
       from: resume ? TrainingRun.storedConfiguration(in: output) : TrainingConfiguration())
+    for stage in configuration.schedule { _ = usable(stage.options.precision) }
     let run = try TrainingRun(
       sets: sets, folder: output, configuration: configuration, resume: resume, threads: threads)
     Interruption.install()
@@ -119,6 +122,7 @@ struct TrainCommand: ParsableCommand {
     }
     for stage in stages { try configuration.readStage(stage) }
     if let architecture { configuration.architecture = architecture }
+    if let precision { try configuration.override("precision", with: precision.rawValue) }
     if let width { try configuration.override("width", with: String(width)) }
     if let size { try configuration.override("size", with: String(size)) }
     if let batch { try configuration.override("batch", with: String(batch)) }
@@ -161,10 +165,17 @@ struct TrainCommand: ParsableCommand {
     if !quiet { printLine("\(path): \(export.count) samples of \(configuration.size)×\(configuration.size)") }
   }
 
+  /// The precision, or float32 with a word on it where the processor lacks what it needs.
+  private func usable(_ precision: TrainingPrecision) -> TrainingPrecision {
+    guard !precision.isSupported else { return precision }
+    printToStandardError("note: this processor has no AVX512-BF16; products are float32\n")
+    return .float32
+  }
+
   private func benchmark(threads: Int) throws {
     let result = try TrainingBenchmark(
       Architecture(architecture ?? .scFEGAN, width: width ?? 16), size: size ?? 256, batch: batch ?? 4,
-      threads: threads
+      precision: usable(precision ?? .float32), threads: threads
     ).run()
     if json {
       printLine(
@@ -244,3 +255,4 @@ private final class TrainingConsole {
 }
 
 extension Architecture.Family: ExpressibleByArgument {}
+extension TrainingPrecision: ExpressibleByArgument {}

@@ -263,3 +263,114 @@ private func exponential(_ x: Double) -> Double {
   }
   return (0..<6).reduce(sum) { value, _ in value * value }
 }
+
+/// A float with the bits that bfloat16 has, rounded to the nearest, ties to even.
+private func bfloat16(_ x: Float) -> Float {
+  let bits = x.bitPattern
+  return Float(bitPattern: (bits &+ 0x7fff &+ (bits >> 16 & 1)) & 0xffff_0000)
+}
+
+@Suite(.enabled(if: TrainingPrecision.bf16.isSupported, "this processor has no AVX512-BF16"))
+struct BrainFloatTests {
+  @Test(
+    "products of bfloat16 are those of rounded factors, summed in float32",
+    arguments: [
+      (ConvolutionShape(kernel: 3, fine: 27, coarse: 32), 12),
+      (ConvolutionShape(kernel: 7, stride: 2, fine: 11, coarse: 24), 10),
+      (ConvolutionShape(kernel: 4, stride: 2, fine: 20, coarse: 48), 6),
+      (ConvolutionShape(kernel: 3, dilation: 4, fine: 300, coarse: 70), 8),
+    ])
+  func products(shape: ConvolutionShape, coarseSide: Int) throws {
+    let fineSide = coarseSide * shape.stride
+    func map(
+      _ seed: UInt64, _ side: Int, _ channels: Int, _ border: Int, _ precision: TrainingPrecision
+    ) throws -> BatchMap {
+      let map = try BatchMap(
+        images: 2, side: side, channels: channels, border: border, precision: precision)
+      let values = randomValues(seed, map.pixels * channels)
+      map.values = precision == .bf16 ? values : values.map(bfloat16)
+      map.round(pool)
+      return map
+    }
+    func compute(_ precision: TrainingPrecision) throws -> [[Float]] {
+      let fine = try map(
+        1, fineSide, shape.fine, shape.fineBorder(coarseSide: coarseSide), precision)
+      let coarse = try map(
+        2, coarseSide, shape.coarse, shape.coarseBorder(coarseSide: coarseSide), precision)
+      let (toFine, toCoarse) = (
+        try BatchMap(images: 2, side: fineSide, channels: shape.fine),
+        try BatchMap(images: 2, side: coarseSide, channels: shape.coarse)
+      )
+      let correlating = try SumOperator(
+        correlating: shape, from: MapSlice(fine), to: MapSlice(toCoarse), start: FT_ZERO)
+      let transposing = try SumOperator(transposing: shape, from: MapSlice(coarse), to: MapSlice(toFine))
+      let weights = randomValues(3, shape.weights).map { precision == .bf16 ? $0 : bfloat16($0) }
+      weights.withUnsafeBufferPointer {
+        for work in correlating.packing($0.baseAddress!) + transposing.packing($0.baseAddress!) { work() }
+      }
+      correlating.run(pool)
+      transposing.run(pool)
+      var gradient = [Float](repeating: 0, count: shape.weights)
+      let operation = try WeightGradientOperator(shape, fine: MapSlice(fine), coarse: MapSlice(coarse))
+      gradient.withUnsafeMutableBufferPointer { operation.run(pool, into: $0.baseAddress!) }
+      return [toCoarse.values, toFine.values, gradient]
+    }
+    for (found, expected) in zip(try compute(.bf16), try compute(.float32)) {
+      let size = (dot(expected, expected) / Double(expected.count)).squareRoot()
+      let largest = zip(found, expected).map { abs(Double($0) - Double($1)) }.max() ?? .infinity
+      #expect(largest < 1e-5 * size, "\(largest) of \(size)")
+    }
+  }
+
+  @Test("Winograd's products of bfloat16 come within a hundredth of those of float32, there and back")
+  func winograd() throws {
+    let shape = ConvolutionShape(kernel: 3, fine: 80, coarse: 112)
+    let fine = try randomMap(1, side: 28, channels: 80, border: 1)
+    let coarse = try randomMap(2, side: 28, channels: 112, border: 1)
+    let weights = randomValues(3, shape.weights)
+    var results: [[Float]] = []
+    for precision in TrainingPrecision.allCases {
+      let toFine = try BatchMap(images: 2, side: 28, channels: 80)
+      let toCoarse = try BatchMap(images: 2, side: 28, channels: 112)
+      let correlating = try SumOperator(
+        correlating: shape, from: MapSlice(fine), to: MapSlice(toCoarse), start: FT_ZERO, precision: precision
+      )
+      let transposing = try SumOperator(
+        transposing: shape, from: MapSlice(coarse), to: MapSlice(toFine), precision: precision)
+      weights.withUnsafeBufferPointer {
+        for work in correlating.packing($0.baseAddress!) + transposing.packing($0.baseAddress!) { work() }
+      }
+      correlating.run(pool)
+      transposing.run(pool)
+      results += [toCoarse.values, toFine.values]
+    }
+    for (exact, rounded) in [(results[0], results[2]), (results[1], results[3])] {
+      let differences = zip(exact, rounded).map { $0 - $1 }
+      let share = (dot(differences, differences) / dot(exact, exact)).squareRoot()
+      #expect(share > 1e-5 && share < 1e-2, "\(share)")
+    }
+  }
+
+  @Test("one thread and three give the same bits with bfloat16 factors")
+  func threads() throws {
+    var results: [[Float]] = []
+    for threads in [1, 3] {
+      let own = ThreadPool(threads: threads)
+      let generator = try TrainableGenerator(
+        Architecture(.gatedUNet, width: 4), images: 2, size: 64, precision: .bf16)
+      generator.initialize(seed: 3)
+      generator.input.values = randomValues(4, generator.input.pixels * generator.input.channels)
+      generator.pack(own)
+      generator.forward(own)
+      generator.outputGradient.values = randomValues(5, generator.output.pixels * 3)
+      let output = generator.output.values
+      generator.backward(own)
+      results.append(
+        output
+          + Array(
+            UnsafeBufferPointer(start: generator.parameters.gradient.start, count: generator.parameters.count)
+          ))
+    }
+    #expect(sameBits(results[0], results[1]))
+  }
+}

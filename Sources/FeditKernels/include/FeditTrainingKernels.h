@@ -61,6 +61,9 @@ typedef struct {
   const float *weights;
   int start;
   const float *bias;
+  /// Whether the products' factors are bfloat16: transformed pixels are rounded, and the blocks' rows lie in pairs
+  /// (ft_pair_rows).
+  int rounded;
 } ft_winograd;
 /// Floats of working memory for a number of tiles.
 size_t ft_winograd_floats(const ft_winograd *winograd, long tiles);
@@ -78,6 +81,30 @@ typedef struct {
 /// Sums pixels first ..< last, in order, for one tap; writes m×n values. Up to 32 floats after the last pixel of
 /// y may be read.
 void ft_correlate(const ft_correlation *correlation, int tap, long first, long last, float *out);
+
+// MARK: bfloat16 products, float32 sums
+
+/// Whether the processor has them (AVX512-BF16); without, none of the following may be called.
+int ft_has_bf16(void);
+/// Rounds to the nearest bfloat16, ties to even; denormal numbers become 0.
+void ft_to_bf16(const float *from, uint16_t *to, long count);
+/// 32-bit words that packed weights of so many pairs of rows take.
+size_t ft_packed_pairs(long pairs, long n);
+/// As ft_pack, into pairs of rows; an odd last row gets a row of zeros beside it.
+void ft_pack_bf16(
+  const float *source, long row_stride, long column_stride, long rows, long n, long first_pair, long total_pairs,
+  uint32_t *packed);
+/// As ft_convolve, where `in` is a view of bfloat16 values and `weights` are packed by ft_pack_bf16, each tap's from
+/// an even row on. With an odd number of channels one value after them is read, and must be finite.
+void ft_convolve_bf16(const ft_convolution *convolution, long first, long last);
+/// Rounds two times `pairs` rows of packed weights to bfloat16 and puts them in pairs.
+void ft_pair_rows(const float *from, uint32_t *to, long pairs, long width);
+/// 32-bit words of working memory that ft_correlate_bf16 takes.
+size_t ft_correlate_bf16_words(const ft_correlation *correlation);
+/// As ft_correlate for taps that follow each other, whose m×n values do too, where `x` and `y` are views of bfloat16
+/// values.
+void ft_correlate_bf16(
+  const ft_correlation *correlation, int tap, int taps, long first, long last, float *out, uint32_t *scratch);
 
 /// An activation between sums and a map. `pre` holds the sums with their biases, channels of the feature, then of
 /// the gate; backward it is overwritten by its gradient.

@@ -83,6 +83,10 @@ package final class SumOperator: @unchecked Sendable {
   private let isa: Int32
   /// Set where Winograd's algorithm takes the place of the phases.
   private var winograd: ft_winograd?
+  /// Whether factors are bfloat16.
+  private let isRounded: Bool
+  /// Winograd's weights as bfloat16, where factors are.
+  private let pairs: FloatBuffer?
 
   /// From fine to coarse.
   ///
@@ -91,11 +95,14 @@ package final class SumOperator: @unchecked Sendable {
   ///   - from: The fine map, with the border the shape needs.
   ///   - to: The coarse map.
   ///   - start: Whether sums begin with the bias, zero, or what the map holds.
+  ///   - precision: How products are computed; nil: as the map says. With `bf16`, all but Winograd's are of the map's
+  ///     rounded values, where it has them.
   /// - Throws: ``TrainingError`` if there is no memory.
   package convenience init(
-    correlating shape: ConvolutionShape, from: MapSlice, to: MapSlice, start: ft_start = FT_BIAS
+    correlating shape: ConvolutionShape, from: MapSlice, to: MapSlice, start: ft_start = FT_BIAS,
+    precision: TrainingPrecision? = nil
   ) throws {
-    try self.init(shape, from, to, start, transposing: nil)
+    try self.init(shape, from, to, start, precision ?? from.map.precision, transposing: nil)
   }
 
   /// From coarse to fine.
@@ -106,17 +113,19 @@ package final class SumOperator: @unchecked Sendable {
   ///   - to: The fine map.
   ///   - channels: The fine channels that are wanted; nil for all.
   ///   - start: How sums begin.
+  ///   - precision: As for correlating.
   /// - Throws: ``TrainingError`` if there is no memory.
   package convenience init(
     transposing shape: ConvolutionShape, from: MapSlice, to: MapSlice, channels: Range<Int>? = nil,
-    start: ft_start = FT_ZERO
+    start: ft_start = FT_ZERO, precision: TrainingPrecision? = nil
   ) throws {
-    try self.init(shape, from, to, start, transposing: channels ?? 0..<shape.fine)
+    try self.init(
+      shape, from, to, start, precision ?? from.map.precision, transposing: channels ?? 0..<shape.fine)
   }
 
   private init(
     _ shape: ConvolutionShape, _ from: MapSlice, _ to: MapSlice, _ start: ft_start,
-    transposing wanted: Range<Int>?
+    _ precision: TrainingPrecision, transposing wanted: Range<Int>?
   ) throws {
     self.shape = shape
     let isTransposing = wanted != nil
@@ -170,19 +179,32 @@ package final class SumOperator: @unchecked Sendable {
     }
     let channels = merges ? rows * kernel : rows
     offsets = .allocate(capacity: max(1, plans.reduce(0) { $0 + $1.offsets.count }))
+    let rounds = precision == .bf16
+    let rounded = usesWinograd || !rounds ? nil : input.roundedView(channel: from.channel)
+    isRounded = usesWinograd ? rounds : rounded != nil
     let floats =
-      usesWinograd ? [36 * rows * n] : plans.map { Int(ft_packed_floats(isa, $0.taps.count * channels, n)) }
+      usesWinograd
+      ? [36 * rows * n]
+      : plans.map { plan in
+        rounded != nil
+          ? Int(ft_packed_pairs(plan.taps.count * ((channels + 1) / 2), n))
+          : Int(ft_packed_floats(isa, plan.taps.count * channels, n))
+      }
     guard let packed = FloatBuffer(count: floats.reduce(0, +) + 64) else {
       throw TrainingError(.machine, "there is no memory for packed weights")
     }
     self.packed = packed
+    pairs = usesWinograd && rounds ? FloatBuffer(count: packed.count / 2 + 64) : nil
+    if usesWinograd, rounds, pairs == nil {
+      throw TrainingError(.machine, "there is no memory for packed weights")
+    }
     var packedOffset = 0
     var offset = 0
     for (index, plan) in plans.enumerated() {
       for (i, value) in plan.offsets.enumerated() { offsets[offset + i] = value }
       var sum = ft_convolution()
       sum.isa = isa
-      sum.in = from.map.view(channel: from.channel)
+      sum.in = rounded ?? from.map.view(channel: from.channel)
       sum.out = to.map.view(channel: to.channel)
       if isTransposing {
         sum.grid = input.grid
@@ -210,7 +232,8 @@ package final class SumOperator: @unchecked Sendable {
         isa: isa, tiles: ft_grid(images: Int32(input.images), height: tiles, width: tiles),
         in: from.map.view(channel: from.channel), out: to.map.view(channel: to.channel),
         channels: Int32(rows),
-        n: Int32(n), weights: UnsafePointer(packed.start), start: Int32(start.rawValue), bias: nil)
+        n: Int32(n), weights: UnsafePointer((pairs ?? packed).start), start: Int32(start.rawValue), bias: nil,
+        rounded: pairs == nil ? 0 : 1)
     }
   }
 
@@ -238,11 +261,22 @@ package final class SumOperator: @unchecked Sendable {
       fk_pack_winograd(
         isa, 4, 3, taps, isTransposing ? shape.coarse : 1, n, 0, n, blocks, rowsBefore, totals, row)
     }
+    guard let pairs else { return }
+    // Panels of 32 outputs, the last of 16 where no more are left, as they were packed.
+    for block in 0..<36 {
+      for first in stride(from: 0, to: n, by: 32) {
+        let width = min(32, n - first)
+        let from = packed.start + (block * n + first) * rows + band.lowerBound * width
+        let to = pairs.start + (block * n + first) * rows / 2 + band.lowerBound / 2 * width
+        ft_pair_rows(
+          from, UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt32.self), band.count / 2, width)
+      }
+    }
   }
 
   deinit { offsets.deallocate() }
 
-  package var byteCount: Int { packed.count * 4 }
+  package var byteCount: Int { (packed.count + (pairs?.count ?? 0)) * 4 }
 
   /// Packs weights [row][column][fine][coarse] for the kernels; as items of work that may run at the same time.
   package func packing(_ weights: UnsafePointer<Float>) -> [() -> Void] {
@@ -256,12 +290,19 @@ package final class SumOperator: @unchecked Sendable {
       { [self] in
         let n = Int(phase.sum.n)
         let channels = Int(phase.sum.channels)
-        let all = phase.taps.count * channels
+        let (rowStride, columnStride) = isTransposing ? (1, shape.coarse) : (shape.coarse, 1)
+        let to = packed.start + phase.packedOffset
+        let rows = isRounded ? (channels + 1) / 2 : channels
         for (index, tap) in phase.taps.enumerated() {
           let source = weights + tap * shape.fine * shape.coarse + firstChannel * shape.coarse
-          ft_pack(
-            isa, source, isTransposing ? 1 : shape.coarse, isTransposing ? shape.coarse : 1, channels, n,
-            index * channels, all, packed.start + phase.packedOffset)
+          if isRounded {
+            ft_pack_bf16(
+              source, rowStride, columnStride, channels, n, index * rows, phase.taps.count * rows,
+              UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt32.self))
+          } else {
+            ft_pack(
+              isa, source, rowStride, columnStride, channels, n, index * rows, phase.taps.count * rows, to)
+          }
         }
       }
     }
@@ -289,6 +330,7 @@ package final class SumOperator: @unchecked Sendable {
     // Few pixels: outputs are shared out too.
     let columns = blocks * phases.count >= 8 ? 1 : max(1, min(n / 32, 8))
     let all = phases
+    let isRounded = isRounded
     pool.run(blocks * all.count * columns) { item, _ in
       let range = item / all.count / columns
       let first = range * block
@@ -300,11 +342,12 @@ package final class SumOperator: @unchecked Sendable {
         let n0 = n / 32 * part / columns * 32
         let n1 = part == columns - 1 ? n : n / 32 * (part + 1) / columns * 32
         sum.n = Int32(n1 - n0)
-        sum.weights += Int(sum.taps) * Int(sum.channels) * n0
+        let rows = isRounded ? (Int(sum.channels) + 1) / 2 : Int(sum.channels)
+        sum.weights += Int(sum.taps) * rows * n0
         sum.out.data += n0
         if let start = sum.bias { sum.bias = start + n0 }
       }
-      ft_convolve(&sum, first, last)
+      if isRounded { ft_convolve_bf16(&sum, first, last) } else { ft_convolve(&sum, first, last) }
       if columns == 1 { finish?(first, last) }
     }
     if columns > 1, let finish {
@@ -353,6 +396,10 @@ package final class WeightGradientOperator: @unchecked Sendable {
   private let chunks: Int
   private let partial: FloatBuffer?
   private let isMerged: Bool
+  /// Whether factors are bfloat16: where both maps have them.
+  private let isRounded: Bool
+  /// Taps in a row of ``taps``.
+  private let columns: Int
 
   /// Connects the maps.
   ///
@@ -382,14 +429,24 @@ package final class WeightGradientOperator: @unchecked Sendable {
       }
     }
     self.taps = taps
+    columns = merges ? 1 : (0..<kernel).filter { shape.reaches($0, coarseSide: side) }.count
     offsets = .allocate(capacity: max(1, shifts.count))
     for (i, value) in shifts.enumerated() { offsets[i] = value }
     correlation.isa = fk_best_isa()
     correlation.grid = coarse.map.grid
-    correlation.x = fine.map.view(channel: fine.channel)
+    if let x = fine.map.roundedView(channel: fine.channel),
+      let y = coarse.map.roundedView(channel: coarse.channel)
+    {
+      (correlation.x, correlation.y) = (x, y)
+      isRounded = true
+    } else {
+      (correlation.x, correlation.y) = (
+        fine.map.view(channel: fine.channel), coarse.map.view(channel: coarse.channel)
+      )
+      isRounded = false
+    }
     correlation.x.pixel *= shape.stride
     correlation.x.row *= shape.stride
-    correlation.y = coarse.map.view(channel: coarse.channel)
     correlation.offsets = UnsafePointer(offsets)
     correlation.m = Int32(merges ? kernel * shape.fine : shape.fine)
     correlation.n = Int32(shape.coarse)
@@ -415,12 +472,22 @@ package final class WeightGradientOperator: @unchecked Sendable {
     let size = Int(correlation.m) * Int(correlation.n)
     if taps.count * size < shape.weights { gradient.update(repeating: 0, count: shape.weights) }
     let (taps, chunks, pixels, weights) = (taps, chunks, pixels, shape.weights)
-    pool.run(taps.count * chunks) { item, _ in
-      let chunk = item / taps.count
-      let index = item % taps.count
+    // Taps of one row follow each other; what is prepared of a pixel serves all of them.
+    let group = isRounded ? columns : 1
+    let groups = taps.count / group
+    pool.run(groups * chunks) { item, _ in
+      let chunk = item / groups
+      let index = item % groups * group
       let target = (self.partial.map { $0.start + chunk * weights } ?? gradient) + taps[index] * size
-      withUnsafePointer(to: self.correlation) {
-        ft_correlate($0, Int32(index), pixels * chunk / chunks, pixels * (chunk + 1) / chunks, target)
+      let (first, last) = (pixels * chunk / chunks, pixels * (chunk + 1) / chunks)
+      withUnsafePointer(to: self.correlation) { correlation in
+        guard self.isRounded else {
+          ft_correlate(correlation, Int32(index), first, last, target)
+          return
+        }
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: ft_correlate_bf16_words(correlation)) {
+          ft_correlate_bf16(correlation, Int32(index), Int32(group), first, last, target, $0.baseAddress)
+        }
       }
     }
     guard let partial else { return }

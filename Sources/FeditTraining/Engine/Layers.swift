@@ -24,6 +24,7 @@ package final class TrainableLayer {
   package let weights: Int
   /// The sixteen taps of an enlarging layer, and their gradient.
   private let expanded: (weights: FloatBuffer, gradient: FloatBuffer)?
+  private let input: BatchMap
   private let forwardSums: SumOperator
   private let forwardActivation: Activation
   private let backwardActivation: Activation
@@ -78,7 +79,9 @@ package final class TrainableLayer {
     sums = try BatchMap(
       images: images, side: output.map.side, channels: biases,
       border: isConvolution
-        ? shape.coarseBorder(coarseSide: coarseSide) : shape.fineBorder(coarseSide: coarseSide))
+        ? shape.coarseBorder(coarseSide: coarseSide) : shape.fineBorder(coarseSide: coarseSide),
+      precision: input.map.precision)
+    self.input = input.map
     let slice = MapSlice(sums)
     forwardSums =
       isConvolution
@@ -134,6 +137,7 @@ package final class TrainableLayer {
 
   package func forward(_ pool: ThreadPool, _ values: UnsafePointer<Float>) {
     let bias = values + offset + weights
+    input.round(pool)
     if direction == .convolution {
       forwardSums.run(pool, bias: bias) { [forwardActivation] first, last in
         forwardActivation.forward(first: first, last: last)
@@ -151,6 +155,7 @@ package final class TrainableLayer {
   ///   - gradient: The network's gradient; nil if only the input's is wanted.
   package func backward(_ pool: ThreadPool, _ gradient: UnsafeMutablePointer<Float>?) {
     backwardActivation.backward(pool, bias: gradient.map { $0 + offset + weights })
+    sums.round(pool)
     if let gradient {
       if let expanded {
         weightGradient.run(pool, into: expanded.gradient.start)

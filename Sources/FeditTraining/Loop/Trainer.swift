@@ -64,8 +64,10 @@ package final class Trainer {
     sequence = SampleSequence(
       data: data, seed: configuration.seed, size: configuration.size, options: configuration.samples)
     let (images, size) = (configuration.batch, configuration.size)
+    let precision = configuration.precision.isSupported ? configuration.precision : .float32
     generator = try TrainableGenerator(
-      Architecture(configuration.architecture, width: configuration.width), images: images, size: size)
+      Architecture(configuration.architecture, width: configuration.width), images: images, size: size,
+      precision: precision)
     generator.initialize(seed: configuration.seed)
     photo = try BatchMap(images: images, side: size, channels: 3)
     guides = try BatchMap(images: images, side: size, channels: 4)
@@ -84,7 +86,8 @@ package final class Trainer {
       let side = configuration.featureCrop == 0 ? size : configuration.featureCrop
       let crops = Self.crops(configuration)
       let trunk = try FeatureTrunk(
-        weights: weights, images: configuration.judgesGenerated ? 2 * crops : crops, side: side)
+        weights: weights, images: configuration.judgesGenerated ? 2 * crops : crops, side: side,
+        precision: precision)
       var features = FeatureLosses.Weights()
       features.relative = configuration.perceptual
       features.unit = configuration.unitFeatures

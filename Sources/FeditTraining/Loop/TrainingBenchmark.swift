@@ -10,14 +10,19 @@ public struct TrainingBenchmark: Sendable {
     public var withDiscriminator: Double
   }
   public var architecture: Architecture
+  public var precision: TrainingPrecision
   public var size: Int
   public var batch: Int
   public var threads: Int
   public var seconds: Double
 
   /// Describes a benchmark.
-  public init(_ architecture: Architecture, size: Int, batch: Int, threads: Int, seconds: Double = 4) {
+  public init(
+    _ architecture: Architecture, size: Int, batch: Int, precision: TrainingPrecision = .float32,
+    threads: Int, seconds: Double = 4
+  ) {
     self.architecture = architecture
+    self.precision = precision
     self.size = size
     self.batch = batch
     self.threads = threads
@@ -27,7 +32,8 @@ public struct TrainingBenchmark: Sendable {
   /// Runs it; figures are medians over steps.
   public func run() throws -> Result {
     let pool = ThreadPool(threads: threads)
-    let generator = try TrainableGenerator(architecture, images: batch, size: size)
+    let generator = try TrainableGenerator(
+      architecture, images: batch, size: size, precision: precision)
     generator.initialize(seed: 1)
     var random = SeededRandom(seed: 1)
     generator.input.values = (0..<generator.input.pixels * generator.input.channels).map { _ in random.unit()

@@ -10,6 +10,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var width = 16
   public var size = 256
   public var batch = 4
+  /// How the generator's products are computed; float32 where the processor can't otherwise.
+  public var precision = TrainingPrecision.float32
   public var seed: UInt64 = 1
   /// Weights to start from: a file, or empty for random ones.
   public var start = ""
@@ -104,21 +106,15 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// All options in the order in which they are written.
   public static var options: [Option] {
     [
-      Option(
-        name: "architecture",
-        help: "the network (\(Architecture.Family.allCases.map(\.rawValue).joined(separator: ", ")))",
-        get: { $0.architecture.rawValue },
-        set: {
-          guard let value = Architecture.Family(rawValue: $1) else {
-            return Architecture.Family.allCases.map(\.rawValue).joined(separator: " or ")
-          }
-          $0.architecture = value
-          return nil
-        }),
+      choice("architecture", \.architecture, "the network"),
       integer("width", \.width, 1...512, "channels of the first layer"),
       integer(
         "size", \.size, 64...2048, "side of the training pictures, a multiple of 64 (sc-fegan: of 128)"),
       integer("batch", \.batch, 1...256, "pictures a step"),
+      choice(
+        "precision", \.precision,
+        "factors of products in generator and VGG-16; bf16 needs a processor with AVX512-BF16"
+      ),
       Option(
         name: "seed", help: "chooses all random numbers", get: { String($0.seed) },
         set: {
@@ -188,6 +184,19 @@ public struct TrainingConfiguration: Sendable, Equatable {
       text("licence", \.licence, "what the model file says about its use"),
       text("description", \.description, "what the model card says about the data"),
     ] + sampleOptions
+  }
+
+  private static func choice<Value: RawRepresentable & CaseIterable>(
+    _ name: String, _ path: WritableKeyPath<Self, Value>, _ help: String
+  ) -> Option where Value.RawValue == String {
+    let names = Value.allCases.map(\.rawValue)
+    return Option(
+      name: name, help: "\(help) (\(names.joined(separator: ", ")))", get: { $0[keyPath: path].rawValue },
+      set: {
+        guard let value = Value(rawValue: $1) else { return names.joined(separator: " or ") }
+        $0[keyPath: path] = value
+        return nil
+      })
   }
 
   private static func integer(

@@ -37,8 +37,12 @@ package final class FeatureTrunk {
   ///   - images: Pictures with a gradient.
   ///   - side: Their side, a multiple of 4.
   ///   - differentiates: Whether gradients will be asked for.
+  ///   - precision: How the products of all but the first layer are computed.
   /// - Throws: ``TrainingError`` if there is no memory.
-  package init(weights: VGGWeights, images: Int, side: Int, differentiates: Bool = true) throws {
+  package init(
+    weights: VGGWeights, images: Int, side: Int, differentiates: Bool = true,
+    precision: TrainingPrecision = .float32
+  ) throws {
     self.images = images
     self.side = side
     scale = weights.scale
@@ -60,10 +64,12 @@ package final class FeatureTrunk {
       let shape = ConvolutionShape(kernel: 3, fine: layer.inputs, coarse: layer.outputs)
       let output = try BatchMap(images: 2 * images, side: map.side, channels: layer.outputs, border: 1)
       let outputGradient = try BatchMap(images: images, side: map.side, channels: layer.outputs, border: 1)
-      let forward = try SumOperator(correlating: shape, from: MapSlice(map), to: MapSlice(output))
+      let forward = try SumOperator(
+        correlating: shape, from: MapSlice(map), to: MapSlice(output), precision: precision)
       let backward =
         differentiates
-        ? try SumOperator(transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient)) : nil
+        ? try SumOperator(
+          transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient), precision: precision) : nil
       layer.kernel.withUnsafeBufferPointer { kernel in
         guard let base = kernel.baseAddress else { return }
         for work in forward.packing(base) + (backward?.packing(base) ?? []) { work() }

@@ -25,16 +25,18 @@ package final class TrainableGenerator {
   ///   - architecture: The network.
   ///   - images: Pictures a batch.
   ///   - size: Their side, one that the architecture accepts.
+  ///   - precision: How products are computed; one that the processor supports.
   ///   - parameters: Shares the parameters of another one, for batches of another shape; nil makes new ones.
   /// - Throws: ``TrainingError`` if there is no memory.
   package init(
-    _ architecture: Architecture, images: Int, size: Int, sharing parameters: Parameters? = nil
+    _ architecture: Architecture, images: Int, size: Int, precision: TrainingPrecision = .float32,
+    sharing parameters: Parameters? = nil
   ) throws {
     precondition(architecture.accepts(size: size))
     self.architecture = architecture
     self.images = images
     self.size = size
-    var layout = GeneratorLayout(architecture, images: images, size: size)
+    var layout = GeneratorLayout(architecture, images: images, size: size, precision: precision)
     self.parameters = try parameters ?? Parameters(count: layout.parameters, keepsAverage: true)
     precondition(self.parameters.count == layout.parameters)
     try layout.allocate()
@@ -119,6 +121,7 @@ private struct GeneratorLayout {
   let architecture: Architecture
   let images: Int
   let size: Int
+  let precision: TrainingPrecision
   private(set) var maps: [BatchMap] = []
   /// All weights and biases.
   private(set) var parameters = 0
@@ -129,7 +132,8 @@ private struct GeneratorLayout {
   private var values: [MapSlice?]
   private var gradients: [MapSlice?]
 
-  init(_ architecture: Architecture, images: Int, size: Int) {
+  init(_ architecture: Architecture, images: Int, size: Int, precision: TrainingPrecision) {
+    self.precision = precision
     self.architecture = architecture
     self.images = images
     self.size = size
@@ -184,8 +188,11 @@ private struct GeneratorLayout {
     }.max() ?? 0
   }
 
-  private mutating func map(side: Int, channels: Int, border: Int = 0) throws -> BatchMap {
-    let map = try BatchMap(images: images, side: side, channels: channels, border: border)
+  private mutating func map(
+    side: Int, channels: Int, border: Int = 0, precision: TrainingPrecision = .float32
+  ) throws -> BatchMap {
+    let map = try BatchMap(
+      images: images, side: side, channels: channels, border: border, precision: precision)
     maps.append(map)
     return map
   }
@@ -198,7 +205,8 @@ private struct GeneratorLayout {
       let side = side(places[0])
       precondition(places.allSatisfy { values[$0] == nil && self.side($0) == side })
       let all = try map(
-        side: side, channels: places.reduce(0) { $0 + channels($1) }, border: border(places))
+        side: side, channels: places.reduce(0) { $0 + channels($1) }, border: border(places),
+        precision: precision)
       // Nobody wants the gradient of the network's own input.
       let learned = places.filter { $0 != 0 }
       let gradient =
