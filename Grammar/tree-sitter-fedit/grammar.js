@@ -2,6 +2,17 @@
 // The language of Grammar/fedit.ebnf for tree-sitter. Line breaks end statements; inside brackets they
 // are spaces, which needs no scanner: a bracket's content has no place for one.
 
+// The words of the language and the forms of its plain statements, made from fedit's own table.
+const language = require("./language.json");
+
+// A form of language.json as a rule.
+const form = ($, slots) =>
+  seq(...slots.map((slot) =>
+    typeof slot === "string" ? $[slot]
+    : slot.word ? slot.word
+    : slot.optional ? optional(form($, slot.optional))
+    : choice(...slot.choice.map((slots) => form($, slots)))));
+
 const comma = (rule) => seq(rule, repeat(seq(",", rule)), optional(","));
 
 module.exports = grammar({
@@ -16,16 +27,13 @@ module.exports = grammar({
 
     _statement: ($) =>
       choice(
-        $.version, $.setting, $.face, $.region, $.param, $.let, $.def, $.use, $.for, $.if, $.assert, $.edit,
-        $.save, $.stroke, $.paint, $.frame, $.blend, $.call_statement,
+        $.plain, $.param, $.let, $.def, $.for, $.if, $.edit, $.stroke, $.paint, $.frame, $.call_statement,
       ),
 
-    version: ($) => seq("fedit", $.number),
-    setting: ($) => seq(field("word", choice("photo", "model", "canvas", "seed")), $._expression),
-    face: ($) =>
-      prec.right(seq("face", "eyes", $._expression, ",", $._expression, optional(seq("mouth", $._expression)))),
-    region: ($) =>
-      prec.right(seq("region", $._expression, "size", $._expression, optional(seq("at", $._expression)))),
+    plain: ($) =>
+      choice(
+        ...Object.entries(language.plain).map(([keyword, slots]) =>
+          prec.right(seq(field("word", keyword), form($, slots))))),
     param: ($) =>
       prec.right(
         seq("param", field("name", $.identifier), ":", $.type, "=", $._expression, optional($.string))),
@@ -35,17 +43,14 @@ module.exports = grammar({
     parameters: ($) => seq("(", optional(comma($.parameter)), ")"),
     parameter: ($) =>
       seq(field("name", $.identifier), ":", $.type, optional(seq("=", $._expression))),
-    type: () => choice("number", "angle", "bool", "string", "color", "point", "shape", "list"),
-    use: ($) => prec.right(seq("use", $.string, optional(seq("as", field("name", $.identifier))))),
+    type: () => choice(...language.types),
     for: ($) => seq("for", field("name", $.identifier), "in", $._expression, $.block),
     if: ($) => prec.right(seq("if", $._expression, $.block, optional(seq("else", choice($.block, $.if))))),
-    assert: ($) => prec.right(seq("assert", $._expression, optional(seq(",", $._expression)))),
     edit: ($) => seq("edit", field("name", $._expression), $.block),
-    save: ($) => seq("save", optional("layers"), $._expression),
     stroke: ($) =>
       prec.right(seq(optional("off"), optional("erase"), $.layer, $._expression, repeat($.modifier))),
-    layer: () => choice("mask", "sketch", "color"),
-    modifier: ($) => prec.right(seq(choice("with", "brush", "as"), $._expression)),
+    layer: () => choice(...language.layers),
+    modifier: ($) => prec.right(seq(choice(...language.modifiers), $._expression)),
     paint: ($) =>
       prec.right(
         seq(
@@ -55,9 +60,8 @@ module.exports = grammar({
       prec.right(
         seq(
           optional("off"), optional("erase"), $.layer,
-          repeat(choice(seq(choice("grown", "brush", "with"), $._expression), $._expression)))),
+          repeat(choice(seq(choice(...language.entryModifiers), $._expression), $._expression)))),
     frame: ($) => seq("in", choice("face", $._expression), $.block),
-    blend: ($) => seq("blend", choice("none", seq("feather", $._expression))),
     call_statement: ($) => prec(1, $.call),
 
     _expression: ($) =>

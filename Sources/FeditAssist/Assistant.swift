@@ -116,8 +116,9 @@ public struct Assistant: Sendable {
       }
     case .forEach(let identifier, let sequence, _) where identifier.span == name:
       return Declaration(code: "for \(identifier.text) in \(file.line(sequence.span))", documentation: nil)
-    case .use(let path, let alias?) where alias.span == name:
-      return Declaration(code: "use \(file.line(path.span)) as \(alias.text)", documentation: nil)
+    case .plain(let plain):
+      guard let alias = plain.name, alias.span == name else { return nil }
+      return Declaration(code: file.line(statement.span), documentation: nil)
     default: return nil
     }
   }
@@ -175,13 +176,12 @@ public struct Assistant: Sendable {
             for parameter in definition.parameters where parameter.name.span.end < offset {
               add(parameter.name, .parameter, by: statement)
             }
-          case .inFrame(let frame, let body) where body.span.start < offset && isFace(frame):
+          case .inFrame(let frame, let body) where body.span.start < offset && frame.isFaceFrame:
             for name in ["left_eye", "right_eye", "mouth"] {
-              let code = LanguageReference.words[name]
               add(
                 VisibleName(
                   name: name, kind: .builtin, type: .point, isProcedure: false,
-                  declaration: Declaration(code: name, documentation: code?.summary)))
+                  declaration: Declaration(code: name, documentation: Language.word(name)?.summary)))
             }
           default: break
           }
@@ -268,24 +268,13 @@ public struct Assistant: Sendable {
     return program.files.first { $0.path == path }.flatMap(find)
   }
 
-  func isFace(_ frame: Expression) -> Bool {
-    switch frame.kind {
-    case .name(let name): name == "face"
-    case .call(let callee, _):
-      if case .member(let base, _) = callee.kind { isFace(base) } else { false }
-    default: false
-    }
-  }
-
   // MARK: Values
 
   /// What an expression comes to when the script is carried out; empty where the script has errors
   /// or does not come there.
   func values(of span: Span) -> [WatchedValue] {
     guard !program.hasErrors, span.start < span.end else { return [] }
-    var options = options
-    options.watch = span
-    return plan(source, path: file.path, world: world, options: options).watched
+    return program.values(of: span, world: world, options: options)
   }
 }
 

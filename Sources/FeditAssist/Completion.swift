@@ -67,33 +67,43 @@ extension Assistant {
     if let opening = context.openings.last, opening.symbol == UInt8(ascii: "("),
       context.text(at: opening.index - 2) == "def"
     {
-      return lastText == ":" ? types(Keyword.types) : parameterDefault(context, at: offset)
+      return lastText == ":" ? types(ValueType.declarable) : parameterDefault(context, at: offset)
     }
     if context.endsOperand(context.significant.count - 1) {
       return isInBrackets ? words(of: context, ["then", "else"]) : infix(context, head)
     }
     if !isInBrackets {
-      switch (head, lastText) {
-      case ("let", "let"), ("def", "def"), ("param", "param"), ("for", "for"): return []
-      case ("param", ":"): return types(["number", "bool", "string", "color", "point"])
-      case ("face", "face"): return words(of: context, ["eyes"])
-      case ("blend", "blend"): return words(of: context, ["none", "feather"])
-      case ("in", "in"): return frames()
-      case ("use", "as"), ("fedit", "fedit"): return []
-      case ("photo", "photo"), ("use", "use"), ("model", "model"), ("save", _):
-        return quotedPaths(context) + (lastText == "save" ? words(of: context, ["layers"]) : [])
-      case (_, "off"), (_, "erase"):
-        let strokes =
-          lastText == "off"
-          ? LanguageReference.layerNames + ["erase", "paint"] : LanguageReference.layerNames
-        return strokes.map(statement)
-      default: break
-      }
+      if let answer = behind(lastText, of: head, context) { return answer }
     } else if lastText == ":", context.call(isDirect: true) == nil, head == "param" || head == "def" {
-      return types(Keyword.types)
+      return types(ValueType.declarable)
     }
     return expressions(context, at: offset, expected: expectedTypes(context), labels: labels(context))
   }
+
+  /// What could stand behind a word of a statement where not every expression could; nil where any could.
+  private func behind(_ last: String, of head: String, _ context: CursorContext) -> [Completion]? {
+    if last == "off" { return strokeWords.map(statement) }
+    if last == "erase" { return LayerKeyword.allCases.map { statement($0.rawValue) } }
+    guard let spec = Language.statement(head) else { return nil }
+    // An angle may be set, too, but seldom is.
+    if head == "param", last == ":" { return types(ValueType.settable.filter { $0 != .angle }) }
+    if spec.id == .in, last == head { return frames() }
+    let paths = quotedPaths(context)
+    switch spec.form.first {
+    case .name where last == head: return []
+    case .word where last == head, .either where last == head:
+      return words(of: context, spec.nextWords(after: []))
+    case .optional where last == head:
+      return paths + words(of: context, spec.nextWords(after: []))
+    default: break
+    }
+    if last == "as", spec.id == .use { return [] }
+    if spec.id == .fedit { return last == head ? [] : nil }
+    return pathUse(context) != nil ? paths : nil
+  }
+
+  /// The words behind `off`.
+  private var strokeWords: [String] { LayerKeyword.allCases.map(\.rawValue) + ["erase", "paint"] }
 
   private func parameterDefault(_ context: CursorContext, at offset: Int) -> [Completion] {
     guard context.last.map({ context.text($0) }) == "=" else { return [] }
@@ -103,27 +113,20 @@ extension Assistant {
   // MARK: Statements
 
   private func statements(_ context: CursorContext, at offset: Int) -> [Completion] {
-    var words: [String]
-    switch context.block {
-    case .top:
-      words = ["photo", "model", "canvas", "face", "region", "param", "let", "def", "use", "for", "if"]
-      words += ["assert", "edit", "save"]
-      if context.significant.isEmpty { words.append("fedit") }
-    case .edit, .procedure:
-      words = ["mask", "sketch", "color", "erase", "paint", "off", "in", "let", "for", "if", "assert"]
-      if context.block == .edit { words += ["seed", "blend"] }
-    case .paint: words = LanguageReference.layerNames + ["erase"]
-    }
-    var result = words.map(statement)
     if context.block == .paint {
-      for index in result.indices {
-        result[index].snippet = result[index].label == "mask" ? "mask grown ${1:4}" : nil
-        if result[index].label == "color" { result[index].snippet = "color ${1:color}" }
+      return (LayerKeyword.allCases.map(\.rawValue) + ["erase"]).map { word in
+        var item = statement(word)
+        item.snippet = word == "mask" ? "mask grown ${1:4}" : word == "color" ? "color ${1:color}" : nil
+        return item
       }
-      return result
     }
+    let place: Place = context.block == .top ? .file : context.block == .edit ? .edit : .procedure
+    var result = Language.statements.filter {
+      $0.allowedIn.contains(place) && ($0.id != .fedit || context.significant.isEmpty)
+        && ($0.repeats != .oncePerEdit || place == .edit)
+    }.map { statement($0.keyword) }
     if context.significant.last.map({ context.text($0) }) == "}" {
-      result.append(Completion("else", .word, detail: LanguageReference.words["else"]?.usage, rank: 6))
+      result.append(Completion("else", .word, detail: Language.word("else")?.usage, rank: 6))
     }
     if context.block != .top || context.openings.last != nil {
       for name in names(at: offset) where name.kind == .definition && name.isProcedure {
@@ -135,21 +138,20 @@ extension Assistant {
   }
 
   private func statement(_ word: String) -> Completion {
-    let entry = LanguageReference.statements[word]
+    let entry = Language.statement(word)
     return Completion(
       word, .statement, snippet: entry?.snippet, detail: entry?.usage, documentation: entry?.summary, rank: 4)
   }
 
-  private func types(_ names: [String]) -> [Completion] {
-    names.map {
-      let entry = LanguageReference.types[$0]
-      return Completion($0, .type, detail: entry?.usage, documentation: entry?.summary)
+  private func types(_ types: [ValueType]) -> [Completion] {
+    types.map {
+      Completion($0.rawValue, .type, detail: $0.reference?.usage, documentation: $0.reference?.summary)
     }
   }
 
   private func words(of context: CursorContext, _ words: [String]) -> [Completion] {
     words.map {
-      let entry = LanguageReference.words[$0]
+      let entry = Language.word($0)
       return Completion($0, .word, detail: entry?.usage, documentation: entry?.summary, rank: 2)
     }
   }
@@ -158,15 +160,15 @@ extension Assistant {
   private func infix(_ context: CursorContext, _ head: String) -> [Completion] {
     let written = Set(context.significant[context.statementStart...].map { context.text($0) })
     var words: [String]
-    switch head {
-    case "mask", "sketch": words = context.block == .paint ? ["grown", "brush"] : ["brush", "as"]
-    case "color": words = context.block == .paint ? ["grown", "brush", "with"] : ["with", "brush", "as"]
-    case "paint": words = ["as"]
-    case "face": words = ["mouth"]
-    case "region": words = written.contains("size") ? ["at"] : ["size"]
-    case "use": words = ["as"]
-    case "for": words = ["in"]
-    default: words = []
+    switch Language.statement(head)?.id {
+    case .mask, .sketch, .color:
+      let isEntry = context.block == .paint
+      words = Language.modifiers.filter { isEntry ? $0.isForEntries : $0.isForStrokes }.map(\.keyword)
+      if head != "color" { words.removeAll { $0 == ModifierID.with.rawValue } }
+    case .paint: words = [ModifierID.label.rawValue]
+    case .for: words = ["in"]
+    case let id?: words = Language[id].nextWords(after: written)
+    case nil: words = []
     }
     if written.contains("if"), head != "if" { words += written.contains("then") ? ["else"] : ["then"] }
     return self.words(of: context, words.filter { !written.contains($0) })
@@ -188,22 +190,21 @@ extension Assistant {
       return opening.symbol == UInt8(ascii: "(") ? [.number, .point] : []
     }
     guard let last = context.last else { return [] }
-    switch context.text(last) {
+    let word = context.text(last)
+    let head = context.head ?? ""
+    switch word {
     case "color" where context.block == .paint: return [.color]
     case "mask", "sketch", "color", "paint": return [.shape, .image]
-    case "with": return [.color]
-    case "brush", "grown", "seed", "feather", "size", "at": return [.number]
-    case "if", "assert", "!", "&&", "||": return [.bool]
-    case "canvas", "eyes", "mouth", "region", "face": return [.point]
+    case "if", "!", "&&", "||": return [.bool]
     case "in": return [.list, .range]
-    case "=" where context.head == "param":
-      let start = context.statementStart
-      return context.text(at: start + 3).flatMap(ValueType.init).map { [$0] } ?? []
-    case "," where context.head == "face": return [.point]
+    case "=" where head == "param":
+      return context.text(at: context.statementStart + 3).flatMap(ValueType.init).map { [$0] } ?? []
     case "&": return [.shape]
-    case "+", "-":
-      return context.head.map { LanguageReference.layerNames.contains($0) } == true ? [.shape] : []
-    default: return []
+    case "+", "-": return LayerKeyword(rawValue: head) != nil ? [.shape] : []
+    case ",": return head == "face" ? [.point] : []
+    default:
+      let type = Language.modifier(word)?.type ?? Language.statement(head)?.valueType(behind: word)
+      return type.map { [$0] } ?? []
     }
   }
 
@@ -258,7 +259,7 @@ extension Assistant {
     }
     if expected.isEmpty || expected.contains(.bool) {
       for word in ["true", "false"] {
-        let entry = LanguageReference.words[word]
+        let entry = Language.word(word)
         result.append(Completion(word, .word, documentation: entry?.summary, rank: expected.isEmpty ? 8 : 2))
       }
     }
@@ -278,7 +279,7 @@ extension Assistant {
       documentation: name.declaration?.documentation, rank: rank)
   }
 
-  private func function(_ name: String, _ signature: Signature, rank: Int, isMethod: Bool = false)
+  private func function(_ name: String, _ signature: FunctionSpec, rank: Int, isMethod: Bool = false)
     -> Completion
   {
     // The first parameter's label where the language's reference writes one.
@@ -291,8 +292,8 @@ extension Assistant {
   private func frames() -> [Completion] {
     var result = [
       Completion(
-        "face", .value, snippet: "face {\n\t$0\n}", detail: LanguageReference.faceFrame.usage,
-        documentation: LanguageReference.faceFrame.summary, rank: 1)
+        "face", .value, snippet: "face {\n\t$0\n}", detail: Language.faceFrame.usage,
+        documentation: Language.faceFrame.summary, rank: 1)
     ]
     for name in ["moved", "scaled", "rotated"] {
       if let signature = Builtins.functions[name] { result.append(function(name, signature, rank: 2)) }
@@ -350,9 +351,8 @@ extension Assistant {
     }
     guard let base else { return .unknown }
     var options = options
-    options.watch = base
-    options.isCancelled = { true }
-    return plan(text, path: file.path, world: world, options: options).watchedType ?? .unknown
+    options.checksOnly = true
+    return plan(text, path: file.path, world: world, options: options).type(of: base) ?? .unknown
   }
 
   // MARK: Paths

@@ -194,7 +194,9 @@ struct CursorContext {
       if Keyword.reserved.contains(word) { return false }
       if index == statementStart { return !Keyword.statements.contains(word) }
       if Keyword.contextual.contains(word) {
-        if index == statementStart + 1, ["face", "blend", "save"].contains(text(at: statementStart) ?? "") {
+        if index == statementStart + 1, let spec = text(at: statementStart).flatMap(Language.statement),
+          spec.firstWords.contains(word)
+        {
           return false
         }
         return !endsOperand(index - 1)

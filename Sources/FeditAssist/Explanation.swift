@@ -80,7 +80,7 @@ extension Assistant {
     if let color = Colors.named[symbol.name], symbol.type == .color {
       return [.code(symbol.name), .text("a colour of CSS"), .swatch(color)]
     }
-    let entry = LanguageReference.words[symbol.name]
+    let entry = Language.word(symbol.name)
     return [.code(entry?.usage ?? symbol.name)] + (entry.map { [.text($0.summary)] } ?? [])
   }
 
@@ -144,14 +144,12 @@ extension Assistant {
     }
     let statement = file.script.statements(at: token.span.start).last
     let isHead = statement?.span.start == token.span.start
-    var entry = LanguageReference.words[word] ?? LanguageReference.statements[word]
-    if let type = LanguageReference.types[word], !isHead, previousText(token.span.start) == ":" {
+    var entry = Language.word(word) ?? Language.statement(word).map { WordSpec($0.usage, $0.summary) }
+    if !isHead, previousText(token.span.start) == ":", let type = ValueType(rawValue: word)?.reference {
       entry = type
     }
-    if word == "face", !isHead { entry = LanguageReference.faceFrame }
-    if word == "if", !isHead {
-      entry = LanguageReference.Entry("if COND then A else B", "A value chosen by a condition.")
-    }
+    if word == "face", !isHead { entry = Language.faceFrame }
+    if word == "if", !isHead { entry = WordSpec("if COND then A else B", "A value chosen by a condition.") }
     guard let entry else { return nil }
     var parts: [Explanation.Part] = [.code(entry.usage), .text(entry.summary)]
     if let statement, isHead { parts += planParts(of: statement) }
@@ -184,7 +182,7 @@ extension Assistant {
       return [
         .text("Pass \(edit.index + 1): \(strokes) stroke\(strokes == 1 ? "" : "s"), seed \(edit.seed).")
       ]
-    case .photo:
+    case .plain(let plain) where plain.id == .photo:
       return [.text("`\(plan.photo.file.name)`: \(plan.photo.width) × \(plan.photo.height) pixels.")]
     default: return []
     }
@@ -255,10 +253,10 @@ extension Assistant {
       let name = literal(path)
     else { return nil }
     var text: String?
-    switch statement.kind {
+    switch statement.id {
     case .photo: text = pictureText(name)
     case .model: text = modelText(name)
-    case .use(let value, _) where value.span == path.span: text = scriptText(name)
+    case .use: text = scriptText(name)
     default:
       let isImage = expressions.contains {
         if case .call(let callee, _) = $0.kind, case .name("image") = callee.kind { true } else { false }

@@ -105,10 +105,10 @@ extension Assistant {
       isRepeated: false, result: arrow, documentation: statement.flatMap { file.comment(above: $0) })
   }
 
-  func callee(of signature: Signature, _ name: String) -> Callee {
+  func callee(of signature: FunctionSpec, _ name: String) -> Callee {
     let arrow = signature.result == .unknown ? "" : " → \(signature.result.rawValue)"
     switch signature.form {
-    case .repeated(let type, let minimum):
+    case .repeated(let type, let minimum, _):
       let parameter = AnyParameter(name: "", types: [type], text: type.rawValue, isOptional: false)
       return Callee(
         name: name, parameters: Array(repeating: parameter, count: min(minimum, 4)), isRepeated: true,

@@ -246,7 +246,13 @@ struct Formatter {
 
   // MARK: A statement's own tokens
 
-  private static let layers: Set<String> = ["mask", "sketch", "color"]
+  private static let layers = Set(LayerKeyword.allCases.map(\.rawValue))
+
+  /// Modifiers in their order.
+  private static func modifiers(isEntry: Bool) -> [String] {
+    Language.modifiers.filter { isEntry ? $0.isForEntries : $0.isForStrokes }.map(\.keyword)
+  }
+
   private static let choice: Set<String> = ["if", "then", "else"]
 
   /// Which tokens, outside brackets, are words of the language here and not names.
@@ -263,13 +269,10 @@ struct Formatter {
       case .identifier:
         let follows: Set<String> =
           switch lastKeyword {
-          case "face": ["eyes"]
-          case "blend": ["none", "feather"]
-          case "save": ["layers"]
-          case "off": ["mask", "sketch", "color", "erase", "paint"]
+          case "off": Self.layers.union(["erase", "paint"])
           case "erase": Self.layers
-          case "mask", "sketch", "color": isEntry ? ["grown", "brush", "with"] : []
-          default: []
+          case "mask", "sketch", "color": isEntry ? Set(Self.modifiers(isEntry: true)) : []
+          default: Language.statement(lastKeyword).map { Set($0.firstWords) } ?? []
           }
         if Self.choice.contains(text) || endsValue || follows.contains(text)
           || position == 0 && isFirst && Keyword.statements.contains(text)
@@ -302,7 +305,7 @@ struct Formatter {
     let isStroke = isEntry || Self.layers.contains(texts[first]) || ["off", "erase"].contains(texts[first])
     guard isStroke, keywords.contains(first) else { return line(own, keywords) }
     // Words, shape, then modifiers in one order.
-    let modifiers = isEntry ? ["with", "grown", "brush"] : ["with", "brush", "as"]
+    let modifiers = Self.modifiers(isEntry: isEntry)
     var starts = own.indices.filter {
       $0 > 0 && keywords.contains(own[$0]) && modifiers.contains(texts[own[$0]])
     }

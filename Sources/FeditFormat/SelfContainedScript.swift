@@ -71,15 +71,12 @@ private struct SelfContainedWriter {
     let (kept, saveIndex) = entryStatements()
     var text = ""
     // The version and what stands before the first use of anything come first; then what was used.
-    for statement in kept {
-      if case .version = statement.kind {
-        text += self.text(of: statement.span, in: entry) + "\n\n"
-      }
+    for statement in kept where statement.id == .fedit {
+      text += self.text(of: statement.span, in: entry) + "\n\n"
     }
-    let declaresPhoto = kept.contains { if case .photo = $0.kind { true } else { false } }
+    let declaresPhoto = kept.contains { $0.id == .photo }
     if !declaresPhoto { text += "photo \(quoted(options.photo ?? plan.photo.file.name))\n" }
-    if let model = options.model, !kept.contains(where: { if case .model = $0.kind { true } else { false } })
-    {
+    if let model = options.model, !kept.contains(where: { $0.id == .model }) {
       text += "model \(quoted(model))\n"
     }
     // Files in the order in which they are carried out: the used ones first.
@@ -99,21 +96,10 @@ private struct SelfContainedWriter {
     let needsPhotoFirst = declaresPhoto && body.contains("sample")
     if needsPhotoFirst {
       // A used file's value may look at the photo, so the photo comes first.
-      for statement in kept {
-        switch statement.kind {
-        case .photo, .canvas: text += self.text(of: statement.span, in: entry) + "\n"
-        default: break
-        }
+      for statement in kept where statement.id == .photo || statement.id == .canvas {
+        text += self.text(of: statement.span, in: entry) + "\n"
       }
-      text +=
-        body
-        + self.entryText(
-          kept.filter {
-            switch $0.kind {
-            case .photo, .canvas: false
-            default: true
-            }
-          })
+      text += body + self.entryText(kept.filter { $0.id != .photo && $0.id != .canvas })
     } else {
       text += body + entryText
     }
@@ -223,9 +209,7 @@ private struct SelfContainedWriter {
 
   private mutating func setParameters(of file: ProgramFile) {
     for statement in file.script.statements {
-      if file.path == entry.path, case .face(let left, let right, let mouth) = statement.kind {
-        setFace(left, right, mouth, end: statement.span.end)
-      }
+      if file.path == entry.path, let face = statement.plain(.face) { setFace(face, end: statement.span.end) }
       guard case .param(let name, _, let value, _) = statement.kind else { continue }
       // Found by the place in the order of declaration, as the plan has them.
       guard let parameter = plan.parameters.first(where: { isParameter($0, name.text, of: file) }) else {
@@ -236,17 +220,12 @@ private struct SelfContainedWriter {
   }
 
   /// Places of the face that `--set` gave become those of the statement.
-  private mutating func setFace(_ left: Expression, _ right: Expression, _ mouth: Expression?, end: Int) {
+  private mutating func setFace(_ face: PlainStatement, end: Int) {
+    let slots = ["face.left_eye": "left", "face.right_eye": "right", "face.mouth": "mouth"]
     for parameter in plan.parameters where parameter.isSet {
-      switch parameter.name {
-      case "face.left_eye": add(.init(left.span, parameter.value), to: entry)
-      case "face.right_eye": add(.init(right.span, parameter.value), to: entry)
-      case "face.mouth":
-        add(
-          mouth.map { .init($0.span, parameter.value) } ?? .init(Span(end, end), " mouth \(parameter.value)"),
-          to: entry)
-      default: break
-      }
+      guard let slot = slots[parameter.name] else { continue }
+      let written = face[slot].map { Diagnostic.Edit($0.span, parameter.value) }
+      add(written ?? .init(Span(end, end), " mouth \(parameter.value)"), to: entry)
     }
   }
 
@@ -297,13 +276,13 @@ private struct SelfContainedWriter {
   /// The statements that are kept, and which of their saves gives the picture.
   private mutating func entryStatements() -> ([Statement], Int?) {
     if let photo = options.photo {
-      for case .photo(let value) in entry.script.statements.map(\.kind) {
-        add(.init(value.span, quoted(photo)), to: entry)
+      for statement in entry.script.statements.compactMap({ $0.plain(.photo) }) {
+        add(.init(statement.value.span, quoted(photo)), to: entry)
       }
     }
     if let model = options.model {
-      for case .model(let value) in entry.script.statements.map(\.kind) {
-        add(.init(value.span, quoted(model)), to: entry)
+      for statement in entry.script.statements.compactMap({ $0.plain(.model) }) {
+        add(.init(statement.value.span, quoted(model)), to: entry)
       }
     }
     if !options.only.isEmpty { for statement in entry.script.statements { keepOnly(in: statement) } }
@@ -312,8 +291,7 @@ private struct SelfContainedWriter {
     let nested = entry.script.statements.contains { hasSave($0) && !isSave($0) }
     var saves = 0
     for statement in entry.script.statements {
-      if case .use = statement.kind { continue }
-      if case .region = statement.kind, plan.region.origin == .aroundMasks { continue }
+      if statement.id == .use || statement.id == .region && plan.region.origin == .aroundMasks { continue }
       if options.dropsSaves {
         guard !isSave(statement) else { continue }
         dropSaves(in: statement)
@@ -323,7 +301,7 @@ private struct SelfContainedWriter {
         continue
       }
       if isSave(statement), !nested {
-        if case .save = statement.kind {
+        if isSave(statement), statement.plain(.save)?.words.isEmpty == true {
           if saves == wanted {
             kept.append(statement)
             return (kept, 0)
@@ -337,16 +315,11 @@ private struct SelfContainedWriter {
     return (kept, options.throughSave)
   }
 
-  private func isSave(_ statement: Statement) -> Bool {
-    switch statement.kind {
-    case .save, .saveLayers: true
-    default: false
-    }
-  }
+  private func isSave(_ statement: Statement) -> Bool { statement.id == .save }
 
   private func hasSave(_ statement: Statement) -> Bool {
     switch statement.kind {
-    case .save, .saveLayers: return true
+    case .plain: return isSave(statement)
     case .forEach(_, _, let body): return body.statements.contains(where: hasSave)
     case .ifElse(_, let then, let otherwise):
       return then.statements.contains(where: hasSave)
@@ -358,7 +331,7 @@ private struct SelfContainedWriter {
   private mutating func dropSaves(in statement: Statement) {
     let inner: [Statement]
     switch statement.kind {
-    case .save, .saveLayers:
+    case .plain where isSave(statement):
       add(.init(statement.span, ""), to: entry)
       return
     case .forEach(_, _, let body): inner = body.statements
@@ -390,8 +363,7 @@ private struct SelfContainedWriter {
     var skipped = false
     for statement in entry.script.statements {
       let isKept = kept.contains { $0.span == statement.span }
-      var isVersion = false
-      if case .version = statement.kind { isVersion = true }
+      let isVersion = statement.id == .fedit
       // Comments stay; what stands behind a statement that was left out, on its line, goes.
       let between = entry.source.text(Span(previousEnd, statement.span.start))
       text += skipped ? afterLine(between) : between

@@ -131,7 +131,8 @@ public struct PlanEdit: Hashable, Sendable, Codable {
   public var offCount: Int
 
   public init(
-    name: String, index: Int, seed: UInt64, blend: PlanBlend, strokes: [PlanStroke], offCount: Int
+    name: String, index: Int, seed: UInt64 = 0, blend: PlanBlend = .automatic, strokes: [PlanStroke] = [],
+    offCount: Int = 0
   ) {
     self.name = name
     self.index = index
@@ -200,6 +201,10 @@ public struct PlanStroke: Hashable, Sendable, Codable {
   public var file: String
   public var line: Int
   public var column: Int
+  /// What the stroke was made from; no part of what it is.
+  public var origin = PlanOrigin.unknown
+
+  private enum CodingKeys: CodingKey { case layer, isErase, content, color, brush, label, file, line, column }
 
   public init(
     layer: PlanLayer, isErase: Bool, content: Content, color: PlanColor?, brush: Brush?,

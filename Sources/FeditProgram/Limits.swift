@@ -33,8 +33,6 @@ public struct PlanOptions: Sendable {
   public var checksOnly = false
   /// Whether what the script saves is not written, so that a `save` may name an input.
   public var leavesOutSaves = false
-  /// An expression of the entry script whose values are to be told in `ProgramResult.watched`.
-  public var watch: Span?
   /// Asked now and then during the evaluation; where it says yes, the evaluation ends.
   public var isCancelled: (@Sendable () -> Bool)?
 

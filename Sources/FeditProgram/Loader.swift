@@ -19,20 +19,20 @@ struct Loader {
   mutating func load(_ source: SourceText, path: String) -> Module {
     let result = parse(source)
     diagnostics += result.diagnostics
-    let module = Module(source: source, path: path, result: result)
+    let module = Module(source: source, path: path, number: modules.count, result: result)
     modules[Array(path.utf8)] = module
     stack.append((path, nil))
     defer { stack.removeLast() }
     if stack.count > Self.depthLimit {
       diagnostics.append(
         Diagnostic(
-          "nesting-too-deep", "files use one another more than \(Self.depthLimit) levels deep",
+          .nestingTooDeep, "files use one another more than \(Self.depthLimit) levels deep",
           at: module.range(Span(0, 0))))
       return module
     }
     for statement in module.script.statements {
-      guard case .use(let expression, let alias) = statement.kind else { continue }
-      use(expression, alias, from: module)
+      guard let statement = statement.plain(.use) else { continue }
+      use(statement.value, statement.name, from: module)
     }
     return module
   }
@@ -43,7 +43,7 @@ struct Loader {
       if case .missing = expression.kind { return }
       diagnostics.append(
         Diagnostic(
-          "literal-path", "'use' takes a path written out, in quotes", at: range,
+          .literalPath, "'use' takes a path written out, in quotes", at: range,
           hints: [.init("files are read before anything is evaluated")]))
       return
     }
@@ -53,7 +53,7 @@ struct Loader {
         let chain = (stack[start...].map(\.path) + [path]).map { display($0) }.joined(separator: " → ")
         diagnostics.append(
           Diagnostic(
-            "use-cycle", "these files use one another: \(chain)", at: range,
+            .useCycle, "these files use one another: \(chain)", at: range,
             hints: [.init("move what both need into a third file")]))
         return
       }
@@ -63,7 +63,7 @@ struct Loader {
       } else {
         guard modules.count < Self.fileLimit else {
           diagnostics.append(
-            Diagnostic("too-many-files", "a program uses at most \(Self.fileLimit) files", at: range))
+            Diagnostic(.tooManyFiles, "a program uses at most \(Self.fileLimit) files", at: range))
           return
         }
         let bytes = try world.script(at: path)
@@ -110,17 +110,29 @@ func literalString(_ expression: Expression) -> String? {
 
 /// A problem with a file as a diagnostic.
 func diagnostic(_ problem: WorldProblem, at range: SourceRange, what: String) -> Diagnostic {
-  let code =
+  let id: DiagnosticID =
     switch problem.kind {
-    case .path: "bad-path"
-    case .missing: "missing-file"
-    case .unreadable: "unreadable-file"
-    case .malformed: "malformed-file"
+    case .path: .badPath
+    case .missing: .missingFile
+    case .unreadable: .unreadableFile
+    case .malformed: .malformedFile
     }
-  return Diagnostic(code, problem.message, at: range, hints: problem.hints.map { .init($0) })
+  return Diagnostic(id, problem.message, at: range, hints: problem.hints.map { .init($0) })
 }
 
 extension Expression {
+  /// A chain of operators from the outermost to the innermost along the left operands: `a + b + c` is
+  /// `(a + b) + c` and `a + b`; empty for anything else.
+  var leftChain: [Expression] {
+    var links: [Expression] = []
+    var next = self
+    while case .binary(_, _, let left, _) = next.kind {
+      links.append(next)
+      next = left
+    }
+    return links
+  }
+
   /// The names that stand in the expression, as far as they may mean values or functions.
   var names: [String] {
     var result: [String] = []

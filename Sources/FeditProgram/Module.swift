@@ -1,47 +1,67 @@
 import FeditSyntax
 
-/// One script file of a program, with the names that stand at its top level.
-final class Module {
+/// One script file of a program, with the names that stand at its top level and, once it is bound, with what
+/// the evaluator carries out.
+///
+/// Written only while it is read and bound, before anything is evaluated.
+final class Module: @unchecked Sendable {
   let source: SourceText
   /// Absolute path; what relative paths in it start from.
   let path: String
+  /// From 0 in the order of reading.
+  let number: Int
   let script: Script
   let tree: SyntaxTree
-  var definitions: [String: Definition] = [:]
-  /// Where `let`s and `param`s of the top level stand, and what type they have.
-  var values: [String: (identifier: Identifier, type: ValueType, isParam: Bool)] = [:]
+  var definitions: [String: BoundDefinition] = [:]
+  /// The `let`s and `param`s of the top level.
+  var values: [String: Binder.Entry] = [:]
   /// `use "FILE" as NAME`.
   var aliases: [String: (identifier: Identifier, module: Module)] = [:]
   /// `use "FILE"`: in order.
   var imports: [(span: Span, module: Module)] = []
+  /// The top level, bound.
+  var statements: [BoundStatement] = []
+  /// The types of what functions give, found before the checks.
+  var resultTypes: [String: ValueType] = [:]
+  /// Names that a second `use … as` gives, with the first.
+  var repeatedAliases: [(alias: Identifier, earlier: Identifier)] = []
 
-  init(source: SourceText, path: String, result: ParseResult) {
+  init(source: SourceText, path: String, number: Int, result: ParseResult) {
     self.source = source
     self.path = path
+    self.number = number
     script = result.script
     tree = result.tree
   }
 
   func range(_ span: Span) -> SourceRange { SourceRange(source, span) }
 
-  /// The types of what functions give, found before the checks.
-  var resultTypes: [String: ValueType] = [:]
-  /// Names that a second `use … as` gives, with the first.
-  var repeatedAliases: [(alias: Identifier, earlier: Identifier)] = []
+  /// Adds a value of the top level.
+  func add(_ name: Identifier, _ type: ValueType, isParam: Bool) {
+    let slot = GlobalSlot(module: number, slot: values.count)
+    values[name.text] = Binder.Entry(
+      identifier: name, type: type, kind: isParam ? .param : .value, value: .global(slot))
+  }
+
+  /// Where the value of a name is kept, if it is the one of this place.
+  func slot(of name: Identifier) -> GlobalSlot? {
+    guard let entry = values[name.text], entry.identifier.span == name.span,
+      case .global(let slot) = entry.value
+    else { return nil }
+    return slot
+  }
 
   /// A definition by its name, here or in what is used without a name.
-  func definition(_ name: String) -> (Definition, Module)? {
-    if let found = definitions[name] { return (found, self) }
-    for (_, module) in imports { if let found = module.definitions[name] { return (found, module) } }
+  func definition(_ name: String) -> BoundDefinition? {
+    if let found = definitions[name] { return found }
+    for (_, module) in imports { if let found = module.definitions[name] { return found } }
     return nil
   }
 
   /// A top-level value by its name, here or in what is used without a name.
-  func value(_ name: String) -> (identifier: Identifier, type: ValueType, module: Module)? {
-    if let found = values[name] { return (found.identifier, found.type, self) }
-    for (_, module) in imports {
-      if let found = module.values[name] { return (found.identifier, found.type, module) }
-    }
+  func value(_ name: String) -> (entry: Binder.Entry, module: Module)? {
+    if let found = values[name] { return (found, self) }
+    for (_, module) in imports { if let found = module.values[name] { return (found, module) } }
     return nil
   }
 
@@ -57,13 +77,13 @@ final class Module {
 
   /// Where the file introduces a name at its top level.
   func place(of name: String) -> SourceRange? {
-    (definitions[name]?.name ?? values[name]?.identifier).map { range($0.span) }
+    (definitions[name]?.syntax.name ?? values[name]?.identifier).map { range($0.span) }
   }
 
   /// Where a name that a statement of the file wants to introduce has been given to something
   /// that is no value of the file: a definition, a used file, or something in one.
   func place(ofOther name: String) -> SourceRange? {
-    if let definition = definitions[name] { return range(definition.name.span) }
+    if let definition = definitions[name] { return range(definition.syntax.name.span) }
     if let alias = aliases[name] { return range(alias.identifier.span) }
     for (_, module) in imports { if let place = module.place(of: name) { return place } }
     return nil

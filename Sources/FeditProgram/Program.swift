@@ -18,20 +18,91 @@ public struct ProgramResult: Sendable {
   public var sources: [(path: String, source: SourceText)]
   /// The same files with what was read and found in them.
   public var files: [ProgramFile] = []
-  /// What came of `PlanOptions.watch`: one entry each time the place was evaluated, at most 64.
-  public var watched: [WatchedValue] = []
-  /// The type of the expression that `PlanOptions.watch` asks about, by the checks alone.
-  public var watchedType: ValueType?
   /// Whether `PlanOptions.isCancelled` ended the evaluation: there is no plan, and what it
   /// would have found is not among the diagnostics.
   public var isCancelled = false
+  /// The entry script with all that it uses, bound.
+  var entry: Module?
 
   public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
   /// Whether the only errors are inputs that can't be read.
   public var onlyUnreadableInputs: Bool {
     let errors = diagnostics.filter { $0.severity == .error }
-    return !errors.isEmpty && errors.allSatisfy { ["missing-file", "unreadable-file"].contains($0.code) }
+    return !errors.isEmpty && errors.allSatisfy { [.missingFile, .unreadableFile].contains($0.id) }
+  }
+}
+
+extension ProgramResult {
+  /// The type of an expression of the entry script, as far as it is known before the script runs.
+  ///
+  /// - Parameter span: all of the expression; a group's parentheses belong to it.
+  /// - Returns: `unknown` where only running tells; nil where no expression stands at the place.
+  public func type(of span: Span) -> ValueType? {
+    guard let entry else { return nil }
+    for definition in entry.definitions.values {
+      if let found = definition.parameters.lazy.compactMap(\.standard).compactMap({ $0.type(of: span) }).first
+      {
+        return found
+      }
+      switch definition.body {
+      case .value(let value): if let found = value.type(of: span) { return found }
+      case .block(let block): if let found = block.type(of: span) { return found }
+      case nil: break
+      }
+    }
+    return entry.statements.type(of: span)
+  }
+
+  /// What an expression of the entry script comes to when the script is carried out: one value each time, at
+  /// most 64; none where the script has errors or does not come there.
+  public func values(of span: Span, world: any World, options: PlanOptions) -> [WatchedValue] {
+    guard !hasErrors, let entry else { return [] }
+    let evaluator = Evaluator(entry: entry, world: world, options: options, watch: span)
+    _ = evaluator.run()
+    return evaluator.watched
+  }
+}
+
+extension ProgramResult {
+  /// What an expression comes to behind the entry script's last line, outside edits.
+  ///
+  /// - Parameters:
+  ///   - text: the expression, which may use all names of the script's top level.
+  ///   - world: what is outside the script.
+  ///   - options: what it was checked with.
+  /// - Returns: its value; nil where it has none, or the script or the text has errors.
+  public func value(of text: String, world: any World, options: PlanOptions) -> WatchedValue? {
+    guard !hasErrors, let entry else { return nil }
+    let (expression, problems) = parseExpression(SourceText(name: "", text))
+    let binder = Binder(module: entry, isEntry: true, world: world, options: options)
+    let bound = binder.bind(behind: expression)
+    guard problems.isEmpty, binder.diagnostics.isEmpty else { return nil }
+    return Evaluator(entry: entry, world: world, options: options).value(behind: bound)
+  }
+}
+
+extension BoundExpression {
+  /// The type of the expression inside that has a span.
+  fileprivate func type(of wanted: Span) -> ValueType? {
+    if span == wanted { return type }
+    guard span.start <= wanted.start, wanted.end <= span.end else { return nil }
+    if case .chain(let first, let links) = kind {
+      if let link = links.first(where: { $0.span == wanted }) { return link.type }
+      return first.type(of: wanted) ?? links.lazy.compactMap { $0.operand.type(of: wanted) }.first
+    }
+    return children.lazy.compactMap { $0.type(of: wanted) }.first
+  }
+}
+
+extension [BoundStatement] {
+  /// The type of the expression inside that has a span.
+  fileprivate func type(of wanted: Span) -> ValueType? {
+    for statement in self where statement.span.start <= wanted.start && wanted.end <= statement.span.end {
+      let found = statement.expressions.lazy.compactMap { $0.type(of: wanted) }.first
+      if let type = found ?? statement.statements.type(of: wanted) { return type }
+    }
+    return nil
   }
 }
 
@@ -54,19 +125,18 @@ public func plan(
   var symbols: [SymbolUse] = []
   var modules: [Module] = []
   var files: [ProgramFile] = []
-  var watchedType: ValueType?
   func visit(_ module: Module) {
     guard !modules.contains(where: { $0 === module }) else { return }
     for (_, used) in module.imports { visit(used) }
     for name in module.aliases.keys.sorted() { if let used = module.aliases[name] { visit(used.module) } }
-    let checker = Checker(module: module, isEntry: module === entry, world: world, options: options)
-    checker.check()
-    diagnostics += checker.diagnostics
-    if module === entry { (symbols, watchedType) = (checker.uses, checker.watchedType) }
+    let binder = Binder(module: module, isEntry: module === entry, world: world, options: options)
+    binder.bind()
+    diagnostics += binder.diagnostics
+    if module === entry { symbols = binder.uses }
     modules.append(module)
     files.append(
       ProgramFile(
-        path: module.path, script: module.script, tree: module.tree, symbols: checker.uses,
+        path: module.path, script: module.script, tree: module.tree, symbols: binder.uses,
         imports: module.imports.map { $0.module.path },
         aliases: module.aliases.mapValues { $0.module.path }))
   }
@@ -75,14 +145,13 @@ public func plan(
     plan: nil, diagnostics: diagnostics, usageErrors: [], symbols: symbols,
     sources: modules.reversed().map { ($0.path, $0.source) })
   result.files = files.reversed()
-  result.watchedType = watchedType
+  result.entry = entry
   result.settableNames = SettableNames(entry: entry).all
   if !result.hasErrors, !options.checksOnly {
     let evaluator = Evaluator(entry: entry, world: world, options: options)
     result.plan = evaluator.run()
     result.diagnostics += evaluator.diagnostics
     result.usageErrors = evaluator.usageErrors
-    result.watched = evaluator.watched
     result.isCancelled = evaluator.isCancelled
     if result.hasErrors { result.plan = nil }
   }

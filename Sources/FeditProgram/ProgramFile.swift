@@ -17,7 +17,7 @@ public struct ProgramFile: Sendable {
   public var source: SourceText { script.source }
 }
 
-/// The value of a place in the entry script, as `PlanOptions.watch` asked for it.
+/// The value of a place in the entry script, as ``ProgramResult/values(of:world:options:)`` gives it.
 public struct WatchedValue: Hashable, Sendable {
   public var type: ValueType
   /// As source text; a shape or a frame is only named.

@@ -43,10 +43,10 @@ struct Bounds: Hashable {
           for step in 1...16 {
             let t = Double(step) / 16
             let u = 1 - t
-            func blend(_ p: Double, _ q: Double, _ r: Double, _ s: Double) -> Double {
+            func bezier(_ p: Double, _ q: Double, _ r: Double, _ s: Double) -> Double {
               u * u * u * p + 3 * u * u * t * q + 3 * u * t * t * r + t * t * t * s
             }
-            add(Point(blend(current.x, a.x, b.x, c.x), blend(current.y, a.y, b.y, c.y)))
+            add(Point(bezier(current.x, a.x, b.x, c.x), bezier(current.y, a.y, b.y, c.y)))
           }
           current = c
         case .close: break

@@ -15,8 +15,6 @@ enum SVGPath {
     var start = Point(0, 0)
     var control: Point?
     var quadratic: Point?
-    var open = 0
-    var closes = 0
     var command: UInt8 = 0
     reader.skipSpace()
     guard !reader.isAtEnd else { throw Problem(message: "path data is empty", offset: 0) }
@@ -40,7 +38,6 @@ enum SVGPath {
         case .close? = elements.last
       {
         elements.append(.move(start))
-        open += 1
       }
       var nextControl: Point?
       var nextQuadratic: Point?
@@ -49,7 +46,6 @@ enum SVGPath {
         current = absolute(try reader.point())
         start = current
         elements.append(.move(current))
-        open += 1
         // Further pairs are lines.
         command = relative ? UInt8(ascii: "l") : UInt8(ascii: "L")
       case UInt8(ascii: "l"):
@@ -98,17 +94,22 @@ enum SVGPath {
       case UInt8(ascii: "z"):
         elements.append(.close)
         current = start
-        closes += 1
       default:
         throw Problem(message: "'\(UnicodeScalar(command))' is no command of path data", offset: place)
       }
       control = nextControl
       quadratic = nextQuadratic
-      reader.skipSeparators()
+      reader.skipSpace()
+      if let comma = reader.danglingComma {
+        throw Problem(message: "no number follows this ','", offset: comma)
+      }
     }
-    _ = open
-    return .path(Path(elements: elements, isClosed: closes > 0))
+    // Filled by the non-zero rule, which closes what was left open; a sketch draws no line there.
+    return .path(Path(elements: elements, isClosed: true))
   }
+
+  /// Lengths below this are nothing, in any unit a script uses.
+  private static let tiniest = 1e-9
 
   /// SVG 2, appendix B.2.4: from end points to centre.
   private static func arc(
@@ -117,7 +118,8 @@ enum SVGPath {
     var rx = abs(radii.x)
     var ry = abs(radii.y)
     guard p != q else { return [] }
-    guard rx > 0, ry > 0 else { return [.line(q)] }
+    // A radius or a distance whose square vanishes has no centre to compute: what is drawn is a straight line.
+    guard rx > tiniest, ry > tiniest, Shapes.distance(p, q) > tiniest else { return [.line(q)] }
     let c = cosine(turn)
     let s = sine(turn)
     let half = Point((p.x - q.x) / 2, (p.y - q.y) / 2)
@@ -149,6 +151,9 @@ enum SVGPath {
   private struct Reader {
     let bytes: [UInt8]
     var position = 0
+    private var isBehindCommand = false
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
 
     var isAtEnd: Bool { position >= bytes.count }
 
@@ -156,19 +161,35 @@ enum SVGPath {
       while position < bytes.count, [0x20, 0x09, 0x0A, 0x0C, 0x0D].contains(bytes[position]) { position += 1 }
     }
 
+    /// Passes over what may stand before a number: white space and, behind another number, one comma.
     mutating func skipSeparators() {
       skipSpace()
-      if position < bytes.count, bytes[position] == UInt8(ascii: ",") {
-        position += 1
-        skipSpace()
-      }
+      defer { isBehindCommand = false }
+      guard !isBehindCommand, position < bytes.count, bytes[position] == UInt8(ascii: ",") else { return }
+      position += 1
+      skipSpace()
+    }
+
+    /// The place of a comma at the position that no number follows.
+    var danglingComma: Int? {
+      guard position < bytes.count, bytes[position] == UInt8(ascii: ",") else { return nil }
+      var next = self
+      next.position += 1
+      next.skipSpace()
+      return next.isAtEnd || next.isAtCommand ? position : nil
+    }
+
+    var isAtCommand: Bool {
+      guard position < bytes.count else { return false }
+      return bytes[position] | 0x20 >= UInt8(ascii: "a") && bytes[position] | 0x20 <= UInt8(ascii: "z")
     }
 
     mutating func command() -> UInt8? {
+      guard isAtCommand else { return nil }
       let byte = bytes[position]
-      guard byte | 0x20 >= UInt8(ascii: "a"), byte | 0x20 <= UInt8(ascii: "z") else { return nil }
       position += 1
       skipSpace()
+      isBehindCommand = true
       return byte
     }
 

@@ -22,18 +22,20 @@ struct SettableNames {
   init(entry: Module) {
     modules = Self.evaluationOrder(of: entry)
     let prefixes = Self.prefixes(from: entry)
+    var taken: Set<String> = []
     for module in modules {
       for case .param(let name, _, _, _) in module.script.statements.map(\.kind) {
         var shown = (prefixes[ObjectIdentifier(module)] ?? "") + name.text
         // A file deep down cannot take a name that something nearer has.
-        if all.contains(shown) || module !== entry && entry.values[shown]?.isParam == true {
+        if taken.contains(shown) || module !== entry && entry.values[shown]?.kind == .param {
           shown = module.source.name + ":" + name.text
         }
         all.append(shown)
+        taken.insert(shown)
         names[ObjectIdentifier(module), default: [:]][name.text] = shown
       }
     }
-    let hasFace = entry.script.statements.contains { if case .face = $0.kind { true } else { false } }
+    let hasFace = entry.script.statements.contains { $0.id == .face }
     if hasFace { all += FacePlace.allCases.map(\.rawValue) }
   }
 

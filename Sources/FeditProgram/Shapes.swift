@@ -84,8 +84,10 @@ package enum Shapes {
   private static func smooth(_ all: [Point], closed: Bool) -> [PathElement] {
     // Points that coincide with the one before would divide by zero and add nothing.
     var points: [Point] = []
-    for point in all where points.last != point { points.append(point) }
-    if closed, points.count > 1, points.first == points.last { points.removeLast() }
+    for point in all where points.last.map({ distance($0, point) > 0 }) ?? true { points.append(point) }
+    if closed, points.count > 1, let last = points.last, distance(points[0], last) == 0 {
+      points.removeLast()
+    }
     guard let first = points.first else { return [] }
     guard points.count > 2 else { return polyline(points) }
     let count = points.count

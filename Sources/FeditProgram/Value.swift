@@ -1,27 +1,5 @@
 import FeditPlan
-
-/// The types of the language's values.
-public enum ValueType: String, Hashable, Sendable, CaseIterable {
-  case number, angle, bool, string, color, point, list, range, shape
-  /// A layer drawn elsewhere; only a stroke takes it.
-  case image
-  /// `face`, `moved(…)`: only `in` takes it.
-  case frame
-  /// Not known before the script runs, or reported already.
-  case unknown
-
-  /// With its article, for messages.
-  public var described: String {
-    switch self {
-    case .angle: "an angle"
-    case .image: "an image"
-    case .unknown: "a value"
-    case .color: "a colour"
-    case .bool: "a truth value"
-    default: "a \(rawValue)"
-    }
-  }
-}
+import FeditSyntax
 
 /// A value while a script is evaluated. Shapes are in the units of the frame they are used in.
 enum Value: Sendable {
@@ -32,7 +10,7 @@ enum Value: Sendable {
   case string(String)
   case color(PlanColor)
   case point(Point)
-  case list([Value])
+  case list(ListValue)
   case range(Int, Int)
   case shape(ShapeValue)
   indirect case image(PlanFile)
@@ -76,9 +54,9 @@ enum Value: Sendable {
 
   /// A list as source text, ended soon after `limit` bytes: lists inside lists may name a lot.
   private func listText(_ limit: Int) -> String {
-    guard case .list(let values) = self else { return sourceText }
+    guard case .list(let list) = self else { return sourceText }
     var result = "["
-    for (index, value) in values.enumerated() {
+    for (index, value) in list.elements.enumerated() {
       if index > 0 { result += ", " }
       guard result.utf8.count <= limit else { break }
       if case .list = value {
@@ -125,19 +103,45 @@ public func colorText(_ color: PlanColor) -> String {
     + String([color.red, color.green, color.blue].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
 }
 
+/// A list with how deep lists lie in it, known without looking at all of it.
+struct ListValue: Sendable {
+  /// The most levels of lists in lists: freeing them is recursive.
+  static let depthLimit = 256
+
+  let elements: [Value]
+  let depth: Int
+
+  init(_ elements: [Value]) {
+    self.elements = elements
+    depth = 1 + elements.reduce(0) { if case .list(let inner) = $1 { max($0, inner.depth) } else { $0 } }
+  }
+}
+
 /// A shape with what it costs, known without looking at all of it: shapes made of shapes share
 /// their parts, so that a short script may name one of any size.
 final class ShapeValue: Sendable {
+  /// A point that the shape is made of, and where it is written.
+  struct Handle: Sendable {
+    var point: Point
+    var site: PlanOrigin.Site
+  }
+
+  /// How many points of a shape are known with their places: more than anybody moves one by one.
+  static let handleLimit = 1_000
+
   let shape: PlanShape
   /// Levels of algebra on one another.
   let depth: Int
   /// Elements of all paths, each counted as often as it is drawn.
   let size: Int
+  /// In the units of the shape.
+  let handles: [Handle]
 
-  init(_ shape: PlanShape, depth: Int, size: Int) {
+  init(_ shape: PlanShape, depth: Int, size: Int, handles: [Handle] = []) {
     self.shape = shape
     self.depth = depth
     self.size = size
+    self.handles = handles
   }
 
   /// Of a path; of anything else by looking at all of it.
@@ -148,4 +152,6 @@ final class ShapeValue: Sendable {
       self.init(shape, depth: shape.depth, size: 1)
     }
   }
+
+  func with(handles: [Handle]) -> ShapeValue { ShapeValue(shape, depth: depth, size: size, handles: handles) }
 }

@@ -159,10 +159,7 @@ public final class REPL {
     var changed = document
     var saves: [String] = []
     for piece in pieces {
-      switch piece.statement.kind {
-      case .save, .saveLayers: saves.append(piece.text)
-      default: break
-      }
+      if piece.statement.id == .save { saves.append(piece.text) }
       changed.add(piece.statement, text: piece.text)
     }
     // A comment alone.
@@ -177,19 +174,9 @@ public final class REPL {
 
   /// What an expression comes to at the end of the session; nil for what is none.
   func value(of text: String) -> String? {
-    // The session outside edits, since a value is named there; brackets, so that the expression can't end early.
-    let opening = "let it = ("
-    let before = document.text
-    var options = options
-    let start = before.utf8.count + opening.utf8.count
-    options.watch = Span(start, start + text.utf8.count)
     let checked = session.check(
-      source: SourceText(name: "<session>", before + opening + text + ")\n"), path: folder + "/session.fedit",
-      options: options)
-    guard !checked.diagnostics.contains(where: { $0.severity == .error && $0.code != "no-photo" }) else {
-      return nil
-    }
-    guard let value = checked.watched.last else { return nil }
+      source: SourceText(name: "<session>", document.text), path: folder + "/session.fedit", options: options)
+    guard let value = checked.value(of: text, world: session.world, options: options) else { return nil }
     guard let place = value.place, program?.plan != nil else { return value.text }
     func short(_ number: Double) -> String { numberText((number * 100).rounded() / 100) }
     let inPhoto = "(\(short(place.x)), \(short(place.y)))"

@@ -52,10 +52,12 @@ enum ScriptPaths {
     func visit(_ statements: [Statement]) {
       for statement in statements {
         switch statement.kind {
-        case .photo(let path), .use(let path, _), .save(let path), .saveLayers(let path): add(path)
-        case .model(let path):
+        case .plain(let plain) where [.photo, .use, .save].contains(plain.id): add(plain.value)
+        case .plain(let plain) where plain.id == .model:
           // A name is no path.
-          if let text = literal(path), text.contains("/") || text.hasSuffix(".safetensors") { add(path) }
+          if let text = literal(plain.value), text.contains("/") || text.hasSuffix(".safetensors") {
+            add(plain.value)
+          }
         case .stroke(let stroke):
           if case .call(let callee, let arguments) = stroke.shape.kind, case .name("image") = callee.kind,
             let first = arguments.first

@@ -30,7 +30,7 @@ public struct SessionDocument: Hashable, Sendable {
   }
 
   /// The words that begin the statements of the header, in the order in which they stand.
-  static let headerWords = ["fedit", "photo", "model", "canvas", "face", "region"]
+  static let headerWords = Language.statements.filter { $0.group == .settings }.map(\.keyword)
 
   /// An empty session.
   public init() {}
@@ -108,12 +108,12 @@ public struct SessionDocument: Hashable, Sendable {
 
   /// Whether a word begins a statement that stands in edits only.
   static func isStrokeWord(_ word: String) -> Bool {
-    ["mask", "sketch", "color", "erase", "paint", "off", "in", "seed", "blend"].contains(word)
+    Language.statement(word)?.allowedIn.isDisjoint(with: [.file, .flow]) ?? false
   }
 
   /// Whether a word begins a statement that stands outside edits only.
   static func isTopWord(_ word: String) -> Bool {
-    headerWords.contains(word) || ["param", "def", "use", "edit", "save"].contains(word)
+    Language.statement(word)?.allowedIn.isDisjoint(with: [.edit, .procedure]) ?? false
   }
 
   /// Where a statement goes.
@@ -121,17 +121,13 @@ public struct SessionDocument: Hashable, Sendable {
 
   static func place(of statement: Statement) -> Place {
     switch statement.kind {
-    case .version: .header("fedit")
-    case .photo: .header("photo")
-    case .model: .header("model")
-    case .canvas: .header("canvas")
-    case .face: .header("face")
-    case .region: .header("region")
-    case .stroke, .paint, .inFrame, .seed, .blend, .call: .edit
-    case .forEach(_, _, let body): drawsInside(body) ? .edit : .top
+    case .call: return .edit
+    case .forEach(_, _, let body): return drawsInside(body) ? .edit : .top
     case .ifElse(_, let then, let otherwise):
-      drawsInside(then) || (otherwise.map(drawsInside) ?? false) ? .edit : .top
-    case .param, .letValue, .def, .use, .assert, .edit, .save, .saveLayers, .missing: .top
+      return drawsInside(then) || (otherwise.map(drawsInside) ?? false) ? .edit : .top
+    default:
+      guard let word = statement.id?.rawValue else { return .top }
+      return headerWords.contains(word) ? .header(word) : isStrokeWord(word) ? .edit : .top
     }
   }
 
@@ -160,13 +156,11 @@ public struct SessionDocument: Hashable, Sendable {
     case .edit where isInEdit:
       if !isEditOpen { beginEdit(nil) }
       guard case .edit(let name, var body)? = items.last else { return }
-      switch statement.kind {
-      // At most one of each: the later one counts.
-      case .seed: body.removeAll { $0.hasPrefix("seed ") }
-      case .blend: body.removeAll { $0.hasPrefix("blend ") }
-      default: break
+      // Of those that may stand once the later one counts.
+      if let id = statement.id, Language[id].repeats == .oncePerEdit {
+        body.removeAll { $0.hasPrefix(id.rawValue + " ") }
       }
-      if case .seed = statement.kind { body.insert(text, at: 0) } else { body.append(text) }
+      if statement.id == .seed { body.insert(text, at: 0) } else { body.append(text) }
       items[items.count - 1] = .edit(name: name, body: body)
     case .edit: items.append(.statement(text))
     case .top:
@@ -185,7 +179,7 @@ public struct SessionDocument: Hashable, Sendable {
             name: title,
             body: Self.pieces(of: own.statements, in: source, from: own.span.start + 1).map(\.text)))
         isEditOpen = true
-      case .save, .saveLayers:
+      case .plain(let plain) where plain.id == .save:
         items.append(.statement(text))
         isEditOpen = false
       default:

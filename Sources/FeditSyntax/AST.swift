@@ -26,11 +26,10 @@ public struct Script: Sendable {
 
   /// Whether the script draws, places and saves nothing, and only defines things for others to use.
   public var onlyDefines: Bool {
-    statements.allSatisfy {
-      switch $0.kind {
-      case .version, .param, .letValue, .def, .use, .assert, .missing: true
-      default: false
-      }
+    let defining: [StatementID] = [.fedit, .param, .let, .def, .use, .assert]
+    return statements.allSatisfy {
+      if case .missing = $0.kind { return true }
+      return $0.id.map(defining.contains) ?? false
     }
   }
 }
@@ -57,39 +56,69 @@ public struct Statement: Sendable {
   }
 
   public indirect enum Kind: Sendable {
-    /// `fedit 1`
-    case version(Expression)
-    case photo(Expression)
-    case model(Expression)
-    /// `canvas (W, H)`
-    case canvas(Expression)
-    /// `face eyes P, P mouth P`
-    case face(left: Expression, right: Expression, mouth: Expression?)
-    /// `region (x, y) size S [at N]`
-    case region(origin: Expression, size: Expression, at: Expression?)
+    /// `photo`, `region`, `seed` and all others whose form the table says in full.
+    case plain(PlainStatement)
     /// `param NAME: TYPE = DEFAULT "what it is"`
     case param(name: Identifier, type: Identifier, value: Expression, doc: Expression?)
     case letValue(name: Identifier, value: Expression)
     case def(Definition)
     case forEach(name: Identifier, sequence: Expression, body: Block)
     case ifElse(condition: Expression, then: Block, otherwise: Block?)
-    /// `use "FILE" [as NAME]`
-    case use(path: Expression, alias: Identifier?)
-    case assert(condition: Expression, message: Expression?)
     case edit(name: Expression, body: Block)
-    case save(path: Expression)
-    case saveLayers(path: Expression)
     case stroke(Stroke)
     case paint(Paint)
     /// `in FRAME { … }`; `face` and the calls `moved`, `scaled`, `rotated` and chains of them.
     case inFrame(frame: Expression, body: Block)
-    case seed(Expression)
-    case blend(Blend)
     /// A procedure's call.
     case call(Expression)
     /// What could not be read; already reported.
     case missing
   }
+
+  /// The statement's row in the table; nil for a call and for what could not be read. A stroke's is its layer's.
+  public var id: StatementID? {
+    switch kind {
+    case .plain(let statement): statement.id
+    case .param: .param
+    case .letValue: .let
+    case .def: .def
+    case .forEach: .for
+    case .ifElse: .if
+    case .edit: .edit
+    case .stroke(let stroke): StatementID(rawValue: stroke.layer.rawValue)
+    case .paint: .paint
+    case .inFrame: .in
+    case .call, .missing: nil
+    }
+  }
+
+  /// The statement where it is the plain one of a keyword.
+  public func plain(_ id: StatementID) -> PlainStatement? {
+    if case .plain(let statement) = kind, statement.id == id { statement } else { nil }
+  }
+}
+
+/// A statement whose form the table says in full: its values by the names they have there.
+public struct PlainStatement: Sendable {
+  /// A value with its name in the form.
+  public struct Entry: Sendable {
+    public var name: String
+    public var value: Expression
+  }
+
+  public var id: StatementID
+  /// In the order of the form, as far as they are written.
+  public var entries: [Entry] = []
+  /// The words of the form that are written.
+  public var words: [String] = []
+  /// The name that it introduces.
+  public var name: Identifier?
+
+  /// The value of a name in the form; nil where it is left out.
+  public subscript(name: String) -> Expression? { entries.first { $0.name == name }?.value }
+
+  /// The first value of a form that begins with one.
+  public var value: Expression { entries.first?.value ?? Expression(.missing, Span(0, 0)) }
 }
 
 /// `def NAME(P: TYPE = DEFAULT, …) { … }` or `… = EXPR`.
@@ -125,7 +154,22 @@ public struct Definition: Sendable {
 /// The three layers that a script draws into.
 public enum LayerKeyword: String, Sendable, CaseIterable, Codable { case mask, sketch, color }
 
-/// `[off] [erase] mask|sketch|color SHAPE [with COLOR] [brush N] [as "label"]`.
+/// The modifiers that are written behind a shape.
+public struct Modifiers: Sendable {
+  private var entries: [(id: ModifierID, value: Expression)] = []
+
+  public init() {}
+
+  public subscript(id: ModifierID) -> Expression? { entries.first { $0.id == id }?.value }
+
+  /// In the order of the source.
+  public var values: [Expression] { entries.map(\.value) }
+
+  /// Adds one that is not there yet.
+  mutating func add(_ id: ModifierID, _ value: Expression) { entries.append((id, value)) }
+}
+
+/// `[off] [erase] mask|sketch|color SHAPE [MODIFIERS]`.
 public struct Stroke: Sendable {
   public var layer: LayerKeyword
   public var layerSpan: Span
@@ -133,23 +177,7 @@ public struct Stroke: Sendable {
   public var isOff: Bool
   /// A shape, or a call of `image("FILE")`.
   public var shape: Expression
-  public var color: Expression?
-  public var brush: Expression?
-  public var label: Expression?
-
-  public init(
-    layer: LayerKeyword, layerSpan: Span, isErase: Bool, isOff: Bool, shape: Expression,
-    color: Expression?, brush: Expression?, label: Expression?
-  ) {
-    self.layer = layer
-    self.layerSpan = layerSpan
-    self.isErase = isErase
-    self.isOff = isOff
-    self.shape = shape
-    self.color = color
-    self.brush = brush
-    self.label = label
-  }
+  public var modifiers = Modifiers()
 }
 
 /// `paint SHAPE { mask grown 4; sketch; color tint }`, with `off` and `as` as on a stroke;
@@ -160,44 +188,14 @@ public struct Paint: Sendable {
     public var layerSpan: Span
     public var isErase: Bool
     public var isOff: Bool
-    /// `grown N`
-    public var grown: Expression?
-    public var color: Expression?
-    public var brush: Expression?
+    public var modifiers = Modifiers()
     public var span: Span
-
-    public init(
-      layer: LayerKeyword, layerSpan: Span, isErase: Bool, isOff: Bool = false, grown: Expression?,
-      color: Expression?, brush: Expression?, span: Span
-    ) {
-      self.layer = layer
-      self.layerSpan = layerSpan
-      self.isErase = isErase
-      self.isOff = isOff
-      self.grown = grown
-      self.color = color
-      self.brush = brush
-      self.span = span
-    }
   }
 
   public var shape: Expression
   public var entries: [Entry]
-  public var label: Expression?
+  public var modifiers = Modifiers()
   public var isOff: Bool
-
-  public init(shape: Expression, entries: [Entry], label: Expression?, isOff: Bool) {
-    self.shape = shape
-    self.entries = entries
-    self.label = label
-    self.isOff = isOff
-  }
-}
-
-/// `blend none` or `blend feather R`.
-public enum Blend: Sendable {
-  case none
-  case feather(Expression)
 }
 
 /// An argument of a call; `label` where it was named.
@@ -278,5 +276,16 @@ public struct Expression: Sendable {
     case group(Expression)
     /// What could not be read; already reported.
     case missing
+  }
+}
+
+extension Expression {
+  /// Whether it is the frame `face`, or a chain of moves that begins with it.
+  public var isFaceFrame: Bool {
+    switch kind {
+    case .name(let name): name == "face"
+    case .call(let callee, _): if case .member(let base, _) = callee.kind { base.isFaceFrame } else { false }
+    default: false
+    }
   }
 }

@@ -46,8 +46,9 @@ public struct Diagnostic: Sendable {
     }
   }
 
-  /// Stable slug, such as `unknown-name`; `DiagnosticCode` lists them all.
-  public var code: String
+  public var id: DiagnosticID
+  /// Stable slug, such as `unknown-name`.
+  public var code: String { id.rawValue }
   public var severity: Severity
   public var message: String
   public var range: SourceRange
@@ -55,10 +56,10 @@ public struct Diagnostic: Sendable {
   public var hints: [Hint]
 
   public init(
-    _ code: String, _ message: String, severity: Severity = .error, at range: SourceRange,
+    _ id: DiagnosticID, _ message: String, severity: Severity = .error, at range: SourceRange,
     labels: [Label] = [], hints: [Hint] = []
   ) {
-    self.code = code
+    self.id = id
     self.severity = severity
     self.message = message
     self.range = range

@@ -44,7 +44,7 @@ public struct Lexer {
       let text = source.text(token.span)
       diagnostics.append(
         Diagnostic(
-          "unexpected-character", "unexpected '\(escapingControlCharacters(text))'",
+          .unexpectedCharacter, "unexpected '\(escapingControlCharacters(text))'",
           at: SourceRange(source, token.span),
           hints: [hint(forUnknown: text, token.span)]))
     }
@@ -54,7 +54,7 @@ public struct Lexer {
   /// What a person meant who wrote a character of other languages.
   private func hint(forUnknown text: String, _ span: Span) -> Diagnostic.Hint {
     if text.contains(where: { "\u{201C}\u{201D}\u{201E}\u{2018}\u{2019}'`".contains($0) }) {
-      return Diagnostic.Hint("texts stand in straight double quotes: \"portrait.png\"")
+      return Diagnostic.Hint("put text in straight double quotes: \"portrait.png\"")
     }
     if text == "|" { return Diagnostic.Hint("'or' is written ||; shapes are united with +") }
     if text == "?" { return Diagnostic.Hint("a choice is written: if CONDITION then A else B") }
@@ -93,8 +93,8 @@ public struct Lexer {
       let digits = bytes[(start + 1)..<position]
       if !(digits.count == 3 || digits.count == 6) || !digits.allSatisfy(isHexDigit) {
         report(
-          "invalid-color", "a colour is written #rgb or #rrggbb", Span(start, position),
-          "three or six hexadecimal digits follow the '#'")
+          .invalidColor, "invalid colour: write #rgb or #rrggbb", Span(start, position),
+          "put three or six hexadecimal digits after the '#'")
       }
       return .color
     case UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -188,7 +188,7 @@ public struct Lexer {
     if bytes[suffix..<position].elementsEqual("deg".utf8) { return .angle }
     let unit = source.text(Span(suffix, position))
     report(
-      "invalid-number", "'\(unit)' cannot follow a number", Span(start, position),
+      .invalidNumber, "'\(unit)' cannot follow a number", Span(start, position),
       "the only unit is 'deg', for angles: 30deg")
     return .number
   }
@@ -210,7 +210,7 @@ public struct Lexer {
     }
     position = min(position, end)
     report(
-      "unclosed-comment", "this comment is never closed", Span(start, start + 2),
+      .unclosedComment, "this comment is never closed", Span(start, start + 2),
       "close it with '*/'; comments nest, so each '/*' needs its own")
   }
 
@@ -248,13 +248,13 @@ public struct Lexer {
       }
     }
     report(
-      "unclosed-string", "this string is never closed", Span(start, position),
+      .unclosedString, "this string is never closed", Span(start, position),
       "close it with '\"' on the same line; a line break inside is written \\n")
   }
 
-  private mutating func report(_ code: String, _ message: String, _ span: Span, _ hint: String) {
+  private mutating func report(_ id: DiagnosticID, _ message: String, _ span: Span, _ hint: String) {
     diagnostics.append(
-      Diagnostic(code, message, at: SourceRange(source, span), hints: [Diagnostic.Hint(hint)]))
+      Diagnostic(id, message, at: SourceRange(source, span), hints: [Diagnostic.Hint(hint)]))
   }
 }
 

@@ -16,7 +16,7 @@ extension Parser {
     let start = cursor
     let value = at("if") && !isLineEnd ? parseConditional() : parseBinary(0)
     // Of what stands around a strange character nothing is certain.
-    return isSpoilt || brackets.isSpoilt(at: start) ? Expression(.missing, value.span) : value
+    return isInRecovery || brackets.isInRecovery(at: start) ? Expression(.missing, value.span) : value
   }
 
   private mutating func parseConditional() -> Expression {
@@ -41,7 +41,7 @@ extension Parser {
   mutating func enter(_ levels: Int = 1) -> Bool {
     guard depth + levels <= Self.depthLimit else {
       report(
-        "nesting-too-deep", "this is nested more than \(Self.depthLimit) levels deep", token.span,
+        .nestingTooDeep, "this is nested more than \(Self.depthLimit) levels deep", token.span,
         hints: [.init("give parts of it a name with 'let'")])
       // One message for all of it, then on with the next statement.
       skipToLineEnd()
@@ -83,18 +83,18 @@ extension Parser {
   private mutating func parseBinary(_ least: Int) -> Expression {
     var left = parseUnary()
     var operators = 0
-    // A chain is as deep as it is long.
-    defer { depth -= operators }
+    // A chain is as deep as it is long, but its links are carried out one after the other.
+    defer { depth -= (operators + Self.linksPerLevel - 1) / Self.linksPerLevel }
     var last = -1
     var isChained = false
     while let (symbol, level) = binaryOperator, level >= least {
       if level == last, level == 0 || level == 3 {
         isChained = true
         report(
-          "chained-operator", "'\(text(token))' cannot follow another operator of its kind", token.span,
+          .chainedOperator, "'\(text(token))' cannot follow another operator of its kind", token.span,
           hints: [.init(level == 3 ? "join two comparisons with '&&'" : "a range has two ends")])
       }
-      guard enter() else { break }
+      guard operators % Self.linksPerLevel != 0 || enter() else { break }
       operators += 1
       let symbolSpan = token.span
       advance()
@@ -207,7 +207,7 @@ extension Parser {
         var hints = [Diagnostic.Hint("choose another name for the value")]
         if name == "if" { hints = [.init("put the choice into parentheses: (if a then b else c)")] }
         report(
-          "reserved-word", "'\(name)' is a word of the language and cannot be a name", span, hints: hints)
+          .reservedWord, "'\(name)' is a word of the language and cannot be a name", span, hints: hints)
         advance()
         return Expression(.missing, span)
       }
@@ -248,7 +248,7 @@ extension Parser {
     if at(")") {
       closeBracket(")", open, openIndex)
       report(
-        "expected", "expected a value between '(' and ')'", Span(open.start, previousEnd),
+        .expected, "expected a value between '(' and ')'", Span(open.start, previousEnd),
         hints: [.init("a point is written (x, y)")])
       return Expression(.missing, Span(open.start, previousEnd))
     }
@@ -259,7 +259,7 @@ extension Parser {
     }
     if isNext(")"), !brackets.isMissing(at: openIndex) {
       report(
-        "expected", "a point has two coordinates", token.span, hints: [.init("a point is written (x, y)")])
+        .expected, "a point has two coordinates", token.span, hints: [.init("a point is written (x, y)")])
     }
     advance()
     let second = parseExpression()
@@ -274,7 +274,7 @@ extension Parser {
       advance()
       if !at(")") {
         report(
-          "expected", "a point has two coordinates", comma,
+          .expected, "a point has two coordinates", comma,
           hints: [.init("several values make a list, in brackets: [1, 2, 3]")])
         while !at(")"), !isAtEnd, !isMissingCloser {
           let before = cursor
@@ -406,7 +406,7 @@ extension Parser {
         var length = 2
         while position + length < end, bytes[position + length] & 0xC0 == 0x80 { length += 1 }
         report(
-          "invalid-escape", "'\(source.text(Span(position, position + length)))' is no escape",
+          .invalidEscape, "'\(source.text(Span(position, position + length)))' is not a valid escape",
           Span(position, position + length),
           hints: [.init("escapes are \\n, \\t, \\\\, \\\" and \\(value)")])
         position += length
@@ -442,7 +442,7 @@ extension Parser {
     var inner = Parser(source: source, tokens: tokens, lexical: lexical)
     inner.depth = depth
     let value = inner.parseWholeExpression()
-    if !isSpoilt, !(cursor > 0 && brackets.isSpoilt(at: cursor - 1)) {
+    if !isInRecovery, !(cursor > 0 && brackets.isInRecovery(at: cursor - 1)) {
       diagnostics += lexical + inner.diagnostics
     }
     return value

@@ -7,7 +7,7 @@ extension Parser {
       } else if at("}") {
         isBroken = false
         report(
-          "unexpected-bracket", "this '}' closes nothing", token.span,
+          .unexpectedBracket, "unmatched '}'", token.span,
           hints: [.init("remove it", edits: [Diagnostic.Edit(token.span, "")])])
         isBroken = false
         advance()
@@ -38,7 +38,7 @@ extension Parser {
     if at("{") {
       if isOnNewLine() {
         report(
-          "expected", "'{' stands at the end of the line before", token.span,
+          .expected, "'{' stands at the end of the line before", token.span,
           hints: [.init("put '{' behind what it belongs to")])
       }
       isOpen = true
@@ -113,7 +113,7 @@ extension Parser {
         return .missing
       }
       report(
-        "expected", "expected a statement, found '\(escapingControlCharacters(text(token)))'", token.span,
+        .expected, "expected a statement, found '\(escapingControlCharacters(text(token)))'", token.span,
         hints: [.init("statements begin with a word, such as 'mask', 'let' or 'edit'")])
       return .missing
     }
@@ -121,60 +121,79 @@ extension Parser {
   }
 
   private mutating func parseKind(_ word: String) -> Statement.Kind {
-    switch word {
-    case "fedit":
-      advance()
-      return .version(parseExpression())
-    case "photo":
-      advance()
-      return .photo(parseExpression())
-    case "model":
-      advance()
-      return .model(parseExpression())
-    case "canvas":
-      advance()
-      return .canvas(parseExpression())
-    case "face": return parseFace()
-    case "region": return parseRegion()
-    case "param": return parseParam()
-    case "let": return parseLet()
-    case "def": return parseDef()
-    case "for": return parseFor()
-    case "if": return parseIf()
-    case "use": return parseUse()
-    case "assert": return parseAssert()
-    case "edit":
-      advance()
-      if at("{") {
-        let place = Span(token.span.start, token.span.start)
-        report(
-          "expected", "expected an edit's name, found '{'", token.span,
-          hints: [.init("write edit \"smile\" { … }", edits: [.init(place, "\"edit\" ")])])
-      }
-      let name = parseExpression()
-      return .edit(name: name, body: parseBlock())
-    case "save":
-      advance()
-      if take("layers") { return .saveLayers(path: parseExpression()) }
-      return .save(path: parseExpression())
-    case "mask", "sketch", "color", "erase", "off", "paint": return parseDrawing()
-    case "in":
+    guard let spec = Language.statement(word) else { return parseCallStatement(word) }
+    switch spec.id {
+    case .param: return parseParam()
+    case .let: return parseLet()
+    case .def: return parseDef()
+    case .for: return parseFor()
+    case .if: return parseIf()
+    case .edit: return parseEdit()
+    case .mask, .sketch, .color, .erase, .off, .paint: return parseDrawing()
+    case .in:
       advance()
       let frame = parseExpression()
       return .inFrame(frame: frame, body: parseBlock())
-    case "seed":
+    default:
+      var statement = PlainStatement(id: spec.id)
       advance()
-      return .seed(parseExpression())
-    case "blend":
-      advance()
-      if take("none") { return .blend(.none) }
-      guard take("feather") else {
-        reportExpected("'none' or 'feather'", hints: [.init("write 'blend none' or 'blend feather 4'")])
-        return .missing
-      }
-      return .blend(.feather(parseExpression()))
-    default: return parseCallStatement(word)
+      return parse(spec.form, of: spec, into: &statement) ? .plain(statement) : .missing
     }
+  }
+
+  /// What stands behind a keyword, as its form in the table says.
+  ///
+  /// - Returns: whether it could be read to the end.
+  private mutating func parse(_ form: [Slot], of spec: StatementSpec, into statement: inout PlainStatement)
+    -> Bool
+  {
+    let hint = Diagnostic.Hint("write '\(spec.example)'")
+    for slot in form {
+      switch slot {
+      case .value(let name, _, _), .literal(let name, _, _):
+        statement.entries.append(.init(name: name, value: parseExpression()))
+      case .word(let word):
+        guard take(Word(word)) else {
+          reportExpected("'\(word)'", hints: [hint])
+          return false
+        }
+        statement.words.append(word)
+      case .sign(let sign): if !take(Word(sign)) { reportExpected("'\(sign)'", hints: [hint]) }
+      case .name: statement.name = parseName("a name", "write '\(spec.example)'")
+      case .optional(let slots):
+        guard slots.first.map(isAt) ?? false else { continue }
+        guard parse(slots, of: spec, into: &statement) else { return false }
+      case .either(let choices):
+        guard let choice = choices.first(where: { $0.first.map(isAt) ?? false }) else {
+          let words = slot.firstWords.map { "'\($0)'" }
+          reportExpected(words.joined(separator: " or "), hints: [hint])
+          return false
+        }
+        guard parse(choice, of: spec, into: &statement) else { return false }
+      case .part: return false
+      }
+    }
+    return true
+  }
+
+  /// Whether the word or sign that a slot begins with stands here.
+  private func isAt(_ slot: Slot) -> Bool {
+    switch slot {
+    case .word(let text), .sign(let text): at(Word(text)) && !isLineEnd
+    default: false
+    }
+  }
+
+  private mutating func parseEdit() -> Statement.Kind {
+    advance()
+    if at("{") {
+      let place = Span(token.span.start, token.span.start)
+      report(
+        .expected, "expected an edit's name, found '{'", token.span,
+        hints: [.init("write edit \"smile\" { … }", edits: [.init(place, "\"edit\" ")])])
+    }
+    let name = parseExpression()
+    return .edit(name: name, body: parseBlock())
   }
 
   /// A procedure's call; anything else is a statement nobody knows.
@@ -190,7 +209,7 @@ extension Parser {
       // Whatever follows belongs to the value, too.
       if !isAtStatementEnd, token.kind == .punctuation { skipStatement() }
       report(
-        "unused-value", "this value is not used for anything", Span(span.start, previousEnd),
+        .unusedValue, "this value is not used", Span(span.start, previousEnd),
         hints: [.init("name it with 'let', or draw it with 'mask', 'sketch' or 'color'")])
       return .missing
     }
@@ -206,15 +225,10 @@ extension Parser {
       hints.append(.init("statements are \(Keyword.statements.sorted().joined(separator: ", "))"))
     }
     report(
-      "unknown-statement", "'\(escapingControlCharacters(word))' begins no statement", span, hints: hints)
+      .unknownStatement, "unknown statement '\(escapingControlCharacters(word))'", span, hints: hints)
     isBroken = true
     // What stands in its block is checked as if the word were right.
-    if let near,
-      near == "edit" || near == "def" || near == "for" || near == "if" || near == "in" || near == "paint",
-      lineOpensBlock
-    {
-      return parseKind(near)
-    }
+    if let near, Language.statement(near)?.opensBlock == true, lineOpensBlock { return parseKind(near) }
     // The name is taken, so that the rest of the line is passed over as one.
     advance()
     return .missing
@@ -239,37 +253,13 @@ extension Parser {
     let name = Identifier(text(token), token.span)
     if Keyword.reserved.contains(name.text) {
       report(
-        "reserved-word", "'\(name.text)' is a word of the language and cannot be a name", name.span,
+        .reservedWord, "'\(name.text)' is a word of the language and cannot be a name", name.span,
         hints: [
           .init("choose another name, such as '\(name.text)_1'", edits: [.init(name.span, name.text + "_1")])
         ])
     }
     advance()
     return name
-  }
-
-  private mutating func parseFace() -> Statement.Kind {
-    advance()
-    let example = "write 'face eyes (98, 122), (158, 122) mouth (128, 182)'"
-    guard take("eyes") else {
-      reportExpected("'eyes'", hints: [.init(example)])
-      return .missing
-    }
-    let left = parseExpression()
-    if !take(",") { reportExpected("',' and the other eye", hints: [.init(example)]) }
-    let right = parseExpression()
-    return .face(left: left, right: right, mouth: take("mouth") ? parseExpression() : nil)
-  }
-
-  private mutating func parseRegion() -> Statement.Kind {
-    advance()
-    let origin = parseExpression()
-    guard take("size") else {
-      reportExpected("'size'", hints: [.init("write 'region (x, y) size 256'")])
-      return .missing
-    }
-    let size = parseExpression()
-    return .region(origin: origin, size: size, at: take("at") ? parseExpression() : nil)
   }
 
   private mutating func parseType() -> Identifier {
@@ -404,19 +394,6 @@ extension Parser {
     return .ifElse(condition: condition, then: then, otherwise: block)
   }
 
-  private mutating func parseUse() -> Statement.Kind {
-    advance()
-    let path = parseExpression()
-    let alias = take("as") ? parseName("a name after 'as'", "write 'use \"lib.fedit\" as lib'") : nil
-    return .use(path: path, alias: alias)
-  }
-
-  private mutating func parseAssert() -> Statement.Kind {
-    advance()
-    let condition = parseExpression()
-    return .assert(condition: condition, message: take(",") ? parseExpression() : nil)
-  }
-
   // MARK: Drawing
 
   private mutating func parseDrawing() -> Statement.Kind {
@@ -441,16 +418,8 @@ extension Parser {
     let layerSpan = token.span
     advance()
     var stroke = Stroke(
-      layer: layer, layerSpan: layerSpan, isErase: isErase, isOff: isOff, shape: parseExpression(),
-      color: nil, brush: nil, label: nil)
-    while let modifier = takeModifier(["with", "brush", "as"]) {
-      let value = parseExpression()
-      switch modifier.text {
-      case "with": set(&stroke.color, value, modifier)
-      case "brush": set(&stroke.brush, value, modifier)
-      default: set(&stroke.label, value, modifier)
-      }
-    }
+      layer: layer, layerSpan: layerSpan, isErase: isErase, isOff: isOff, shape: parseExpression())
+    while parseModifier(of: &stroke.modifiers, where: \.isForStrokes) {}
     return .stroke(stroke)
   }
 
@@ -458,34 +427,37 @@ extension Parser {
     token.kind == .identifier ? LayerKeyword(rawValue: text(token)) : nil
   }
 
-  private mutating func takeModifier(_ words: [Word]) -> Identifier? {
-    guard token.kind == .identifier, !isLineEnd, words.contains(where: { at($0) }) else { return nil }
-    let word = Identifier(text(token), token.span)
+  /// A modifier with its value, if one of those that may stand here does.
+  private mutating func parseModifier(of modifiers: inout Modifiers, where isAllowed: (ModifierSpec) -> Bool)
+    -> Bool
+  {
+    guard token.kind == .identifier, !isLineEnd,
+      let spec = Language.modifiers.first(where: { isAllowed($0) && at(Word($0.keyword)) })
+    else { return false }
+    let span = token.span
     advance()
-    return word
-  }
-
-  private mutating func set(_ place: inout Expression?, _ value: Expression, _ modifier: Identifier) {
-    if let earlier = place {
+    let value = parseExpression()
+    if let earlier = modifiers[spec.id] {
       report(
-        "repeated-modifier", "'\(modifier.text)' is given twice", modifier.span,
+        .repeatedModifier, "'\(spec.keyword)' is given twice", span,
         labels: [.init(SourceRange(source, earlier.span), "first given here")],
         hints: [.init("keep one of them")])
-      return
+    } else {
+      modifiers.add(spec.id, value)
     }
-    place = value
+    return true
   }
 
   private mutating func parsePaint(isOff: Bool) -> Statement.Kind {
     let shape = parseExpression()
-    var label: Expression?
-    if let word = takeModifier(["as"]) { set(&label, parseExpression(), word) }
+    var modifiers = Modifiers()
+    _ = parseModifier(of: &modifiers) { $0.id == .label }
     var entries: [Paint.Entry] = []
     _ = parseBraces("write 'paint SHAPE { mask grown 4; sketch; color #8b5a2b }'") { parser in
       if let entry = parser.parsePaintEntry() { entries.append(entry) }
     }
-    if let word = takeModifier(["as"]) { set(&label, parseExpression(), word) }
-    return .paint(Paint(shape: shape, entries: entries, label: label, isOff: isOff))
+    _ = parseModifier(of: &modifiers) { $0.id == .label }
+    return .paint(Paint(shape: shape, entries: entries, modifiers: modifiers, isOff: isOff))
   }
 
   private mutating func parsePaintEntry() -> Paint.Entry? {
@@ -503,23 +475,13 @@ extension Parser {
     var entry: Paint.Entry?
     if let layer = currentLayer, !((isOff || isErase) && isOnNewLine()) {
       var read = Paint.Entry(
-        layer: layer, layerSpan: token.span, isErase: isErase, isOff: isOff, grown: nil, color: nil,
-        brush: nil,
-        span: token.span)
+        layer: layer, layerSpan: token.span, isErase: isErase, isOff: isOff, span: token.span)
       advance()
       while !isAtStatementEnd {
-        if let modifier = takeModifier(["grown", "brush", "with"]) {
-          let value = parseExpression()
-          switch modifier.text {
-          case "grown": set(&read.grown, value, modifier)
-          case "brush": set(&read.brush, value, modifier)
-          default: set(&read.color, value, modifier)
-          }
-        } else if layer == .color, read.color == nil {
-          read.color = parseExpression()
-        } else {
-          break
-        }
+        if parseModifier(of: &read.modifiers, where: \.isForEntries) { continue }
+        // A colour needs no word before it here.
+        guard layer == .color, read.modifiers[.with] == nil else { break }
+        read.modifiers.add(.with, parseExpression())
       }
       read.span = Span(start, previousEnd)
       entry = read

@@ -27,11 +27,13 @@ struct Word: Hashable, ExpressibleByStringLiteral {
 }
 
 /// Recursive descent with bounded depth. Statements are in `Parser+Statements`, expressions in
-/// `Parser+Expressions`, the search for missing brackets in `Brackets`.
+/// `Parser+Expressions`, the search for missing brackets in `DelimiterRecovery`.
 struct Parser {
   /// How deep brackets, blocks and operators may nest: more than a person writes, and
   /// little enough for the stack of any thread.
   static let depthLimit = 200
+  /// How many operators of a flat chain (`a + b + c`) count as one level.
+  static let linksPerLevel = 10
 
   let source: SourceText
   let tokens: [Token]
@@ -46,7 +48,7 @@ struct Parser {
   var bracketDepth = 0
   var depth = 0
   /// Where brackets are missing, known before parsing.
-  var brackets: Brackets
+  var brackets: DelimiterRecovery
   /// Whether the statement has an error after which more messages about it would be noise.
   var isBroken = false
   /// Whether the statement before had an error: a line behind it that begins no statement is its rest.
@@ -84,7 +86,7 @@ struct Parser {
     self.significant = significant
     self.onNewLine = onNewLine
     self.words = words
-    brackets = Brackets(
+    brackets = DelimiterRecovery(
       source: source, tokens: significant.map { tokens[Int($0)] }, words: words, onNewLine: onNewLine,
       lexical: lexical)
   }
@@ -157,21 +159,21 @@ struct Parser {
   // MARK: Messages
 
   /// Whether the current place lies where a strange character or an unclosed text has been reported.
-  var isSpoilt: Bool { brackets.isSpoilt(at: cursor) }
+  var isInRecovery: Bool { brackets.isInRecovery(at: cursor) }
 
   mutating func report(
-    _ code: String, _ message: String, _ span: Span, labels: [Diagnostic.Label] = [],
+    _ id: DiagnosticID, _ message: String, _ span: Span, labels: [Diagnostic.Label] = [],
     hints: [Diagnostic.Hint] = []
   ) {
     // One statement, one syntax error: what follows from the first is noise.
-    if isBroken || isSpoilt || (cursor > 0 && brackets.isSpoilt(at: cursor - 1)) {
+    if isBroken || isInRecovery || (cursor > 0 && brackets.isInRecovery(at: cursor - 1)) {
       isBroken = true
       return
     }
     if let last = diagnostics.last, last.range.span.start == span.start { return }
     isBroken = true
     diagnostics.append(
-      Diagnostic(code, message, at: SourceRange(source, span), labels: labels, hints: hints))
+      Diagnostic(id, message, at: SourceRange(source, span), labels: labels, hints: hints))
   }
 
   /// What stands here, in words.
@@ -191,25 +193,25 @@ struct Parser {
   mutating func reportExpected(_ what: String, hints: [Diagnostic.Hint]) {
     let atLineEnd = token.kind == .endOfFile || isLineEnd
     let span = atLineEnd ? Span(previousEnd, previousEnd) : token.span
-    report("expected", "expected \(what), found \(found)", span, hints: hints)
+    report(.expected, "expected \(what), found \(found)", span, hints: hints)
   }
 
   /// Reports a bracket that is never closed, once, and nothing else about its statement.
   mutating func reportUnclosed(_ open: Span, _ symbol: String) {
     defer { isBroken = true }
     // What an unclosed text or comment swallowed is not missing.
-    if isSpoilt || brackets.endsInComment { return }
-    let isKnown = diagnostics.contains { $0.code == "unclosed-bracket" && $0.range.span == open }
+    if isInRecovery || brackets.endsInComment { return }
+    let isKnown = diagnostics.contains { $0.id == .unclosedBracket && $0.range.span == open }
     if isKnown { return }
     let place = Span(previousEnd, previousEnd)
     // Of brackets that all are missing at one place, three tell enough.
     let there = diagnostics.suffix(3).filter {
-      $0.code == "unclosed-bracket" && $0.labels.first?.range.span == place
+      $0.id == .unclosedBracket && $0.labels.first?.range.span == place
     }
     if there.count == 3 { return }
     diagnostics.append(
       Diagnostic(
-        "unclosed-bracket", "this '\(source.text(open))' is never closed", at: SourceRange(source, open),
+        .unclosedBracket, "this '\(source.text(open))' is never closed", at: SourceRange(source, open),
         labels: [.init(SourceRange(source, place), "'\(symbol)' is missing here")],
         hints: [.init("add '\(symbol)'", edits: [Diagnostic.Edit(place, symbol)])]))
   }

@@ -143,7 +143,7 @@ extension SourceText {
     let source = SourceText(name: name, utf8: Array(String(decoding: bytes, as: UTF8.self).utf8))
     let hex = String(bytes[consumed], radix: 16, uppercase: true)
     let diagnostic = Diagnostic(
-      "invalid-utf8", "this is not UTF-8: byte 0x\(hex) at offset \(consumed)",
+      .invalidUTF8, "this is not UTF-8: byte 0x\(hex) at offset \(consumed)",
       at: SourceRange(source, Span(consumed, consumed + 3)),
       hints: [.init("save the script as UTF-8")])
     return (source, [diagnostic])

@@ -14,6 +14,9 @@ public func nearestName(to name: String, among known: some Sequence<String>) -> 
 public struct NameSuggestions: Sendable {
   private var byLength: [Int: [Spelling]] = [:]
   private var answers: [String: Spelling.Match?] = [:]
+  /// How many more names may be compared: of thousands of mistakes the first few hundred are worth a suggestion,
+  /// and all of them would take time that grows with the square of the script.
+  private var budget = 1_000_000
 
   /// Prepares names.
   public init(_ names: some Sequence<String>) {
@@ -24,19 +27,24 @@ public struct NameSuggestions: Sendable {
   ///
   /// - Parameters:
   ///   - name: The misspelt name.
-  ///   - others: Further names, a few.
-  /// - Returns: The nearest, or nil.
+  ///   - others: Further names.
+  /// - Returns: The nearest; nil where there is none, or where enough have been looked for.
   public mutating func nearest(to name: String, or others: some Sequence<String>) -> String? {
+    guard budget > 0 else { return nil }
     let wanted = Spelling(name)
     let among: Spelling.Match?
     if let answer = answers[name] {
       among = answer
     } else {
       let lengths = max(0, wanted.scalars.count - wanted.limit)...wanted.scalars.count + wanted.limit
-      among = lengths.compactMap { byLength[$0].flatMap { wanted.nearest(among: $0) } }.min(by: <)
+      let candidates = lengths.compactMap { byLength[$0] }
+      budget -= candidates.reduce(0) { $0 + $1.count }
+      among = candidates.compactMap { wanted.nearest(among: $0) }.min(by: <)
       answers[name] = .some(among)
     }
-    let other = wanted.nearest(among: others.lazy.map(Spelling.init))
+    let further = others.map(Spelling.init)
+    budget -= further.count
+    let other = wanted.nearest(among: further)
     return [among, other].compactMap(\.self).min(by: <)?.name
   }
 }

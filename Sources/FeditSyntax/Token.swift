@@ -32,36 +32,3 @@ public struct Token: Hashable, Sendable {
     self.span = span
   }
 }
-
-/// The words of the language.
-public enum Keyword {
-  /// Words that cannot be names.
-  public static let reserved: Set<String> = [
-    "let", "def", "for", "in", "if", "then", "else", "true", "false", "use", "param", "edit",
-    "mask", "sketch", "color", "erase", "paint", "off",
-  ]
-
-  /// Words that begin a statement where one may begin.
-  public static let statements: Set<String> = [
-    "fedit", "photo", "model", "canvas", "face", "region", "param", "let", "def", "use", "for",
-    "if", "assert", "edit", "save", "mask", "sketch", "color", "erase", "paint", "off", "in",
-    "seed", "blend",
-  ]
-
-  /// Words with a meaning inside one statement only; ordinary names elsewhere.
-  public static let contextual: Set<String> = [
-    "eyes", "mouth", "size", "at", "as", "with", "brush", "grown", "layers", "none", "feather",
-  ]
-
-  /// The types that a definition's parameters may have; a `param` has one of all but the last two.
-  public static let types = ["number", "angle", "bool", "string", "color", "point", "shape", "list"]
-
-  /// Every word, sorted.
-  public static let all = reserved.union(statements).union(contextual).sorted()
-
-  /// Operators, brackets and separators; the longest first where one begins another.
-  public static let punctuation = [
-    "..<", "...", "==", "!=", "<=", ">=", "&&", "||", "+", "-", "*", "/", "%", "&", "!", "<", ">",
-    "=", "(", ")", "[", "]", "{", "}", ",", ":", ".",
-  ]
-}

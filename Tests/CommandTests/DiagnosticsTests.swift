@@ -31,7 +31,7 @@ import Testing
           |       ^^^^^^^^^^
           = hint: paths are relative to the script's folder; is the photo beside it?
 
-        error[unknown-statement]: 'eddit' begins no statement
+        error[unknown-statement]: unknown statement 'eddit'
          --> five.fedit:2:1
           |
         2 | eddit "a" { }
@@ -45,7 +45,7 @@ import Testing
           |          ^^^^^^
           = hint: did you mean 'ellipse'?
 
-        error[wrong-type]: 'center' of 'circle' is a point, found a string
+        error[wrong-type]: 'center' of 'circle' must be a point, found a string
          --> five.fedit:5:17
           |
         5 |     mask circle("x", 4)

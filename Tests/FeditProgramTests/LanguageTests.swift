@@ -120,6 +120,93 @@ private func isTrue(_ expression: String) -> Bool { codes("assert \(expression)"
     #expect(codes(calls + "\nlet y = g119(1)") == ["nesting-too-deep"])
   }
 
+  @Test("arcs of path data with tiny radii or lengths are straight lines")
+  func tinyArcs() {
+    let arcs = [
+      "A 1e-200 1e-200 0 0 1 50 50", "A 1e-200 50 30 1 1 50 50", "A 1e-320 1 0 0 0 50 50",
+      "A 50 1e-12 0 0 1 50 50",
+      "a 5 5 0 0 1 1e-200 0", "a 5 5 0 1 1 1e-170 1e-170",
+    ]
+    for arc in arcs { #expect(codes("let x = path(\"M 10 10 \(arc) Z\")") == [], "\(arc)") }
+  }
+
+  @Test("path data is closed with or without Z")
+  func openPaths() throws {
+    let text = "photo \"p.png\"\nedit \"a\" { mask path(\"M 10 10 L 90 10 L 50 80\") }"
+    let stroke = try #require(run(text).plan).edits[0].strokes[0]
+    guard case .shape(let shape) = stroke.content else {
+      Issue.record("a shape is drawn")
+      return
+    }
+    #expect(shape.isClosed)
+  }
+
+  @Test(
+    "commas of path data stand between numbers",
+    arguments: ["M ,10 10", "M 10 10 L 20,,20", "M 10 10 L 20 20,", "M 10,10, L 20 20", "M 10 10 L 20 20 Z,"])
+  func commas(_ data: String) {
+    #expect(codes("let x = path(\"\(data)\")") == ["bad-path-data"])
+    #expect(codes("let x = path(\"M 10,10 L 20,20 , 30 , 30 a5,5,0,0,1,7,7Z\")") == [])
+  }
+
+  @Test("lists in lists are bounded, however they are made")
+  func deepLists() {
+    let wrap = String(repeating: "[", count: 90) + "x" + String(repeating: "]", count: 90)
+    let text =
+      "def w(x: list) = \(wrap)\n" + "let b0 = w([1])\n"
+      + (1..<20).map { "let b\($0) = w(b\($0 - 1))" }.joined(separator: "\n")
+    #expect(codes(text) == ["nesting-too-deep"])
+    #expect(codes("def w(x: list) = \(wrap)\nlet b = w(w([1]))") == [])
+  }
+
+  @Test("looking at a large thing takes as many steps as it is large")
+  func sizes() {
+    let list = "let l = [\(Array(repeating: "1", count: 4_000).joined(separator: ", "))]\n"
+    #expect(codes(list + "for i in 0..<5000 { let x = max(l) }") == ["too-many-steps"])
+    let doubled =
+      "let s0 = \"" + String(repeating: "ab", count: 500) + "\"\n"
+      + (1..<7).map { "let s\($0) = \"\\(s\($0 - 1))\\(s\($0 - 1))\"" }.joined(separator: "\n")
+    for call in ["length(s6)", "random(s6)", "s6 == s6"] {
+      #expect(codes(doubled + "\nfor i in 0..<5000 { let x = \(call) }") == ["too-many-steps"], "\(call)")
+    }
+    #expect(codes("assert max(0..<900000) == 899999 && min(3...900000) == 3") == [])
+    #expect(codes("let x = min(3..<3)") == ["wrong-arguments"])
+    let points = "let ps = [\((0..<20_000).map { "(\($0 % 97), \($0 % 89))" }.joined(separator: ", "))]\n"
+    let drawn = "photo \"p.png\"\n" + points + "edit \"a\" { for i in 0..<40 { mask polygon(ps) } }"
+    #expect(codes(drawn) == ["too-many-steps"])
+  }
+
+  @Test("a sum may have two thousand terms")
+  func longSums() {
+    let sum = Array(repeating: "1", count: 1_900).joined(separator: " + ")
+    #expect(codes("assert \(sum) == 1900") == [])
+    #expect(codes("let x = circle((1, 2), \(sum) + )") == ["expected"])
+    #expect(
+      codes("let x = \(Array(repeating: "1", count: 3_000).joined(separator: " + "))") == ["nesting-too-deep"]
+    )
+  }
+
+  @Test("thousands of misspelt names are all reported, the first with suggestions")
+  func misspelt() {
+    let text = (0..<6_000).map { "let n\($0) = m\($0)" }.joined(separator: "\n")
+    let found = run(text).diagnostics
+    #expect(found.count == 6_000 && found.allSatisfy { $0.code == "unknown-name" && !$0.hints.isEmpty })
+    #expect(
+      found[0].hints[0].message.hasPrefix("did you mean") && !found[5_999].hints[0].message.hasPrefix("did"))
+  }
+
+  @Test("names that look alike and characters that hide are warned of")
+  func spoofing() {
+    #expect(codes("let m\u{430}sk = 1") == ["look-alike-name"])
+    #expect(codes("let a = 1\nlet \u{430} = 2") == ["look-alike-name"])
+    #expect(codes("let größe = 1\nlet радиус = 2\n// größer, שלום") == [])
+    #expect(
+      codes("let a = \"x\u{202E}y\u{2066}\" // \u{200B}\nlet b = \"\u{200B}\"") == [
+        "hidden-character", "hidden-character",
+      ])
+    #expect(codes("\u{FEFF}let a = 1") == [])
+  }
+
   @Test("every diagnostic has a way out")
   func hints() {
     for entry in DiagnosticCode.all where entry.isShown {

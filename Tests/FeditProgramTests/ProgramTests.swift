@@ -205,7 +205,7 @@ private let sunglasses = """
     #expect(first.isClosed)
     #expect(first.elements.count == 9)
     guard case .shape(.path(let second)) = plan.edits[0].strokes[1].content else { throw Misfit() }
-    #expect(!second.isClosed)
+    #expect(second.isClosed)
     guard case .curve(_, _, let end)? = second.elements.last else { throw Misfit() }
     #expect(end == Point(13, 4))
   }

@@ -31,13 +31,20 @@ private func read(_ path: String) throws -> String {
   @Test(
     "each editor's grammar knows every word",
     arguments: [
-      "vscode/syntaxes/fedit.tmLanguage.json", "vim/syntax/fedit.vim", "tree-sitter-fedit/grammar.js",
+      "vscode/syntaxes/fedit.tmLanguage.json", "vim/syntax/fedit.vim",
     ])
   func editors(_ path: String) throws {
     // A word boundary of a regular expression is no letter of the word behind it.
     let text = try read(path).replacing(#"\\b"#, with: " ")
     let found = Set(text.split { !$0.isLetter && $0 != "_" }.map(String.init))
     for word in Keyword.all + Keyword.types { #expect(found.contains(word), "\(word) is missing in \(path)") }
+  }
+
+  @Test("tree-sitter's grammar and the words it reads are the language's")
+  func treeSitter() throws {
+    let text = try read("tree-sitter-fedit/grammar.js") + read("tree-sitter-fedit/language.json")
+    let found = Set(text.split { !$0.isLetter && $0 != "_" }.map(String.init))
+    for word in Keyword.all + Keyword.types { #expect(found.contains(word), "\(word)") }
   }
 
   @Test("the highlighting of tree-sitter knows every word")

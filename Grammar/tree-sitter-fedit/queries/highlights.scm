@@ -12,10 +12,8 @@
 (def name: (identifier) @function)
 (parameter name: (identifier) @variable.parameter)
 (argument label: (identifier) @variable.parameter)
-["let" "def" "param" "for" "in" "if" "then" "else" "use" "assert" "edit" "save" "fedit"] @keyword
-["photo" "model" "canvas" "face" "region" "seed" "blend"] @keyword
-["mask" "sketch" "color" "erase" "paint" "off"] @keyword
-["eyes" "mouth" "size" "at" "as" "with" "brush" "grown" "layers" "none" "feather"] @keyword.modifier
+["for" "in" "if" "then" "else" "fedit" "use" "assert" "edit" "save" "let" "def" "param" "photo" "model" "canvas" "face" "region" "seed" "blend" "mask" "sketch" "color" "erase" "paint" "off"] @keyword
+["as" "at" "brush" "eyes" "feather" "grown" "layers" "mouth" "size" "with" "none"] @keyword.modifier
 ["..<" "..." "||" "&&" "==" "!=" "<" "<=" ">" ">=" "+" "-" "*" "/" "%" "&" "!" "="] @operator
 ["(" ")" "[" "]" "{" "}"] @punctuation.bracket
 ["," ":" "." ";"] @punctuation.delimiter

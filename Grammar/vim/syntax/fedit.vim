@@ -3,13 +3,13 @@ if exists("b:current_syntax")
 endif
 
 syntax match   feditName      "\<\h\w*\>"
-syntax keyword feditControl   for in if then else use assert edit save fedit
+syntax keyword feditControl   for in if then else fedit use assert edit save
 syntax keyword feditIntroduce let def param
 syntax keyword feditDrawing   mask sketch color erase paint off
 syntax keyword feditBoolean   true false
 " Ordinary names outside their place.
 syntax match   feditSetting   "\%(^\|[;{]\)\s*\zs\<\%(photo\|model\|canvas\|face\|region\|seed\|blend\)\>"
-syntax match   feditModifier  "\<\%(eyes\|mouth\|size\|at\|as\|with\|brush\|grown\|layers\|feather\)\>\ze\s\+[^ :.,=)]"
+syntax match   feditModifier  "\<\%(as\|at\|brush\|eyes\|feather\|grown\|layers\|mouth\|size\|with\)\>\ze\s\+[^ :.,=)]"
 syntax match   feditModifier  "\<none\>"
 syntax match   feditType      ":\s*\zs\<\%(number\|angle\|bool\|string\|color\|point\|shape\|list\)\>"
 syntax match   feditFunction  "\<\h\w*\ze("

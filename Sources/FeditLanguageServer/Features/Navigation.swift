@@ -137,7 +137,7 @@ extension LanguageServer {
     for statement in analysis.file.script.statements {
       statement.walk { statement in
         switch statement.kind {
-        case .photo(let path), .use(let path, _), .model(let path): add(path)
+        case .plain(let plain) where [.photo, .use, .model].contains(plain.id): add(plain.value)
         case .stroke(let stroke):
           if case .call(let callee, let arguments) = stroke.shape.kind, case .name("image") = callee.kind,
             let path = arguments.first?.value

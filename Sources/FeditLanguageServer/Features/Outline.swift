@@ -103,17 +103,13 @@ extension LanguageServer {
         name: name.text, detail: detail, kind: kind, span: span, selection: name.span, children: children)
     }
     switch statement.kind {
-    case .photo(let path):
-      return string(path).map {
-        Item(name: $0, detail: "photo", kind: Kind.file, span: span, selection: path.span)
-      }
-    case .model(let name):
-      return string(name).map {
-        Item(name: $0, detail: "model", kind: Kind.file, span: span, selection: name.span)
-      }
-    case .use(let path, let alias):
-      let name = alias?.text ?? string(path)
-      return name.map { Item(name: $0, detail: "use", kind: Kind.module, span: span, selection: path.span) }
+    case .plain(let plain):
+      let kinds: [StatementID: Int] = [
+        .photo: Kind.file, .model: Kind.file, .use: Kind.module, .save: Kind.string,
+      ]
+      guard let kind = kinds[plain.id], let name = plain.name?.text ?? string(plain.value) else { return nil }
+      return Item(
+        name: name, detail: plain.id.rawValue, kind: kind, span: span, selection: plain.value.span)
     case .param(let name, let type, let value, _):
       return named(name, Kind.property, "param \(type.text) = \(code(value))")
     case .letValue(let name, let value): return named(name, Kind.variable, code(value))
@@ -126,16 +122,12 @@ extension LanguageServer {
         name: string(name) ?? "edit", detail: "edit", kind: Kind.event, span: span, selection: name.span,
         children: children(statement, script))
     case .stroke(let stroke):
-      guard let label = stroke.label, let text = string(label) else { return nil }
+      guard let label = stroke.modifiers[.label], let text = string(label) else { return nil }
       return Item(
         name: text, detail: stroke.layer.rawValue, kind: Kind.field, span: span, selection: label.span)
     case .paint(let paint):
-      guard let label = paint.label, let text = string(label) else { return nil }
+      guard let label = paint.modifiers[.label], let text = string(label) else { return nil }
       return Item(name: text, detail: "paint", kind: Kind.field, span: span, selection: label.span)
-    case .save(let path), .saveLayers(let path):
-      return string(path).map {
-        Item(name: $0, detail: "save", kind: Kind.string, span: span, selection: path.span)
-      }
     default: return nil
     }
   }
@@ -192,7 +184,7 @@ extension LanguageServer {
     if let run = comments { add(run.first, run.last, "comment") }
     var uses: (first: Int, last: Int)?
     for statement in file.script.statements {
-      guard case .use = statement.kind else { continue }
+      guard statement.id == .use else { continue }
       let place = line(statement.span.start)
       if let run = uses, run.last + 1 == place {
         uses = (run.first, place)

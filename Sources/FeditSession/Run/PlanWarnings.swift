@@ -37,7 +37,7 @@ enum PlanWarnings {
   static func emptyMask(_ edit: PlanEdit) -> RunWarning {
     let stroke = edit.strokes.first { $0.layer == .mask && !$0.isErase }
     return RunWarning(
-      "empty-mask",
+      .emptyMask,
       "the mask of edit \"\(terminalSafe(edit.name))\" is empty, so nothing is generated",
       at: stroke,
       hints: ["it lies outside the photo or the region, or is erased; 'fedit plan' shows where it is drawn"])
@@ -52,7 +52,7 @@ enum PlanWarnings {
         ? "all \(loss.drawn) \(what) pixels"
         : "\(loss.lost) of \(loss.drawn) \(what) pixels (\(percent(loss.lost, of: loss.drawn)))"
       return RunWarning(
-        "outside-mask",
+        .outsideMask,
         "\(share) of edit \"\(terminalSafe(edit.name))\" lie outside its mask and have no effect",
         at: edit.strokes.indices.contains(loss.stroke) ? edit.strokes[loss.stroke] : nil,
         hints: ["mask the place as well, for instance with the same shape grown: mask SHAPE.grown(4)"])
@@ -74,7 +74,7 @@ enum PlanWarnings {
     let size = Int((larger / 128).rounded(.up)) * 128
     return [
       RunWarning(
-        "fill-enlarged",
+        .fillEnlarged,
         "the fill is enlarged \(times) times, from \(plan.region.size) to "
           + "\(numberText(plan.region.side.rounded())) pixels, and will look soft",
         at: stroke,

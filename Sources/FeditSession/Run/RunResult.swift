@@ -5,7 +5,8 @@ import FeditSyntax
 
 /// Something about a run that its author would want to know, at a place of the script.
 public struct RunWarning: Hashable, Sendable {
-  public var code: String
+  public var id: DiagnosticID
+  public var code: String { id.rawValue }
   public var message: String
   public var hints: [String]
   /// The name under which the script is shown, as in `PlanStroke.file`; empty where there is no place.
@@ -13,8 +14,8 @@ public struct RunWarning: Hashable, Sendable {
   public var line: Int
   public var column: Int
 
-  init(_ code: String, _ message: String, at stroke: PlanStroke?, hints: [String]) {
-    self.code = code
+  init(_ id: DiagnosticID, _ message: String, at stroke: PlanStroke?, hints: [String]) {
+    self.id = id
     self.message = message
     self.hints = hints
     file = stroke?.file ?? ""
@@ -29,7 +30,7 @@ public struct RunWarning: Hashable, Sendable {
   public func diagnostic(in sources: [SourceText]) -> Diagnostic {
     let source = sources.first { $0.name == file } ?? sources.first ?? SourceText(name: file, utf8: [])
     return Diagnostic(
-      code, message, severity: .warning, at: SourceRange(source, source.statementSpan(line, column)),
+      id, message, severity: .warning, at: SourceRange(source, source.statementSpan(line, column)),
       hints: hints.map { .init($0) })
   }
 }

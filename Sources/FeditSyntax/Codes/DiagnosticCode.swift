@@ -1,7 +1,6 @@
 /// What a diagnostic's code stands for: what `fedit explain CODE` and `Docs/errors/CODE.md` say.
 public struct DiagnosticCode: Hashable, Sendable {
-  /// The code, such as `unknown-name`.
-  public var code: String
+  public var id: DiagnosticID
   public var severity: Diagnostic.Severity
   /// The mistake in a few words.
   public var title: String
@@ -20,11 +19,11 @@ public struct DiagnosticCode: Hashable, Sendable {
   public var isShown: Bool
 
   init(
-    _ code: String, _ title: String, _ explanation: String, remedy: String, failing: String,
+    _ id: DiagnosticID, _ title: String, _ explanation: String, remedy: String, failing: String,
     working: String, severity: Diagnostic.Severity = .error, files: [String: String] = [:],
     isShown: Bool = true
   ) {
-    self.code = code
+    self.id = id
     self.severity = severity
     self.title = title
     self.explanation = explanation
@@ -34,6 +33,9 @@ public struct DiagnosticCode: Hashable, Sendable {
     self.files = files
     self.isShown = isShown
   }
+
+  /// The code, such as `unknown-name`.
+  public var code: String { id.rawValue }
 
   /// Every code, sorted.
   public static let all: [DiagnosticCode] = (reading + naming + values + placing + evaluating)

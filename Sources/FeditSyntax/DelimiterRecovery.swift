@@ -4,13 +4,13 @@
 /// `(` and `[` are matched within regions: pieces of the source that no bracket reaches across.
 /// A region ends at `{`, `}`, `;`, where a line plainly begins a statement, and at a line break
 /// where nothing is open.
-struct Brackets {
+struct DelimiterRecovery {
   /// For each significant token the region in which it stands.
   private var regions: [Int32] = []
   /// For each region how many `(` and `[` have no end.
   private var missing: [Int32] = []
   /// For each region whether a strange character or an unclosed text stands in it.
-  private var spoilt: [Bool] = []
+  private var inRecovery: [Bool] = []
   /// For each significant token whether it begins a statement where one may begin.
   private var starts: [Bool] = []
   /// `{` without `}` in the whole file, by count; and the other way round.
@@ -77,12 +77,12 @@ struct Brackets {
     }
     missingBraces = max(0, braces)
     surplusBraces = max(0, -braces)
-    spoilt = [Bool](repeating: false, count: missing.count)
+    inRecovery = [Bool](repeating: false, count: missing.count)
     for diagnostic in lexical {
       let place = diagnostic.range.span.start
-      switch diagnostic.code {
-      case "unclosed-comment": endsInComment = true
-      case "unexpected-character", "unclosed-string":
+      switch diagnostic.id {
+      case .unclosedComment: endsInComment = true
+      case .unexpectedCharacter, .unclosedString:
         // The last token that begins at the place or before it.
         var low = 0
         var high = tokens.count
@@ -90,15 +90,15 @@ struct Brackets {
           let middle = (low + high) / 2
           if tokens[middle].span.start <= place { low = middle } else { high = middle }
         }
-        if low < regions.count { spoilt[Int(regions[low])] = true }
+        if low < regions.count { inRecovery[Int(regions[low])] = true }
         // A strange character at a line's start belongs to the token behind it.
         if low + 1 < regions.count,
           source.lineIndex(of: tokens[low + 1].span.start) == source.lineIndex(of: place),
           tokens[low].span.start > place
             || source.lineIndex(of: tokens[low].span.start) != source.lineIndex(of: place)
         {
-          spoilt[Int(regions[low])] = false
-          spoilt[Int(regions[low + 1])] = true
+          inRecovery[Int(regions[low])] = false
+          inRecovery[Int(regions[low + 1])] = true
         }
       default: break
       }
@@ -107,7 +107,7 @@ struct Brackets {
 
   func region(at index: Int) -> Int { Int(regions[index]) }
 
-  func isSpoilt(at index: Int) -> Bool { spoilt[Int(regions[index])] }
+  func isInRecovery(at index: Int) -> Bool { inRecovery[Int(regions[index])] }
 
   func isStatementStart(at index: Int) -> Bool { starts[index] }
 

@@ -28,25 +28,18 @@ extension Statement {
   /// The expressions that belong to the statement itself, those of its blocks not.
   var expressions: [Expression] {
     switch kind {
-    case .missing, .blend(.none): []
-    case .version(let value), .photo(let value), .model(let value), .canvas(let value), .seed(let value),
-      .save(let value), .saveLayers(let value), .blend(.feather(let value)), .call(let value):
+    case .missing: []
+    case .plain(let statement): statement.entries.map(\.value)
+    case .call(let value), .letValue(_, let value), .forEach(_, let value, _), .edit(let value, _),
+      .inFrame(let value, _), .ifElse(let value, _, _):
       [value]
-    case .letValue(_, let value), .forEach(_, let value, _), .edit(let value, _), .inFrame(let value, _),
-      .ifElse(let value, _, _), .use(let value, _):
-      [value]
-    case .face(let left, let right, let mouth): [left, right] + [mouth].compactMap(\.self)
-    case .region(let origin, let size, let at): [origin, size] + [at].compactMap(\.self)
     case .param(_, _, let value, let doc): [value] + [doc].compactMap(\.self)
-    case .assert(let condition, let message): [condition] + [message].compactMap(\.self)
     case .def(let definition):
       definition.parameters.compactMap(\.defaultValue)
         + { if case .value(let value) = definition.body { [value] } else { [] } }()
-    case .stroke(let stroke):
-      [stroke.shape] + [stroke.color, stroke.brush, stroke.label].compactMap(\.self)
+    case .stroke(let stroke): [stroke.shape] + stroke.modifiers.values
     case .paint(let paint):
-      [paint.shape] + [paint.label].compactMap(\.self)
-        + paint.entries.flatMap { [$0.grown, $0.color, $0.brush].compactMap(\.self) }
+      [paint.shape] + paint.modifiers.values + paint.entries.flatMap(\.modifiers.values)
     }
   }
 

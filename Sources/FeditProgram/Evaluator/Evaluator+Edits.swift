@@ -1,0 +1,158 @@
+import FeditPlan
+import FeditSyntax
+
+extension Evaluator {
+  func run(edit nameExpression: BoundExpression, _ body: [BoundStatement]) throws(Failure) {
+    let name = try string(nameExpression)
+    guard editNames.insert(name).inserted else {
+      throw failure(
+        .duplicateEdit, "there is an edit \"\(escapingControlCharacters(name))\" already",
+        nameExpression.span,
+        hints: ["names of edits are unique"])
+    }
+    edit = PlanEdit(name: name, index: editCount)
+    editCount += 1
+    settings = []
+    try nested(nameExpression.span) { () throws(Failure) in try execute(body) }
+    guard let done = edit else { return }
+    edit = nil
+    guard options.only.isEmpty || options.only.contains(name) else { return }
+    if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase }) {
+      diagnostics.append(
+        Diagnostic(
+          .emptyMask,
+          "the mask of edit \"\(escapingControlCharacters(name))\" is empty, so nothing is generated",
+          severity: .warning, at: module.range(nameExpression.span),
+          hints: [.init("say what to generate: mask circle((128, 128), 20)")]))
+    }
+    planSteps.append(.edit(done))
+  }
+
+  func draw(
+    in expression: BoundExpression, isFace: Bool, _ body: [BoundStatement], _ span: Span
+  ) throws(Failure) {
+    guard case .frame(let inner) = try evaluate(expression) else {
+      throw failure(.wrongType, "'in' takes a frame", expression.span)
+    }
+    let outer = frame
+    frame = inner.then(outer)
+    let determinant = frame.determinant
+    guard determinant.isFinite, abs(determinant) > 1e-18 else {
+      frame = outer
+      throw failure(
+        .badFrame, "this frame is squeezed flat", expression.span, hints: ["scale by a number other than 0"])
+    }
+    let count = locals.count
+    if isFace { pushFaceNames() }
+    defer {
+      frame = outer
+      locals.removeLast(locals.count - count)
+    }
+    try nested(span) { () throws(Failure) in try execute(body) }
+  }
+
+  /// The values of `Binder.faceNames`, in the face's own units, before any chain of moves.
+  private func pushFaceNames() {
+    locals += [.point(Point(-0.5, 0)), .point(Point(0.5, 0))]
+    guard let face = faceStatement, let mouth = face.mouth, let inverse = faceFrame(face).inverse else {
+      locals.append(nil)
+      return
+    }
+    locals.append(.point(inverse(mouth)))
+  }
+
+  private func faceFrame(_ face: (left: Point, right: Point, mouth: Point?)) -> Affine {
+    let x = face.right.x - face.left.x
+    let y = face.right.y - face.left.y
+    return Affine(
+      a: x, b: y, c: -y, d: x, tx: (face.left.x + face.right.x) / 2, ty: (face.left.y + face.right.y) / 2)
+  }
+
+  /// `in face` as a frame in canvas units.
+  func faceFrame(_ span: Span) throws(Failure) -> Affine {
+    guard let faceStatement else {
+      throw failure(
+        .noFace, "the script does not say where the face is", span,
+        hints: ["add 'face eyes (98, 122), (158, 122) mouth (128, 182)' before the first edit"])
+    }
+    return faceFrame(faceStatement)
+  }
+
+  // MARK: The region
+
+  func resolveRegion(_ photo: PlanPhoto, _ model: PlanModel) throws(Failure) -> PlanRegion {
+    let size = region?.size ?? model.size
+    if let region {
+      let scale = region.side / Double(size)
+      return PlanRegion(
+        toPhoto: Affine.scale(scale, scale).then(.translation(region.origin.x, region.origin.y)),
+        side: region.side, size: size, origin: .written)
+    }
+    if let face = faceStatement {
+      return Regions.aligned(left: frame(face.left), right: frame(face.right), size: size)
+    }
+    if photo.width == photo.height {
+      let side = Double(photo.width)
+      let scale = side / Double(size)
+      return PlanRegion(toPhoto: .scale(scale, scale), side: side, size: size, origin: .wholePhoto)
+    }
+    var bounds: Bounds?
+    for case .edit(let edit) in planSteps {
+      for stroke in edit.strokes where stroke.layer == .mask && !stroke.isErase {
+        switch stroke.content {
+        case .shape(let shape):
+          bounds = Bounds.union(bounds, Bounds(of: shape)?.grown(by: stroke, photo))
+        case .image(let file, let toPhoto):
+          do {
+            guard let found = try world.maskBounds(at: file.path) else { continue }
+            bounds = Bounds.union(bounds, Bounds(from: toPhoto(found.from), to: toPhoto(found.to)))
+          } catch {
+            throw problem(error, Span(0, 0), "image")
+          }
+        }
+      }
+    }
+    return Regions.around(bounds, photo: photo, size: size)
+  }
+
+  /// How many photo pixels a unit of a frame is long, on average.
+  func pixelsPerUnit(_ frame: Affine) -> Double { abs(frame.determinant).squareRoot() }
+}
+
+/// Whether the generator runs at this size.
+func isGeneratorSide(_ value: Double) -> Bool {
+  value > 0 && value <= 8192 && value.truncatingRemainder(dividingBy: 128) == 0
+}
+
+extension PlanLayer {
+  init(_ keyword: LayerKeyword) {
+    switch keyword {
+    case .mask: self = .mask
+    case .sketch: self = .sketch
+    case .color: self = .color
+    }
+  }
+}
+
+extension PlanShape {
+  /// Whether all coordinates are finite and within a few canvases of the picture.
+  var isDrawable: Bool {
+    switch self {
+    case .path(let path):
+      path.elements.allSatisfy { element in
+        switch element {
+        case .move(let p), .line(let p): p.isDrawable
+        case .curve(let a, let b, let c): a.isDrawable && b.isDrawable && c.isDrawable
+        case .close: true
+        }
+      }
+    case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b):
+      a.isDrawable && b.isDrawable
+    case .grown(let shape, let radius, _): shape.isDrawable && radius.isFinite
+    }
+  }
+}
+
+extension Point {
+  var isDrawable: Bool { abs(x) <= Limits.magnitude && abs(y) <= Limits.magnitude }
+}
