@@ -2,7 +2,7 @@ import FeditImage
 import FeditPlan
 import Testing
 
-@testable import FeditRaster
+import FeditRaster
 
 @Suite("Octaves")
 struct OctaveTests {

@@ -3,25 +3,32 @@
 ///
 /// The values and their weights are convolved with a wide kernel, and the quotient is the result. The kernel is
 /// made of small ones on a pyramid, so the time is linear in the pixels. Sums are formed in a fixed order.
-enum ConvolutionPyramid {
+package enum ConvolutionPyramid {
   /// The five taps that lead down and up the pyramid, and the three on each of its levels; from the paper's table.
   private static let descent: [Float] = [0.1507, 0.6836, 1.0334, 0.6836, 0.1507]
   private static let ascent: Float = 0.0270
   private static let level: [Float] = [0.0312, 0.7753, 0.0312]
 
   /// A plane of three values and their weight for each pixel.
-  struct Plane {
-    var width: Int
-    var height: Int
+  package struct Plane {
+    package var width: Int
+    package var height: Int
     /// Row by row: three values times the weight, and the weight.
-    var pixels: [SIMD4<Float>]
+    package var pixels: [SIMD4<Float>]
+
+    /// A plane of pixels, row by row.
+    package init(width: Int, height: Int, pixels: [SIMD4<Float>]) {
+      self.width = width
+      self.height = height
+      self.pixels = pixels
+    }
   }
 
   /// Fills in what is not known.
   ///
   /// - Parameter known: Values times weights, and weights; 0 where nothing is known.
   /// - Returns: The values everywhere, the fourth number without meaning; 0 where no weight reaches.
-  static func spread(_ known: Plane) -> Plane {
+  package static func spread(_ known: Plane) -> Plane {
     var result = convolved(known)
     for i in result.pixels.indices {
       let weight = result.pixels[i].w

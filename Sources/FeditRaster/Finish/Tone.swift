@@ -103,7 +103,13 @@ public enum Tone {
         isKnown = true
       }
     }
-    return isKnown ? ConvolutionPyramid.spread(known) : nil
+    guard isKnown else { return nil }
+    // Where an error is known the membrane passes through it, noise and all; smoothed, no pixel of the border stands out.
+    var smooth = ConvolutionPyramid.spread(known)
+    for i in smooth.pixels.indices { smooth.pixels[i].w = 1 }
+    for _ in 0..<2 { BoxFilter.sum(&smooth.pixels, width: box.width, height: box.height, radius: reach) }
+    for i in smooth.pixels.indices { smooth.pixels[i] /= smooth.pixels[i].w }
+    return smooth
   }
 
   private static func sample(_ levels: [Float], _ i: Int) -> (SIMD4<Float>, SIMD4<Float>) {
