@@ -12,11 +12,11 @@ public struct AdaptiveFeather {
   /// The widest feather as a share of the square's side: 6 pixels of 256.
   public static let widest = 6.0 / 256
   /// The share of the local thickness that it may take up.
-  static let share: Float = 0.25
+  package static let share: Float = 0.25
   /// The difference in levels at which half is let through.
-  static let half: Float = 9
+  package static let half: Float = 9
   /// Over so many photo pixels the photo always shows a little.
-  static let seam: Float = 2
+  package static let seam: Float = 2
 
   /// The rectangle of the mask.
   private let rect: PixelRect
@@ -35,7 +35,7 @@ public struct AdaptiveFeather {
   ///   - photo: The photo's rectangle; its border is no edge of the mask.
   ///   - width: The widest feather in photo pixels.
   ///   - scale: Photo pixels that a pixel of the fill is long.
-  init(_ mask: PhotoMask, in photo: PixelRect, width: Double, scale: Double) {
+  package init(_ mask: PhotoMask, in photo: PixelRect, width: Double, scale: Double) {
     rect = mask.rect
     isSet = mask.pixels
     radius = max(1, min(8, Int(scale.rounded())))
@@ -70,7 +70,7 @@ public struct AdaptiveFeather {
   ///   - difference: The largest difference of a channel between photo and fill in levels at a pixel of the
   ///     rectangle (column, row); asked for rows up to `halo` beyond.
   /// - Returns: Row by row.
-  func weights(rows: Range<Int>, difference: (Int, Int) -> Float) -> [Float] {
+  package func weights(rows: Range<Int>, difference: (Int, Int) -> Float) -> [Float] {
     let width = rect.width
     let top = max(rows.lowerBound - halo, 0)
     let bottom = min(rows.upperBound + halo, rect.height)
@@ -106,11 +106,11 @@ public struct AdaptiveFeather {
   }
 
   /// Rows beyond those wanted that the filter looks at.
-  var halo: Int { 2 * radius }
+  package var halo: Int { 2 * radius }
 }
 
 /// How thick a mask is at each of its pixels.
-enum LocalThickness {
+package enum LocalThickness {
   /// Where the distance to the edge rises by less than this a pixel, a crest is reached: beside one it rises by 1.
   private static let rise: Float = 0.72
 
@@ -124,7 +124,7 @@ enum LocalThickness {
   ///   - width: Pixels a row.
   ///   - height: Rows.
   /// - Returns: Distances in pixels, 0 outside the mask.
-  static func radii(_ squares: [Int32], width: Int, height: Int) -> [Float] {
+  package static func radii(_ squares: [Int32], width: Int, height: Int) -> [Float] {
     let distances = squares.map { Float($0).squareRoot() }
     var result = [Float](repeating: 0, count: squares.count)
     let diagonal: Float = 1.4142135

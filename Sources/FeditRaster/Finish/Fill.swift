@@ -36,7 +36,7 @@ public struct Fill: Sendable {
   /// - Parameters:
   ///   - words: 257 times the level.
   ///   - toPhoto: From its pixels to photo pixels.
-  init(_ words: Picture, toPhoto: Affine) {
+  package init(_ words: Picture, toPhoto: Affine) {
     width = words.width
     height = words.height
     self.toPhoto = toPhoto
@@ -66,7 +66,7 @@ public struct Fill: Sendable {
   }
 
   /// The fill at the photo's own pixels.
-  func sample(x: Int, y: Int, width: Int, height: Int) -> [Float] {
+  package func sample(x: Int, y: Int, width: Int, height: Int) -> [Float] {
     sample(.translation(Double(x), Double(y)), width: width, height: height)
   }
 }

@@ -9,15 +9,15 @@ import FeditPlan
 /// symmetric filter, which has no first pixel to begin at.
 public struct Grain: Sendable, Hashable {
   /// Levels of the luma at which the strength is given: 16, 48, … 240.
-  static let bins = 8
+  package static let bins = 8
   /// The filter reaches so far in each direction.
-  static let lag = 3
+  package static let lag = 3
   private static let block = 16
 
   /// The standard deviation of the luma in levels, by intensity.
   public let strengths: [Float]
   /// (2 lag + 1)² weights whose squares add up to 1.
-  let filter: [Float]
+  package let filter: [Float]
   /// The variance that a high-pass of 3×3 leaves of the grain, as a share of the grain's own.
   private let highPass: Float
 
@@ -227,7 +227,7 @@ public struct Grain: Sendable, Hashable {
   ///   - seed: Of the edit.
   ///   - edit: Its number from 0.
   ///   - amount: 1 is the photo's own strength.
-  func add(
+  package func add(
     to levels: inout [Float], width: Int, height: Int, x: Int, y: Int, seed: UInt64, edit: Int, amount: Float
   ) {
     let halo = Self.halo
@@ -282,12 +282,12 @@ public struct Grain: Sendable, Hashable {
   }
 
   /// BT.601.
-  static func luma(_ red: Float, _ green: Float, _ blue: Float) -> Float {
+  package static func luma(_ red: Float, _ green: Float, _ blue: Float) -> Float {
     0.299 * red + 0.587 * green + 0.114 * blue
   }
 
   /// What `add` looks at around each pixel.
-  static let halo = 4
+  package static let halo = 4
 
   private func strength(at luma: Float) -> Float {
     let place = min(max((luma - 16) / 32, 0), Float(Self.bins - 1))
@@ -323,7 +323,7 @@ public struct Grain: Sendable, Hashable {
 
 extension Picture {
   /// BT.601 luma in levels.
-  func luma(_ x: Int, _ y: Int) -> Float {
+  package func luma(_ x: Int, _ y: Int) -> Float {
     let i = (y * width + x) * channels
     switch samples {
     case .eight(let s): return Grain.luma(Float(s[i]), Float(s[i + 1]), Float(s[i + 2]))

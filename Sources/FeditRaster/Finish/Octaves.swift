@@ -18,7 +18,7 @@ public struct Octaves: Sendable, Hashable {
   }
 
   /// Squares up to so many photo pixels a generator pixel take no octave.
-  static let least = 1.25
+  package static let least = 1.25
 
   /// From coarse to fine; the first is the generator's frame.
   public let levels: [Level]
@@ -62,14 +62,14 @@ public struct Octaves: Sendable, Hashable {
   }
 
   /// Outermost pixels whose output does not count: the network sees nothing beyond its frame.
-  var margin: Int { size / 16 }
+  package var margin: Int { size / 16 }
   /// Pixels over which neighbouring tiles fade into each other.
-  var ramp: Int { size / 8 }
+  package var ramp: Int { size / 8 }
   /// From tile to tile.
   public var step: Int { size - 2 * margin - ramp }
 
   /// How much a column (or row) of a tile counts; those of all tiles add up to 1.
-  func weight(_ index: Int) -> Float {
+  package func weight(_ index: Int) -> Float {
     func rise(_ distance: Int) -> Float {
       min(max((Float(distance) + 0.5) / Float(ramp), 0), 1)
     }
@@ -118,7 +118,7 @@ public struct Octaves: Sendable, Hashable {
   }
 
   /// The rectangle of a level's pixels that a mask can touch.
-  func rect(of mask: PhotoMask, at level: Level) -> PixelRect? {
+  package func rect(of mask: PhotoMask, at level: Level) -> PixelRect? {
     guard !mask.isEmpty, let inverse = level.toPhoto.inverse else { return nil }
     var box = Box.nothing
     let (left, right) = (Double(mask.x), Double(mask.x + mask.width))

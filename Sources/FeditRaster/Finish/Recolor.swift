@@ -80,19 +80,19 @@ public enum Recolor {
 }
 
 /// A colour in OKLab.
-struct OKLab {
-  var lightness: Float
-  var a: Float
-  var b: Float
+package struct OKLab {
+  package var lightness: Float
+  package var a: Float
+  package var b: Float
 
-  init(lightness: Float, a: Float, b: Float) {
+  package init(lightness: Float, a: Float, b: Float) {
     self.lightness = lightness
     self.a = a
     self.b = b
   }
 
   /// From linear sRGB, 0…1.
-  init(red: Float, green: Float, blue: Float) {
+  package init(red: Float, green: Float, blue: Float) {
     let l = cubeRoot(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
     let m = cubeRoot(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
     let s = cubeRoot(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
@@ -102,7 +102,7 @@ struct OKLab {
   }
 
   /// Linear sRGB, perhaps outside 0…1.
-  var linear: (red: Float, green: Float, blue: Float) {
+  package var linear: (red: Float, green: Float, blue: Float) {
     let l = lightness + 0.3963377774 * a + 0.2158037573 * b
     let m = lightness - 0.1055613458 * a - 0.0638541728 * b
     let s = lightness - 0.0894841775 * a - 1.2914855480 * b
@@ -115,7 +115,7 @@ struct OKLab {
   }
 
   /// Linear sRGB of the same lightness and hue, with as much of the chroma as sRGB has.
-  var inGamut: (red: Float, green: Float, blue: Float) {
+  package var inGamut: (red: Float, green: Float, blue: Float) {
     func isInside(_ c: (red: Float, green: Float, blue: Float)) -> Bool {
       min(c.red, c.green, c.blue) >= -0.0005 && max(c.red, c.green, c.blue) <= 1.0005
     }
@@ -137,12 +137,12 @@ struct OKLab {
 }
 
 /// sRGB's transfer function (IEC 61966-2-1), without the C library's powers.
-enum Transfer {
+package enum Transfer {
   /// Linear values of the 256 levels.
-  static let levels: [Float] = (0..<256).map { decode(Float($0) / 255) }
+  package static let levels: [Float] = (0..<256).map { decode(Float($0) / 255) }
 
   /// To linear light; both 0…1.
-  static func decode(_ value: Float) -> Float {
+  package static func decode(_ value: Float) -> Float {
     if value <= 0.04045 { return value / 12.92 }
     // x^2.4 = x² · (x^(1/5))²
     let x = (Double(value) + 0.055) / 1.055
@@ -152,7 +152,7 @@ enum Transfer {
   }
 
   /// From linear light; both 0…1.
-  static func encode(_ value: Float) -> Float {
+  package static func encode(_ value: Float) -> Float {
     if value <= 0.0031308 { return max(value, 0) * 12.92 }
     let place = min(value, 1) * Float(steps)
     let low = min(Int(place), steps - 1)

@@ -168,10 +168,10 @@ public enum Tone {
 }
 
 /// Sums over squares of pixels.
-enum BoxFilter {
+package enum BoxFilter {
   /// Sums over squares of `2 radius + 1` pixels, with nothing beyond the edges; summed anew for each pixel, so that
   /// no rounding runs along.
-  static func sum(_ plane: inout [SIMD4<Float>], width: Int, height: Int, radius: Int) {
+  package static func sum(_ plane: inout [SIMD4<Float>], width: Int, height: Int, radius: Int) {
     var rows = [SIMD4<Float>](repeating: .zero, count: plane.count)
     plane.withUnsafeMutableBufferPointer { plane in
       rows.withUnsafeMutableBufferPointer { rows in
