@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeditPlan
 import FeditSession
 import Foundation
 
@@ -8,7 +9,8 @@ struct LayersCommand: ParsableCommand {
     commandName: "layers", abstract: "Draw the layers that the generator gets, without running it.",
     discussion: """
       For edit K, counted from 1, writes K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
-      K-color.png (transparent where no colour is set), in generator pixels.
+      K-color.png (transparent where no colour is set), in generator pixels. With -o OUT.ora one OpenRaster
+      file, which Krita and GIMP open: the photo, and for each edit a group of sketch, colour and mask.
       """)
 
   @Argument(
@@ -17,7 +19,8 @@ struct LayersCommand: ParsableCommand {
   var script: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The folder to write to.", valueName: "DIR"),
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder or OpenRaster file to write.", valueName: "DIR|OUT.ora"),
     completion: .directory)
   var output: String
 
@@ -30,6 +33,12 @@ struct LayersCommand: ParsableCommand {
     let checked = try CheckedScript(script, flags)
     let plan = try checked.plan()
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script))
+    if OpenRaster.isName(output) {
+      let bytes = try checked.session.openRaster(of: plan.edits, in: plan).encode()
+      try writer.write(bytes, to: output, name: output)
+      if !quiet { printLine("wrote \(output)") }
+      return try reportWarnings(checked, plan)
+    }
     for edit in plan.edits {
       if Interruption.isRequested { throw SessionError.cancelled }
       let layers = try checked.session.layers(of: edit, in: plan)
@@ -40,6 +49,10 @@ struct LayersCommand: ParsableCommand {
             + "\(output)/\(edit.index + 1)-{mask,sketch,noise,color}.png")
       }
     }
+    try reportWarnings(checked, plan)
+  }
+
+  private func reportWarnings(_ checked: CheckedScript, _ plan: Plan) throws {
     checked.report(
       try checked.session.warnings(of: plan, control: Interruption.control).map {
         $0.diagnostic(in: checked.result.sources.map(\.source))

@@ -94,6 +94,8 @@ struct WatchCommand: ParsableCommand {
           case .picture(let picture):
             try writer.write(
               picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
+          case .openRaster(let bytes):
+            try writer.write(bytes, to: save.file.path, name: save.file.name, links: .refused)
           case .layers(let edits):
             for (number, layers) in edits {
               try writer.write(

@@ -129,6 +129,7 @@ public struct Verification: Sendable {
         switch save.content {
         case .picture(let picture):
           files.append((save.file.name, save.file.path, try writer.encode(picture, step: save.step)))
+        case .openRaster(let bytes): files.append((save.file.name, save.file.path, bytes))
         case .layers(let edits):
           for (number, layers) in edits {
             for file in try PictureOutput.files(of: layers, number: number) {

@@ -91,6 +91,8 @@ public struct RunSave: Sendable {
     case picture(Picture)
     /// The layers of the edits that stand before it, each with its number from 1.
     case layers([(number: Int, layers: Layers)])
+    /// The same with photo and result as an OpenRaster file: its bytes.
+    case openRaster([UInt8])
   }
 
   /// The index of the save in `Plan.steps`.
