@@ -24,5 +24,5 @@ typedef struct {
   void (*adam_step)(const ft_adam *, float *, const float *, float *, float *, float *, long);
 } ft_table;
 
-extern const ft_table ft_avx2_training, ft_avx512_training;
+extern const ft_table ft_avx2_training, ft_avx512_training, ft_openblas_training;
 #endif

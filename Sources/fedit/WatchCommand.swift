@@ -10,7 +10,7 @@ import FeditText
 import Foundation
 
 /// `fedit watch SCRIPT`
-struct WatchCommand: ParsableCommand {
+struct WatchCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Run a script again whenever it or its files change.",
     discussion: """
@@ -30,6 +30,7 @@ struct WatchCommand: ParsableCommand {
 
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     if script == "-" { throw ValidationError("standard input cannot be watched: give the script's file") }
