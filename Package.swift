@@ -126,7 +126,8 @@ let package = Package(
       swiftSettings: strict),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
     .target(
-      name: "FeditSession", dependencies: ["FeditProgram", "FeditRaster", "FeditGenerator", "FeditText"],
+      name: "FeditSession",
+      dependencies: ["FeditProgram", "FeditRaster", "FeditGenerator", "FeditText", "CZlib"],
       swiftSettings: strict),
     // Locks, embedded scripts, verification.
     .target(

@@ -142,6 +142,7 @@ def side_by_side(fedit, width, size, threads, rounds, runs):
                     one = child("torch", at("w.safetensors"), at("x.npy"), count, runs, at("torch.npy"))
                     add(("torch", count), one["seconds"], one["peak"])
                 ours(("fedit", count), "--threads", count)
+                ours(("openblas", count), "--threads", count, "--engine", "openblas")
             ours("mask", "--threads", threads, "--mask-fraction", 0.1)
             ours("edit", "--threads", threads, "--mask-fraction", 0.1, "--reedit")
 
@@ -158,7 +159,7 @@ def side_by_side(fedit, width, size, threads, rounds, runs):
             return min((("onnx", count, operator) for operator in (False, True)), key=median.get)
 
         base, base_one = best(threads), best(1)
-        goals = {64: (0.50, 0.25, 0.12, 0.55), 16: (0.60, 0.35, None, None)}.get(width, (None,) * 4)
+        goals = {64: (0.50, 0.25, 0.12, 0.55, 1.3), 16: (0.60, 0.35, None, None, None)}.get(width, (None,) * 5)
         lrn = "ONNX's operator" if base[2] else "pooling"
         print(f"Threads: {threads} where nothing else is said. ONNX Runtime with LRN as {lrn}, which was the faster. "
               f"Largest difference of the results: {agreement:.0e}.\n")
@@ -172,6 +173,7 @@ def side_by_side(fedit, width, size, threads, rounds, runs):
         row("ONNX Runtime, whole frame", base, base)
         row("PyTorch, whole frame", ("torch", threads), base)
         row("**fedit, whole frame**", ("fedit", threads), base, goals[0])
+        row("fedit with OpenBLAS, whole frame", ("openblas", threads), base, goals[4])
         row("fedit, a 10 % mask, first run", "mask", base, goals[1])
         row("fedit, the same, one stroke changed", "edit", base, goals[2])
         row("ONNX Runtime, one thread", base_one, base_one)

@@ -25,7 +25,8 @@ package struct LayerProfile: Sendable {
 
 /// A network ready to run: weights prepared once, for any size and any number of runs.
 ///
-/// The result has the same bits for any number of threads, any area, and any x86-64-v3 processor.
+/// With the native engine the result has the same bits for any number of threads, any area, and any x86-64-v3
+/// processor; ``Engine`` says what OpenBLAS promises.
 public final class Generator: Sendable {
   public let model: GeneratorModel
   /// Threads that share a run's work.
@@ -64,14 +65,16 @@ public final class Generator: Sendable {
     try self.init(model: model, threads: threads, instructionSet: nil)
   }
 
-  /// As ``init(model:threads:)``, on an instruction set of choice.
+  /// As ``init(model:threads:)``, on kernels of choice (`fk_isa`).
   package init(model: GeneratorModel, threads: Int, instructionSet: Int32?) throws {
-    guard fk_is_supported() != 0 else { throw GeneratorError.unsupportedProcessor }
+    let isa = instructionSet ?? fk_best_isa()
+    try Engine.check(isa)
     self.model = model
     let pool = ThreadPool(threads: threads)
     self.pool = pool
     self.threads = pool.threads
-    layers = try LayerMethods.convolutions(model.architecture).map { layer, convolution in
+    layers = try LayerMethods.convolutions(model.architecture, engine: Engine(isa)).map {
+      layer, convolution in
       let base = "generator/\(layer.name)"
       let branches: [(kernel: [Float], bias: [Float])] =
         switch layer.kind {
@@ -85,7 +88,7 @@ public final class Generator: Sendable {
         }
       guard
         let prepared = PreparedConvolution(
-          convolution, branches: branches, pool: pool, instructionSet: instructionSet)
+          convolution, branches: branches, pool: pool, instructionSet: isa)
       else { throw GeneratorError.outOfMemory(bytes: convolution.packedBytes) }
       return (layer, prepared)
     }
@@ -149,12 +152,12 @@ public final class Generator: Sendable {
   public static func memoryPlan(
     model: GeneratorModel, size: Int, threads: Int, keepsActivations: Bool = false
   ) -> MemoryPlan {
-    let layers = LayerMethods.convolutions(model.architecture)
+    let layers = LayerMethods.convolutions(model.architecture, engine: .current)
     let network = Network(
       layers: layers, inputChannels: model.architecture.inputChannels, size: size, keepsAll: keepsActivations)
     return MemoryPlan(
       weights: layers.reduce(0) { $0 + $1.1.packedBytes }, activations: network.arenaFloats * 4,
-      scratch: RunState.scratchFloats(network, threads: threads) * 4,
+      scratch: RunState.scratchFloats(network, threads: threads, isa: fk_best_isa()) * 4,
       layers: layerBytes(model.architecture, size: size))
   }
 }

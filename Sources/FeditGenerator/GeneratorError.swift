@@ -16,6 +16,8 @@ public enum GeneratorError: Error, Sendable, Equatable {
   case wrongInput(name: String, count: Int, expected: Int)
   /// The processor lacks AVX2 and FMA (x86-64-v3).
   case unsupportedProcessor
+  /// OpenBLAS cannot be loaded; what the system says.
+  case noOpenBLAS(String)
   /// There was not enough memory for so many bytes.
   case outOfMemory(bytes: Int)
   /// The run was stopped by its control.
@@ -39,7 +41,9 @@ public enum GeneratorError: Error, Sendable, Equatable {
     case .wrongInput(let name, let count, let expected):
       "input '\(name)' has \(count) values, expected \(expected)"
     case .unsupportedProcessor:
-      "this processor lacks AVX2 or FMA (x86-64-v3 is needed)"
+      "this processor lacks AVX2 or FMA, which the native engine needs (x86-64-v3)"
+    case .noOpenBLAS(let reason):
+      "OpenBLAS cannot be loaded (\(terminalSafe(reason, limit: 200)))"
     case .outOfMemory(let bytes):
       "not enough memory for \(bytes) bytes"
     case .cancelled:

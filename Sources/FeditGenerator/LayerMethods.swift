@@ -8,9 +8,13 @@ import FeditTensor
 /// centred square of a tenth of the frame (Docs/engine.md).
 enum LayerMethods {
   /// The layers and their convolutions, in order.
-  static func convolutions(_ architecture: Architecture) -> [(Architecture.Layer, Convolution)] {
+  static func convolutions(
+    _ architecture: Architecture, engine: Engine
+  ) -> [(Architecture.Layer, Convolution)] {
     architecture.layers.enumerated().map { index, layer in
-      let (method, origin) = method(layer, of: architecture.family)
+      var (method, origin) = method(layer, of: architecture.family)
+      // OpenBLAS multiplies what pixels read, tap by tap; tiles only group them.
+      if engine == .openBLAS, method != .rows { (method, origin) = (.direct(tile: 4), 0) }
       let inputs = zip(layer.sources, layer.inputChannels).map { source, channels in
         let stride = isCompact(source, in: architecture) ? channels : (channels + 15) / 16 * 16
         return Convolution.Input(channels: channels, stride: stride)

@@ -41,7 +41,8 @@ final class RunState: @unchecked Sendable {
     seesColorSet = architecture.seesColorSet
     self.network = network
     pool = generator.pool
-    let scratchFloats = Self.scratchFloats(network, threads: generator.threads)
+    let isa = generator.layers[0].prepared.isa
+    let scratchFloats = Self.scratchFloats(network, threads: generator.threads, isa: isa)
     guard let arena = FloatBuffer(count: network.arenaFloats), let scratch = FloatBuffer(count: scratchFloats)
     else { throw GeneratorError.outOfMemory(bytes: (network.arenaFloats + scratchFloats) * 4) }
     self.arena = arena
@@ -52,7 +53,7 @@ final class RunState: @unchecked Sendable {
         inputs: step.inputs.map { network.map($0, in: arena) }, output: network.map(step.output, in: arena),
         side: step.grid)
     }
-    instructionSet = kernels.first?.isa ?? fk_best_isa()
+    instructionSet = isa
     valid = network.steps.map { PixelSet(side: $0.grid) }
     stepSeconds = [Double](repeating: 0, count: network.steps.count)
     stepTiles = [Int](repeating: 0, count: network.steps.count)
@@ -73,10 +74,13 @@ final class RunState: @unchecked Sendable {
   /// tiles of a staged layer; found by measuring.
   private static let chunkFloats = 300_000
   private static let stagedFloats = 8_000_000
+  /// Pixels of one of OpenBLAS's products.
+  private static let gatheredPixels = 768
 
   /// Tiles that a thread takes through a layer at once: enough that each weight read serves many, few enough
   /// that they stay in the cache.
   static func chunk(_ layer: fk_layer) -> Int {
+    if layer.isa == Engine.openBLASKernels { return gatheredPixels / Int(layer.tile * layer.tile) }
     var layer = layer
     let perTile = fk_scratch_floats(&layer, 2) - fk_scratch_floats(&layer, 1)
     let pixels = Int(layer.tile * layer.tile)
@@ -95,9 +99,9 @@ final class RunState: @unchecked Sendable {
   }
 
   /// Floats of working memory for all threads.
-  static func scratchFloats(_ network: Network, threads: Int) -> Int {
+  static func scratchFloats(_ network: Network, threads: Int, isa: Int32) -> Int {
     network.steps.reduce(0) { most, step in
-      var layer = step.convolution.shape
+      var layer = step.convolution.shape(isa: isa)
       let side = (step.grid + step.convolution.origin + step.convolution.tile - 1) / step.convolution.tile
       let all = side * side
       let chunked = (fk_scratch_floats(&layer, min(all, chunk(layer))) + 63) / 16 * 16 * threads
@@ -141,7 +145,9 @@ final class RunState: @unchecked Sendable {
           let size = Self.chunk(layer.pointee)
           // As many chunks as fill all threads evenly.
           let rounds = (count + size * pool.threads - 1) / (size * pool.threads)
-          let chunks = min(count, rounds * pool.threads)
+          // OpenBLAS's bits depend on the shape of a product, so that it must not depend on the number of threads.
+          let isGathered = layer.pointee.isa == Engine.openBLASKernels
+          let chunks = isGathered ? (count + size - 1) / size : min(count, rounds * pool.threads)
           let stride = (fk_scratch_floats(layer, size) + 63) / 16 * 16
           pool.run(chunks) { item, thread in
             if isStopped() { return }
@@ -164,7 +170,8 @@ final class RunState: @unchecked Sendable {
         var pieces: [(group: Int32, first: Int32, last: Int32)] = []
         for g in 0..<layer.pointee.group_count {
           let nn = layer.pointee.groups[Int(g)].nn
-          let width: Int32 = layer.pointee.taps != 0 ? 256 : 64
+          let isWide = layer.pointee.taps != 0 || layer.pointee.isa == Engine.openBLASKernels
+          let width: Int32 = isWide ? 256 : 64
           var first: Int32 = 0
           while first < nn {
             pieces.append((g, first, min(nn, first + width)))

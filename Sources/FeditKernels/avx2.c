@@ -1,3 +1,4 @@
+#if defined(__x86_64__)
 #define VL 8
 #define TRAINING_TABLE ft_avx2_training
 #define MR 6
@@ -6,3 +7,4 @@
 #include "kernels.inc"
 #include "training.inc"
 #pragma clang attribute pop
+#endif

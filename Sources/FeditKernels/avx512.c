@@ -1,3 +1,4 @@
+#if defined(__x86_64__)
 #define VL 16
 #define TRAINING_TABLE ft_avx512_training
 #define MR 12
@@ -7,3 +8,4 @@
 #include "kernels.inc"
 #include "training.inc"
 #pragma clang attribute pop
+#endif

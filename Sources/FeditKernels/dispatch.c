@@ -6,27 +6,51 @@
 
 #include "internal.h"
 
+#if defined(__x86_64__)
 int fk_is_supported(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
 static int has_avx512(void) {
   return fk_is_supported() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
 }
+#else
+int fk_is_supported(void) { return 0; }
+static int has_avx512(void) { return 0; }
+#endif
 
-int fk_has_isa(int isa) { return isa == FK_AVX512 ? has_avx512() : isa == FK_AVX2 && fk_is_supported(); }
+int fk_has_isa(int isa) {
+  switch (isa) {
+    case FK_AVX512: return has_avx512();
+    case FK_AVX2: return fk_is_supported();
+    case FK_OPENBLAS: return !fk_openblas_problem();
+    default: return 0;
+  }
+}
+
+static _Atomic int chosen;
+
+void fk_use_isa(int isa) { atomic_store(&chosen, isa); }
 
 int fk_best_isa(void) {
-  static _Atomic int best;
-  int isa = atomic_load_explicit(&best, memory_order_relaxed);
+  int isa = atomic_load_explicit(&chosen, memory_order_relaxed);
   if (!isa) {
     const char *wish = getenv("FEDIT_KERNELS");
-    isa = has_avx512() && !(wish && strcmp(wish, "avx2") == 0) ? FK_AVX512 : FK_AVX2;
-    atomic_store(&best, isa);
+    isa = has_avx512() && !(wish && strcmp(wish, "avx2") == 0) ? FK_AVX512
+          : fk_is_supported()                                 ? FK_AVX2
+                                                              : FK_OPENBLAS;
+    atomic_store(&chosen, isa);
   }
   return isa;
 }
 
-static const fk_table *table(int isa) { return isa == FK_AVX512 ? &fk_avx512_table : &fk_avx2_table; }
+static const fk_table *table(int isa) {
+#if defined(__x86_64__)
+  if (isa == FK_AVX512) return &fk_avx512_table;
+  if (isa == FK_AVX2) return &fk_avx2_table;
+#endif
+  (void)isa;
+  return &fk_openblas_table;
+}
 
 void *fk_allocate(size_t bytes) {
   if (bytes == 0) bytes = 1;

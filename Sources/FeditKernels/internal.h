@@ -18,5 +18,5 @@ typedef struct {
   void (*stage_output)(const fk_layer *, const fk_tile *, long, long, long, float *, float *);
 } fk_table;
 
-extern const fk_table fk_avx2_table, fk_avx512_table;
+extern const fk_table fk_avx2_table, fk_avx512_table, fk_openblas_table;
 #endif

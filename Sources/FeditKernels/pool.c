@@ -1,4 +1,9 @@
+#if defined(__x86_64__)
 #include <immintrin.h>
+#define PAUSE() _mm_pause()
+#else
+#define PAUSE() ((void)0)
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -38,7 +43,7 @@ static void *worker(void *argument) {
   unsigned seen = 0;
   for (;;) {
     for (int i = 0; i < SPINS && atomic_load_explicit(&pool->generation, memory_order_acquire) == seen; i++)
-      _mm_pause();
+      PAUSE();
     if (atomic_load_explicit(&pool->generation, memory_order_acquire) == seen) {
       pthread_mutex_lock(&pool->lock);
       while (atomic_load(&pool->generation) == seen) pthread_cond_wait(&pool->wake, &pool->lock);
@@ -63,7 +68,7 @@ static void announce(fk_pool *pool) {
 }
 
 static void await(fk_pool *pool) {
-  for (int i = 0; i < SPINS && atomic_load_explicit(&pool->running, memory_order_acquire) > 0; i++) _mm_pause();
+  for (int i = 0; i < SPINS && atomic_load_explicit(&pool->running, memory_order_acquire) > 0; i++) PAUSE();
   if (atomic_load_explicit(&pool->running, memory_order_acquire) == 0) return;
   pthread_mutex_lock(&pool->lock);
   pool->sleeping_owner = 1;

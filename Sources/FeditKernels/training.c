@@ -1,6 +1,13 @@
 #include "training.h"
 
-static const ft_table *table(int isa) { return isa == FK_AVX512 ? &ft_avx512_training : &ft_avx2_training; }
+static const ft_table *table(int isa) {
+#if defined(__x86_64__)
+  if (isa == FK_AVX512) return &ft_avx512_training;
+  if (isa == FK_AVX2) return &ft_avx2_training;
+#endif
+  (void)isa;
+  return &ft_openblas_training;
+}
 
 size_t ft_packed_floats(int isa, long rows, long n) {
   long vl = table(isa)->vl;

@@ -27,5 +27,5 @@ typedef struct {
 /// The 36 products of a Winograd convolution over `count` tiles, from v through `rounded` to m.
 void ft_winograd_products_bf16(const ft_winograd *w, const float *v, float *m, long count, uint16_t *rounded);
 
-extern const ft_table ft_avx2_training, ft_avx512_training;
+extern const ft_table ft_avx2_training, ft_avx512_training, ft_openblas_training;
 #endif

@@ -1,3 +1,4 @@
+import FeditGenerator
 import FeditImage
 import FeditPlan
 import FeditRaster
@@ -7,11 +8,11 @@ import FeditText
 extension Lock {
   /// The versions of fedit and of the libraries that this process works with.
   ///
-  /// Matrix products are fedit's own, so that OpenBLAS is named as what has no part in the bytes.
+  /// The native engine's matrix products are fedit's own, so that OpenBLAS is named as what has no part in the bytes.
   public static let currentVersions = [
     "fedit": feditVersion, "cairo": Rasterizer.cairoVersion, "libjpeg-turbo": PictureCodecs.libjpegTurbo,
     "libpng": PictureCodecs.libpng, "zlib": PictureCodecs.zlib, "libdeflate": PictureCodecs.libdeflate,
-    "openblas": "not used",
+    "openblas": Engine.current == .openBLAS ? Engine.openBLASVersion : "not used",
   ]
 
   /// The versions with those of the libraries that only some formats need, of what is read and written.

@@ -55,6 +55,8 @@ extension REPL {
           case .picture(let picture):
             try writer.write(
               picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
+          case .openRaster(let bytes):
+            try writer.write(bytes, to: save.file.path, name: save.file.name, links: .refused)
           case .layers(let all):
             for layers in all {
               try writer.write(

@@ -165,9 +165,9 @@ public struct Convolution: Sendable {
   }
 
   /// The layer without maps and weights, to ask the kernels for its working memory.
-  public var shape: fk_layer {
+  public func shape(isa: Int32) -> fk_layer {
     var layer = fk_layer()
-    layer.isa = fk_best_isa()
+    layer.isa = isa
     layer.taps = isWinograd ? Int32(taps) : 0
     layer.tile = Int32(tile)
     layer.origin = Int32(origin)
@@ -294,7 +294,8 @@ public struct Convolution: Sendable {
       }
       appendGroup(point: 0, first: first, n0: 0, nn: sums)
     case .upsampling, .enlarging:
-      precondition(method != .rows && !compactOutput && inputs.count == 1)
+      // The native kernels multiply 16 outputs at a time; only OpenBLAS takes a compact output's four.
+      precondition(method != .rows && inputs.count == 1)
       for phase in 0..<4 {
         let first = segments.count
         for slot in 0..<9 {
@@ -341,7 +342,8 @@ public struct Convolution: Sendable {
 /// A layer with its weights packed for the kernels.
 public final class PreparedConvolution: @unchecked Sendable {
   public let convolution: Convolution
-  private let isa: Int32
+  /// What the weights are packed for (`fk_isa`).
+  public let isa: Int32
   private let weights: FloatBuffer
   private let bias: FloatBuffer
   private let segments: UnsafeMutablePointer<fk_segment>

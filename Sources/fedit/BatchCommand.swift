@@ -6,7 +6,7 @@ import FeditText
 import Foundation
 
 /// `fedit batch RECIPE`
-struct BatchCommand: ParsableCommand {
+struct BatchCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "batch", abstract: "Edit many portraits by one recipe.",
     discussion: """
@@ -59,6 +59,8 @@ struct BatchCommand: ParsableCommand {
 
   @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: RecipeFlags
+
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     guard photos.isEmpty != (list == nil) else {

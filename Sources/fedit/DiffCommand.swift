@@ -9,7 +9,7 @@ import FeditSession
 import Foundation
 
 /// `fedit diff A B`
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show how two scripts differ in meaning.",
     discussion: """
@@ -54,6 +54,7 @@ struct DiffCommand: ParsableCommand {
 
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     guard (2...3).contains(sides.count) else {

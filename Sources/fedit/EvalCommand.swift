@@ -6,7 +6,7 @@ import FeditWeights
 import Foundation
 
 /// `fedit eval MODEL SET`
-struct EvalCommand: ParsableCommand {
+struct EvalCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval", abstract: "Measure a model on the held-out pictures of a training set.",
     discussion: """
@@ -57,6 +57,8 @@ struct EvalCommand: ParsableCommand {
 
   @Flag(help: "Print one JSON object.")
   var json = false
+
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     guard (1...100_000).contains(tasks) else {

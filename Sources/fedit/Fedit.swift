@@ -48,6 +48,7 @@ struct Fedit: ParsableCommand {
     var status: Int32 = 0
     do {
       var command = try parseAsRoot()
+      try (command as? any EngineCommand)?.engineFlags.select()
       try command.run()
     } catch {
       status = report(error)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeditPlan
 import FeditSession
 import Foundation
 
@@ -9,7 +10,8 @@ struct LayersCommand: ParsableCommand {
     discussion: """
       For edit K, counted from 1, writes K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
       K-color.png (transparent where no colour is set), in generator pixels. An edit that the
-      generator sees in several squares has K.2-mask.png and so on for the second.
+      generator sees in several squares has K.2-mask.png and so on for the second. With -o OUT.ora one OpenRaster
+      file, which Krita and GIMP open: the photo, and for each edit a group of sketch, colour and mask.
       """)
 
   @Argument(
@@ -18,7 +20,8 @@ struct LayersCommand: ParsableCommand {
   var script: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The folder to write to.", valueName: "DIR"),
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder or OpenRaster file to write.", valueName: "DIR|OUT.ora"),
     completion: .directory)
   var output: String
 
@@ -31,6 +34,12 @@ struct LayersCommand: ParsableCommand {
     let checked = try CheckedScript(script, flags)
     let plan = try checked.plan()
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script))
+    if OpenRaster.isName(output) {
+      let bytes = try checked.session.openRaster(of: plan.edits, in: plan).encode()
+      try writer.write(bytes, to: output, name: output)
+      if !quiet { printLine("wrote \(output)") }
+      return try reportWarnings(checked, plan)
+    }
     for edit in plan.edits {
       if Interruption.isRequested { throw SessionError.cancelled }
       let layers = try checked.session.squareLayers(of: edit, in: plan)
@@ -41,6 +50,10 @@ struct LayersCommand: ParsableCommand {
             + "\(output)/\(edit.index + 1)-{mask,sketch,noise,color}.png")
       }
     }
+    try reportWarnings(checked, plan)
+  }
+
+  private func reportWarnings(_ checked: CheckedScript, _ plan: Plan) throws {
     checked.report(
       try checked.session.warnings(of: plan, control: Interruption.control).map {
         $0.diagnostic(in: checked.result.sources.map(\.source))

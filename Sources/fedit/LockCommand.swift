@@ -4,7 +4,7 @@ import FeditProvenance
 import Foundation
 
 /// `fedit lock SCRIPT`
-struct LockCommand: ParsableCommand {
+struct LockCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "lock", abstract: "Run a script and record what went into it and what came out.",
     discussion: """
@@ -23,6 +23,7 @@ struct LockCommand: ParsableCommand {
   @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     if script == "-" { throw ValidationError("the lock lies beside the script, so give the script's file") }

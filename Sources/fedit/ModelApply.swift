@@ -4,7 +4,7 @@ import FeditWeights
 import Foundation
 
 /// `fedit model apply NAME|FILE IN.safetensors -o OUT.safetensors`
-struct ModelApply: ParsableCommand {
+struct ModelApply: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply", abstract: "Run the bare network on tensors.",
     discussion: """
@@ -26,6 +26,8 @@ struct ModelApply: ParsableCommand {
   @Option(
     help: ArgumentHelp("Number of threads; the result is the same (default: all cores).", valueName: "N"))
   var threads: Int?
+
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {

@@ -4,7 +4,7 @@ import FeditWeights
 import Foundation
 
 /// `fedit model bench [NAME|FILE|--random-width W]`
-struct ModelBench: ParsableCommand {
+struct ModelBench: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the bare network.",
     discussion: """
@@ -44,6 +44,8 @@ struct ModelBench: ParsableCommand {
 
   @Flag(help: "Print each layer's median time as well (to standard error).")
   var layers = false
+
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     guard model == nil || randomWidth == nil else {

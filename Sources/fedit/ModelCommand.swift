@@ -15,8 +15,8 @@ struct ModelCommand: ParsableCommand {
       model or of one in the model store.
       """,
     subcommands: [
-      ModelList.self, ModelInfo.self, ModelAdd.self, ModelRemove.self, ModelImport.self, ModelApply.self,
-      ModelBench.self,
+      ModelList.self, ModelInfo.self, ModelAdd.self, ModelRemove.self, ModelImport.self, ModelExport.self,
+      ModelApply.self, ModelBench.self,
     ])
 }
 

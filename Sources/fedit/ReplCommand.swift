@@ -15,7 +15,7 @@ import FeditWeights
 import Foundation
 
 /// `fedit repl [PHOTO|SCRIPT]`
-struct ReplCommand: ParsableCommand {
+struct ReplCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "repl", abstract: "Edit a portrait statement by statement.",
     discussion: """
@@ -38,6 +38,7 @@ struct ReplCommand: ParsableCommand {
 
   @OptionGroup var limits: LimitFlags
   @OptionGroup var threadFlags: ThreadFlags
+  @OptionGroup var engineFlags: EngineFlags
 
   func run() throws {
     let start = try Start(file)

@@ -1,10 +1,11 @@
 import ArgumentParser
+import FeditGenerator
 import FeditPlan
 import FeditSession
 import Foundation
 
 /// `fedit run SCRIPT`
-struct RunCommand: ParsableCommand {
+struct RunCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Edit a portrait with a script.",
     discussion: """
@@ -26,7 +27,8 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write the layers, as 'fedit layers' does.", valueName: "DIR"),
+      "Also write the layers, as 'fedit layers' does; an OpenRaster file holds the result as well.",
+      valueName: "DIR|OUT.ora"),
     completion: .directory)
   var layers: String?
 
@@ -49,9 +51,13 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print only warnings and errors.")
   var quiet = false
 
+  @Flag(help: "Say as well which engine works, on how many threads, with which model (to standard error).")
+  var verbose = false
+
   @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     if locked, script == "-" {
@@ -70,6 +76,10 @@ struct RunCommand: ParsableCommand {
     let checked = try CheckedScript(
       script, flags, threads: threadFlags.threads, leavesOutSaves: output != nil)
     let plan = try checked.plan()
+    if verbose {
+      printNote("\(Engine.current.kernels), \(checked.session.options.threads) threads", "engine")
+      printNote("\(plan.model.source.kind), \(plan.model.source.name)", "model")
+    }
     let provenance = try checked.provenance(of: plan, keepsPosition: metadata.keepPosition)
     if let lock { try LockCheck.compare(lock, with: provenance.lock, script: script, isQuiet: quiet) }
     let run = ScriptRun(

@@ -47,7 +47,9 @@ struct ScriptRun {
       case .finished(let report):
         progress.clear()
         say(Self.line(report))
-        if let layers, let edit = plan.edits.first(where: { $0.index == report.index }) {
+        if let layers, !OpenRaster.isName(layers),
+          let edit = plan.edits.first(where: { $0.index == report.index })
+        {
           let drawn = try checked.session.squareLayers(of: edit, in: plan)
           try writer.write(drawn, number: edit.index + 1, to: layers, name: layers)
           say("wrote \(layers)/\(edit.index + 1)-{mask,sketch,noise,color}.png")
@@ -61,6 +63,10 @@ struct ScriptRun {
         case .picture(let picture):
           let bytes = try writer.write(
             picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
+          written[save.file.name] = SHA256.hex(bytes)
+          say("wrote \(save.file.name)")
+        case .openRaster(let bytes):
+          try writer.write(bytes, to: save.file.path, name: save.file.name, links: .refused)
           written[save.file.name] = SHA256.hex(bytes)
           say("wrote \(save.file.name)")
         case .layers(let edits):
@@ -77,6 +83,11 @@ struct ScriptRun {
       for note in result.picture.notes {
         printNote("\(plan.photo.file.name): \(note)")
       }
+    }
+    if let layers, OpenRaster.isName(layers) {
+      let bytes = try checked.session.openRaster(of: plan.edits, in: plan, result: result.picture).encode()
+      try writer.write(bytes, to: layers, name: layers)
+      say("wrote \(layers)")
     }
     if let target {
       if control.isCancelled() { throw SessionError.cancelled }

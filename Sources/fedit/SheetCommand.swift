@@ -7,7 +7,7 @@ import FeditSession
 import Foundation
 
 /// `fedit sheet SCRIPT -o OUT.png`
-struct SheetCommand: ParsableCommand {
+struct SheetCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "sheet", abstract: "Draw a contact sheet of a script for review.",
     discussion: """
@@ -27,6 +27,7 @@ struct SheetCommand: ParsableCommand {
 
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws { try validatePictureName(output) }
 

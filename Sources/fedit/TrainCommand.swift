@@ -5,7 +5,7 @@ import FeditSession
 import FeditTraining
 import Foundation
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a generator on a prepared set of portraits.",
@@ -75,6 +75,8 @@ struct TrainCommand: ParsableCommand {
   var json = false
   @Option(help: .hidden)
   var probe: String?
+
+  @OptionGroup var engineFlags: EngineFlags
 
   func run() throws {
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount

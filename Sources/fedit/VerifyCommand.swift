@@ -9,7 +9,7 @@ import FeditText
 import Foundation
 
 /// `fedit verify SCRIPT|PICTURE…`
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Run edits again and compare the bytes; write nothing.",
     discussion: """
@@ -32,6 +32,7 @@ struct VerifyCommand: ParsableCommand {
 
   @OptionGroup var limits: LimitFlags
   @OptionGroup var threadFlags: ThreadFlags
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     if files.contains("-") { throw ValidationError("'verify' takes files, not standard input") }

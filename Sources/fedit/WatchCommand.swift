@@ -10,7 +10,7 @@ import FeditText
 import Foundation
 
 /// `fedit watch SCRIPT`
-struct WatchCommand: ParsableCommand {
+struct WatchCommand: ParsableCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Run a script again whenever it or its files change.",
     discussion: """
@@ -30,6 +30,7 @@ struct WatchCommand: ParsableCommand {
 
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
+  @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     if script == "-" { throw ValidationError("standard input cannot be watched: give the script's file") }
@@ -94,6 +95,8 @@ struct WatchCommand: ParsableCommand {
           case .picture(let picture):
             try writer.write(
               picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
+          case .openRaster(let bytes):
+            try writer.write(bytes, to: save.file.path, name: save.file.name, links: .refused)
           case .layers(let edits):
             for (number, layers) in edits {
               try writer.write(

@@ -13,7 +13,7 @@ import Testing
 
   /// The long options that a help text lists.
   private func options(_ help: String) -> [String] {
-    help.matches(of: /\n  (?:-\w, )?(--[a-z-]+)/).map { String($0.1) }
+    help.matches(of: /\n  (?:-\w, )?(--[a-z0-9-]+)/).map { String($0.1) }
   }
 
   @Test("each command that help lists has a man page with all its options")

@@ -1,9 +1,9 @@
 /// The numeric kernels: matrix products, convolutions on tiles, elementwise passes.
 ///
-/// Every function exists for AVX2 with FMA and for AVX-512, chosen at run time. Both do the same operations
-/// in the same order on every element, so their results are equal bit for bit: a sum of products is always
+/// Every function exists for AVX2 with FMA, for AVX-512 and for OpenBLAS, chosen at run time. The first two do the same
+/// operations in the same order on every element, so their results are equal bit for bit: a sum of products is always
 /// accumulated by fused multiply-adds one index after the other, whatever the blocking, the number of threads
-/// or the width of the registers.
+/// or the width of the registers. OpenBLAS adds up as it likes.
 #ifndef FEDIT_KERNELS_H
 #define FEDIT_KERNELS_H
 #include <stdbool.h>
@@ -11,16 +11,24 @@
 #include <stdint.h>
 #include "FeditTrainingKernels.h"
 
-/// Whether the processor has what the kernels need: AVX2 and FMA (x86-64-v3).
+/// Whether the processor has what the native kernels need: AVX2 and FMA (x86-64-v3).
 int fk_is_supported(void);
 
-/// The instruction sets there are kernels for.
-enum fk_isa { FK_AVX2 = 1, FK_AVX512 = 2 };
+/// What there are kernels for: two instruction sets, and OpenBLAS with portable code around its products.
+enum fk_isa { FK_AVX2 = 1, FK_AVX512 = 2, FK_OPENBLAS = 3 };
 
-/// The best instruction set the processor has; AVX2 if the environment variable FEDIT_KERNELS is avx2.
+/// What fk_use_isa chose; else the best instruction set the processor has (AVX2 if the environment variable
+/// FEDIT_KERNELS is avx2), and OpenBLAS where it has none of them.
 int fk_best_isa(void);
-/// Whether the processor has an instruction set.
+/// Chooses what fk_best_isa returns from now on, in the whole process.
+void fk_use_isa(int isa);
+/// Whether the processor has an instruction set, or OpenBLAS is installed.
 int fk_has_isa(int isa);
+
+/// Loads OpenBLAS, once. NULL if it can be used, else why not.
+const char *fk_openblas_problem(void);
+/// OpenBLAS's version and the kind of processor that its kernels are for, as "0.3.21 Haswell"; "" without it.
+const char *fk_openblas_version(void);
 
 // MARK: Threads
 

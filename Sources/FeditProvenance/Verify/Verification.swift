@@ -133,6 +133,7 @@ public struct Verification: Sendable {
           let format = PictureFormat(savingAs: save.file.path)
           files.append(
             (save.file.name, save.file.path, try writer.encode(picture, step: save.step, as: format)))
+        case .openRaster(let bytes): files.append((save.file.name, save.file.path, bytes))
         case .layers(let edits):
           for (number, layers) in edits {
             for file in try PictureOutput.files(of: layers, number: number) {

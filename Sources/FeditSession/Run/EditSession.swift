@@ -312,8 +312,11 @@ public final class EditSession {
         if collectsSaves { result.saves.append(save) }
         try observer(.save(save))
       case .saveLayers(let file):
-        let layers = try drawn.map { (number: $0.index + 1, layers: try squareLayers(of: $0, in: plan)) }
-        let save = RunSave(step: step, file: file, content: .layers(layers))
+        let content: RunSave.Content =
+          OpenRaster.isName(file.name)
+          ? .openRaster(try openRaster(of: drawn, in: plan, result: picture).encode())
+          : .layers(try drawn.map { (number: $0.index + 1, layers: try squareLayers(of: $0, in: plan)) })
+        let save = RunSave(step: step, file: file, content: content)
         if collectsSaves { result.saves.append(save) }
         try observer(.save(save))
       }

@@ -101,6 +101,8 @@ public struct RunSave: Sendable {
     case picture(Picture)
     /// The layers of the edits that stand before it, square by square, each edit with its number from 1.
     case layers([(number: Int, layers: [Layers])])
+    /// The same with photo and result as an OpenRaster file: its bytes.
+    case openRaster([UInt8])
   }
 
   /// The index of the save in `Plan.steps`.

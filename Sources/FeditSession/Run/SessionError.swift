@@ -55,7 +55,8 @@ public struct SessionError: UserFacingError, Sendable {
   init(_ error: GeneratorError, model: String) {
     switch error {
     case .cancelled: self = .cancelled
-    case .outOfMemory, .unsupportedProcessor: self.init(.system, error.description)
+    case .outOfMemory, .unsupportedProcessor, .noOpenBLAS:
+      self.init(.system, error.description, hints: error.hints)
     default:
       self.init(.data, "the model '\(terminalSafe(model))' cannot be used: \(error)")
     }

@@ -1,3 +1,4 @@
+import FeditGenerator
 import FeditKernels
 import FeditTensor
 
@@ -240,7 +241,8 @@ package final class SumOperator: @unchecked Sendable {
   /// Where Winograd is faster than a product a tap: large maps, and channels enough to pay for the transforms.
   private static func usesWinograd(_ shape: ConvolutionShape, n: Int, side: Int) -> Bool {
     let fine = n == shape.coarse ? shape.fine : n
-    return shape.kernel == 3 && shape.stride == 1 && shape.dilation == 1 && side % 4 == 0 && side >= 28
+    return Engine.current == .native
+      && shape.kernel == 3 && shape.stride == 1 && shape.dilation == 1 && side % 4 == 0 && side >= 28
       && shape.fine % 16 == 0 && shape.coarse % 16 == 0 && min(shape.fine, shape.coarse) >= 64
       && (fine == shape.fine || n == shape.coarse)
   }
@@ -327,8 +329,9 @@ package final class SumOperator: @unchecked Sendable {
     let n = Int(phases[0].sum.n)
     let block = 192
     let blocks = (pixels + block - 1) / block
-    // Few pixels: outputs are shared out too.
-    let columns = blocks * phases.count >= 8 ? 1 : max(1, min(n / 32, 8))
+    // Few pixels: outputs are shared out too, where weights lie in panels of 32.
+    let isSplit = blocks * phases.count < 8 && isa != Int32(FK_OPENBLAS.rawValue)
+    let columns = isSplit ? max(1, min(n / 32, 8)) : 1
     let all = phases
     let isRounded = isRounded
     pool.run(blocks * all.count * columns) { item, _ in
