@@ -307,9 +307,11 @@ struct RecolorTests {
 
   @Test("roots are roots")
   func roots() {
-    for x in [1e-12, 1e-6, 0.001, 0.2, 1, 8, 12345.678] {
-      let root = cubeRoot(x)
-      #expect(abs(root * root * root - x) < 1e-14 * max(x, 1e-3) + x * 1e-13)
+    let numbers: [Double] = [1e-12, 1e-6, 0.001, 0.2, 1, 8, 12345.678]
+    for x in numbers {
+      let root: Double = cubeRoot(x)
+      let error = abs(root * root * root - x)
+      #expect(error < 1e-14 * max(x, 1e-3) + x * 1e-13)
     }
   }
 }

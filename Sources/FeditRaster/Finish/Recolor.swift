@@ -171,7 +171,7 @@ package enum Transfer {
 }
 
 /// By Newton's method from a third of the exponent.
-func cubeRoot(_ x: Double) -> Double {
+package func cubeRoot(_ x: Double) -> Double {
   guard x > 0 else { return 0 }
   var y = Double(bitPattern: x.bitPattern / 3 + 0x2A9F_7893_782D_A1CE)
   for _ in 0..<5 { y = (2 * y + x / (y * y)) / 3 }
