@@ -13,6 +13,8 @@ public struct Grain: Sendable, Hashable {
   /// The filter reaches so far in each direction.
   package static let lag = 3
   private static let block = 16
+  /// Stronger grain than this, in levels, is taken for texture.
+  private static let most: Float = 10
 
   /// The standard deviation of the luma in levels, by intensity.
   public let strengths: [Float]
@@ -64,7 +66,7 @@ public struct Grain: Sendable, Hashable {
     var correlation = [Float](repeating: 0, count: Block.lags.count)
     var used = 0
     for bin in 0..<Self.bins {
-      let own = blocks.filter { min(Int($0.mean / 32), Self.bins - 1) == bin }
+      let own = blocks.filter { min(Int($0.mean / 32), Self.bins - 1) == bin && $0.isFlat }
         .enumerated().sorted { ($0.element.structure, $0.offset) < ($1.element.structure, $1.offset) }
         .map(\.element)
       guard own.count >= 4 else { continue }
@@ -76,6 +78,12 @@ public struct Grain: Sendable, Hashable {
       }
     }
     guard used > 0, variances.contains(where: { $0 != nil }) else { return nil }
+    // What is far above the middle is texture: skin and sky of one photo have grain of one kind.
+    let found = variances.compactMap(\.self).sorted()
+    let middle = found.isEmpty ? 0 : found[found.count / 2]
+    for bin in variances.indices {
+      if let variance = variances[bin] { variances[bin] = min(variance, 4 * middle + 0.25, Self.most * Self.most) }
+    }
     strengths = (0..<Self.bins).map { bin in
       let nearest = variances.indices.filter { variances[$0] != nil }
         .min { (abs($0 - bin), $0) < (abs($1 - bin), $1) }
@@ -97,6 +105,8 @@ public struct Grain: Sendable, Hashable {
     /// How much more the halves of the block differ than noise would let them.
     let structure: Float
     let covariances: [Float]
+    /// Whether there is nothing but grain: means of 4×4 pixels vary less than pixels do.
+    let isFlat: Bool
 
     /// nil where the block is clipped to black or white.
     init?(of picture: Picture, at rect: PixelRect) {
@@ -146,6 +156,7 @@ public struct Grain: Sendable, Hashable {
         }
       }
       // Slopes count as well: where there is one there often is an edge.
+      isFlat = coarse / 16 < 0.5 * variance + 0.02 && byX * byX + byY * byY < 1
       structure = coarse / 16 + 4 * (byX * byX + byY * byY) + 0.25 * variance
       covariances = Self.lags.map { lag in
         var sum: Float = 0

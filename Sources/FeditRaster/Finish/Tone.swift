@@ -15,6 +15,8 @@ public enum Tone {
   private static let structure: Float = 7
   /// The difference in levels at which a place counts a quarter.
   private static let edge: Float = 36
+  /// Places that count less than this do not count.
+  private static let least: Float = 0.15
 
   /// Takes the error that the border shows from the fill.
   ///
@@ -29,7 +31,11 @@ public enum Tone {
     guard let inner = bounds(of: mask, size: size) else { return }
     let frame = PixelRect(x: 0, y: 0, width: size, height: size)
     let box = inner.expanded(by: reach).intersection(frame)
-    guard let errors = errors(fill, photo, layers, in: box) else { return }
+    // The outermost pixels often meet the photo where those behind them do not.
+    let depths = depths(mask, in: box, size: size)
+    let rim = errors(fill, photo, layers, in: box) { depths[$0] == 1 }
+    let deep = errors(fill, photo, layers, in: box) { depths[$0] > 1 }
+    guard let errors = deep ?? rim else { return }
     // Colours that the script gives stay, and so does what lies close to them.
     var given = [SIMD4<Float>](repeating: .zero, count: box.area)
     for y in 0..<box.height {
@@ -43,7 +49,9 @@ public enum Tone {
         let i = (box.y + y) * size + box.x + x
         guard mask[i] != 0 else { continue }
         let share = layers.colorSet[i] != 0 ? 0 : 1 - min(1, given[y * box.width + x].x / 25)
-        let error = errors.pixels[y * box.width + x]
+        let k = y * box.width + x
+        var error = errors.pixels[k]
+        if let rim, depths[k] < 4 { error = rim.pixels[k] + (error - rim.pixels[k]) * (Float(depths[k] - 1) / 3) }
         for c in 0..<3 { fill[3 * i + c] += share * min(max(error[c], -limit), limit) }
       }
     }
@@ -51,7 +59,7 @@ public enum Tone {
 
   /// The membrane over the errors of the border; nil where no place of it tells anything.
   private static func errors(
-    _ fill: [Float], _ photo: [Float], _ layers: Layers, in box: PixelRect
+    _ fill: [Float], _ photo: [Float], _ layers: Layers, in box: PixelRect, counts: (Int) -> Bool
   ) -> ConvolutionPyramid.Plane? {
     let size = layers.size
     let count = box.area
@@ -63,7 +71,7 @@ public enum Tone {
         let (i, k) = ((box.y + y) * size + box.x + x, y * box.width + x)
         if layers.mask[i] == 0 {
           (outside[k], outsideLuma[k]) = sample(photo, i)
-        } else if layers.colorSet[i] == 0 {
+        } else if layers.colorSet[i] == 0, counts(k) {
           (inside[k], insideLuma[k]) = sample(fill, i)
         }
       }
@@ -89,27 +97,52 @@ public enum Tone {
             || isMasked(u, v + 1) != masked
         else { continue }
         let (inner, outer) = (inside[k].w, outside[k].w)
-        guard inner >= 6, outer >= 6 else { continue }
-        let error = outside[k] / outer - inside[k] / inner
+        guard inner >= 4, outer >= 6 else { continue }
+        let found = outside[k] / outer - inside[k] / inner
+        let error = found.clamped(lowerBound: SIMD4(repeating: -2 * limit), upperBound: SIMD4(repeating: 2 * limit))
         func variance(_ sums: SIMD4<Float>, _ count: Float) -> Float {
           let mean = sums.x / count
           return max(0, sums.y / count - mean * mean)
         }
         let spread = (variance(insideLuma[k], inner) + variance(outsideLuma[k], outer)) / (2 * structure * structure)
-        let far = max(abs(error.x), abs(error.y), abs(error.z)) / edge
+        let far = max(abs(found.x), abs(found.y), abs(found.z)) / edge
         let near = 1 / (1 + far * far)
         let weight = near * near / (1 + spread * spread)
+        // Along an edge of the picture even the best places tell nothing.
+        guard weight >= least else { continue }
         known.pixels[k] = SIMD4(error.x * weight, error.y * weight, error.z * weight, weight)
         isKnown = true
       }
     }
     guard isKnown else { return nil }
-    // Where an error is known the membrane passes through it, noise and all; smoothed, no pixel of the border stands out.
-    var smooth = ConvolutionPyramid.spread(known)
-    for i in smooth.pixels.indices { smooth.pixels[i].w = 1 }
-    for _ in 0..<2 { BoxFilter.sum(&smooth.pixels, width: box.width, height: box.height, radius: reach) }
-    for i in smooth.pixels.indices { smooth.pixels[i] /= smooth.pixels[i].w }
-    return smooth
+    BoxFilter.sum(&known.pixels, width: box.width, height: box.height, radius: 2)
+    var result = ConvolutionPyramid.spread(known)
+    // Tone changes slowly: what differs from pixel to pixel is none.
+    for i in result.pixels.indices { result.pixels[i].w = 1 }
+    for _ in 0..<2 { BoxFilter.sum(&result.pixels, width: box.width, height: box.height, radius: 4) }
+    for i in result.pixels.indices { result.pixels[i] /= result.pixels[i].w }
+    return result
+  }
+
+  /// How many steps each pixel of the mask lies inside it, up to 4; 0 outside.
+  private static func depths(_ mask: [UInt8], in box: PixelRect, size: Int) -> [UInt8] {
+    var depths = [UInt8](repeating: 0, count: box.area)
+    for y in 0..<box.height {
+      for x in 0..<box.width where mask[(box.y + y) * size + box.x + x] != 0 { depths[y * box.width + x] = 4 }
+    }
+    for depth in 1...3 as ClosedRange<UInt8> {
+      for y in 0..<box.height {
+        for x in 0..<box.width where depths[y * box.width + x] == 4 {
+          search: for v in max(y - 1, 0)...min(y + 1, box.height - 1) {
+            for u in max(x - 1, 0)...min(x + 1, box.width - 1) where depths[v * box.width + u] == depth - 1 {
+              depths[y * box.width + x] = depth
+              break search
+            }
+          }
+        }
+      }
+    }
+    return depths
   }
 
   private static func sample(_ levels: [Float], _ i: Int) -> (SIMD4<Float>, SIMD4<Float>) {
