@@ -163,7 +163,9 @@ struct SquareLadder {
     let side = base.side
     func places(_ low: Double, _ high: Double) -> [Double] {
       var places = [0.0]
-      while let last = places.max(), last + side < high { places.append(last + min(side * 7 / 8, high - last - side)) }
+      while let last = places.max(), last + side < high {
+        places.append(last + min(side * 7 / 8, high - last - side))
+      }
       while let first = places.min(), first > low { places.append(first - min(side * 7 / 8, first - low)) }
       return places
     }

@@ -102,6 +102,7 @@ extension Rasterizer {
   ///   - edit: Its strokes.
   ///   - picture: The photo; changed.
   ///   - pens: The square whose side gives the default pens.
+  ///   - photo: The photo's size.
   ///   - images: Pictures of `image(…)` strokes by absolute path.
   /// - Returns: What was changed; empty where no such stroke reaches into the photo.
   /// - Throws: `RasterError` where an image is missing or memory ends.

@@ -100,7 +100,8 @@ struct ScriptRun {
         "no script and no lock were put into the pictures; that a generative model made a part of them stays")
     }
     if result.isIncomplete {
-      throw CommandFailure(.data, "an edit could not fill or recolour all that the script asks for, as said above")
+      throw CommandFailure(
+        .data, "an edit could not fill or recolour all that the script asks for, as said above")
     }
     return written
   }

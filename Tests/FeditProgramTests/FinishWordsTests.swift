@@ -23,8 +23,12 @@ import Testing
   @Test("each setting is what is written, and automatic where nothing is")
   func settings() throws {
     #expect(try edit("").finish == PlanFinish())
-    #expect(try edit("tone none; grain none; octaves off").finish == PlanFinish(tone: .off, grain: .off, octaves: .off))
-    #expect(try edit("tone within 12; grain strength 0.5").finish == PlanFinish(tone: .amount(12), grain: .amount(0.5)))
+    #expect(
+      try edit("tone none; grain none; octaves off").finish
+        == PlanFinish(tone: .off, grain: .off, octaves: .off))
+    #expect(
+      try edit("tone within 12; grain strength 0.5").finish
+        == PlanFinish(tone: .amount(12), grain: .amount(0.5)))
     #expect(try edit("").toneLimit == 24 && edit("").grainAmount == 1 && edit("").mostOctaves > 20)
     let hard = try edit("blend none")
     #expect(hard.toneLimit == nil && hard.grainAmount == nil && hard.mostOctaves > 20)
@@ -38,7 +42,10 @@ import Testing
       ("edit \"e\" { mask circle((9, 9), 3); tone within 300 }", "bad-blend"),
       ("edit \"e\" { mask circle((9, 9), 3); grain strength -1 }", "bad-blend"),
       ("edit \"e\" { mask circle((9, 9), 3); tone none; tone within 3 }", "repeated-setting"),
-      ("edit \"e\" { mask circle((9, 9), 3); region (0, 0) size 256; region (1, 0) size 256 }", "repeated-setting"),
+      (
+        "edit \"e\" { mask circle((9, 9), 3); region (0, 0) size 256; region (1, 0) size 256 }",
+        "repeated-setting"
+      ),
       ("octaves off", "misplaced-statement"),
       ("edit \"e\" { recolor circle((9, 9), 3) }", "missing-color"),
       ("edit \"e\" { erase recolor circle((9, 9), 3) with red }", "expected"),
@@ -53,7 +60,8 @@ import Testing
   @Test("a region in an edit is that edit's square alone")
   func region() throws {
     let result = result(
-      "edit \"a\" { region (100, 200) size 512 at 384; mask circle((300, 400), 9) }\nedit \"b\" { mask circle((300, 400), 9) }")
+      "edit \"a\" { region (100, 200) size 512 at 384; mask circle((300, 400), 9) }\nedit \"b\" { mask circle((300, 400), 9) }"
+    )
     let plan = try #require(result.plan)
     let square = try #require(plan.edits[0].squares.first)
     #expect(square.side == 512 && square.size == 384 && square.origin == .written)

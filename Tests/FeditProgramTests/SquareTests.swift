@@ -43,7 +43,9 @@ import Testing
     #expect(holds(found[0], (588, 688, 612, 712), margin: 24))
   }
 
-  @Test("the square is the smallest rung that leaves as much again on each side", arguments: [20.0, 36, 60, 71, 140])
+  @Test(
+    "the square is the smallest rung that leaves as much again on each side",
+    arguments: [20.0, 36, 60, 71, 140])
   func rungs(radius: Double) throws {
     let found = try squares(2048, 2048, mask: "circle((900, 1000), \(radius))")
     let square = try #require(found.first)

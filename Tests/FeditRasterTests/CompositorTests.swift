@@ -165,7 +165,8 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
   func automatic() throws {
     let region = Make.region(512)
     let mask = try Rasterizer.compositingMask(
-      of: Make.edit([Make.stroke(.mask, Make.rect(128, 128, 256, 256))]), in: region, photo: Make.photo(512, 512),
+      of: Make.edit([Make.stroke(.mask, Make.rect(128, 128, 256, 256))]), in: region,
+      photo: Make.photo(512, 512),
       images: [:])
     // The left half of the photo is 3 levels from the fill, the right half 120.
     let photo = Picture(

@@ -41,7 +41,8 @@ struct OctaveTests {
     let octaves = Octaves(Self.region(2048, at: Point(100, 60)))
     let level = try #require(octaves.levels.last)
     func mask(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> PhotoMask {
-      PhotoMask(x: x, y: y, width: width, height: height, pixels: [UInt8](repeating: 1, count: width * height))
+      PhotoMask(
+        x: x, y: y, width: width, height: height, pixels: [UInt8](repeating: 1, count: width * height))
     }
     let all = octaves.tiles(of: level, for: mask(300, 300, 700, 500))
     let small = octaves.tiles(of: level, for: mask(640, 500, 20, 20))
@@ -62,7 +63,8 @@ struct OctaveTests {
   func assembling() throws {
     let octaves = Octaves(Self.region(512, size: 128))
     let level = try #require(octaves.levels.last)
-    let photo = Picture(width: 512, height: 512, samples: .eight([UInt8](repeating: 40, count: 512 * 512 * 3)))
+    let photo = Picture(
+      width: 512, height: 512, samples: .eight([UInt8](repeating: 40, count: 512 * 512 * 3)))
     let mask = PhotoMask(
       x: 90, y: 100, width: 260, height: 200, pixels: [UInt8](repeating: 1, count: 260 * 200))
     var fill = try #require(OctaveFill(octaves, level: level, mask: mask, photo: photo))
@@ -95,7 +97,9 @@ struct ToneTests {
       noise: [UInt8](repeating: 0, count: 4096), lostSketch: 0, lostColor: 0)
   }
 
-  private let hole: [UInt8] = (0..<4096).map { (16..<48).contains($0 % 64) && (16..<48).contains($0 / 64) ? 1 : 0 }
+  private let hole: [UInt8] = (0..<4096).map {
+    (16..<48).contains($0 % 64) && (16..<48).contains($0 / 64) ? 1 : 0
+  }
 
   @Test("an offset of the whole fill is taken away, to a fifth of a level")
   func offset() {
@@ -291,7 +295,8 @@ struct RecolorTests {
     var picture = Picture(
       width: 64, height: 64, samples: .eight((0..<4096).flatMap { _ -> [UInt8] in [150, 90, 70] }))
     Recolor.apply(
-      to: &picture, mask: PhotoMask(x: 0, y: 0, width: 64, height: 64, pixels: [UInt8](repeating: 1, count: 4096)),
+      to: &picture,
+      mask: PhotoMask(x: 0, y: 0, width: 64, height: 64, pixels: [UInt8](repeating: 1, count: 4096)),
       color: color)
     let (r, g, b) = picture.rgb8(30, 30)
     #expect(abs(Int(r) - 150) <= 1 && abs(Int(g) - 90) <= 1 && abs(Int(b) - 70) <= 1)
@@ -299,7 +304,9 @@ struct RecolorTests {
 
   @Test("the transfer function is the standard's, there and back")
   func transfer() {
-    for (level, linear) in [(0, 0.0), (10, 0.003035), (55, 0.038204), (128, 0.215861), (200, 0.577580), (255, 1)] {
+    for (level, linear) in [
+      (0, 0.0), (10, 0.003035), (55, 0.038204), (128, 0.215861), (200, 0.577580), (255, 1),
+    ] {
       #expect(abs(Double(Transfer.levels[level]) - linear) < 1e-5)
       #expect(abs(Double(Transfer.encode(Transfer.levels[level])) * 255 - Double(level)) < 0.02)
     }

@@ -46,7 +46,8 @@ private final class Wall {
 }
 
 @Suite("Squares and octaves of a run") struct SquarePassTests {
-  private static let large = "edit \"a\" { mask rect((120, 100), (330, 340)); sketch line((150, 150), (400, 400)) }\n"
+  private static let large =
+    "edit \"a\" { mask rect((120, 100), (330, 340)); sketch line((150, 150), (400, 400)) }\n"
 
   @Test("octaves give the same bytes with any number of threads, and change nothing outside the mask")
   func threads() throws {
@@ -130,9 +131,13 @@ private final class Wall {
     let result = try session.run(plan)
     #expect(!result.isIncomplete)
     let photo = try PictureFile.read(wall.folder + "/p.png")
-    #expect(result.picture.rgb8(80, 110) != photo.rgb8(80, 110) || result.picture.rgb8(82, 112) != photo.rgb8(82, 112))
+    #expect(
+      result.picture.rgb8(80, 110) != photo.rgb8(80, 110)
+        || result.picture.rgb8(82, 112) != photo.rgb8(82, 112))
     var changed = 0
-    for y in 540..<570 { for x in 520..<560 where result.picture.rgb8(x, y) != photo.rgb8(x, y) { changed += 1 } }
+    for y in 540..<570 {
+      for x in 520..<560 where result.picture.rgb8(x, y) != photo.rgb8(x, y) { changed += 1 }
+    }
     #expect(changed > 600)
   }
 }

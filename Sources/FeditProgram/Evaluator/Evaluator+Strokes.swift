@@ -62,7 +62,8 @@ extension Evaluator {
     let size = try point(extent)
     guard size.x > 0, size.y > 0 else {
       throw failure(
-        .outOfRange, "an image is wider and higher than 0, found (\(numberText(size.x)), \(numberText(size.y)))",
+        .outOfRange,
+        "an image is wider and higher than 0, found (\(numberText(size.x)), \(numberText(size.y)))",
         extent.span)
     }
     let map = Affine.scale(size.x, size.y).then(.translation(corner.x, corner.y)).then(frame)

@@ -154,7 +154,8 @@ public struct Overlay: Sendable {
     }
     if showsRegion {
       var squares: [PlanRegion] = []
-      for square in edits.flatMap({ $0.squares.isEmpty ? [region] : $0.squares }) where !squares.contains(square) {
+      for square in edits.flatMap({ $0.squares.isEmpty ? [region] : $0.squares })
+      where !squares.contains(square) {
         squares.append(square)
       }
       for square in squares.isEmpty ? [region] : squares { outline(&sheet, square, toView) }

@@ -31,8 +31,8 @@ public struct Grain: Sendable, Hashable {
   /// Measures the grain around a mask; nil where nothing flat enough is around it.
   ///
   /// - Parameters:
+  ///   - mask: What of the photo is not looked at.
   ///   - picture: The photo.
-  ///   - mask: What of it is not looked at.
   public init?(around mask: PhotoMask, in picture: Picture) {
     let photo = PixelRect(x: 0, y: 0, width: picture.width, height: picture.height)
     // As much again on each side, at least six blocks and at most 400 pixels.
@@ -44,7 +44,8 @@ public struct Grain: Sendable, Hashable {
     let first = (x: (around.x + step - 1) / step, y: (around.y + step - 1) / step)
     let last = (x: around.maxX / step, y: around.maxY / step)
     guard last.x > first.x, last.y > first.y else { return nil }
-    let thinning = max(1, Int((Double((last.x - first.x) * (last.y - first.y)) / 2500).squareRoot().rounded(.up)))
+    let thinning = max(
+      1, Int((Double((last.x - first.x) * (last.y - first.y)) / 2500).squareRoot().rounded(.up)))
     for row in stride(from: first.y, to: last.y, by: thinning) {
       for column in stride(from: first.x, to: last.x, by: thinning) {
         let rect = PixelRect(x: column * step, y: row * step, width: step, height: step)
@@ -82,7 +83,9 @@ public struct Grain: Sendable, Hashable {
     let found = variances.compactMap(\.self).sorted()
     let middle = found.isEmpty ? 0 : found[found.count / 2]
     for bin in variances.indices {
-      if let variance = variances[bin] { variances[bin] = min(variance, 4 * middle + 0.25, Self.most * Self.most) }
+      if let variance = variances[bin] {
+        variances[bin] = min(variance, 4 * middle + 0.25, Self.most * Self.most)
+      }
     }
     strengths = (0..<Self.bins).map { bin in
       let nearest = variances.indices.filter { variances[$0] != nil }
@@ -186,7 +189,8 @@ public struct Grain: Sendable, Hashable {
         var power = 0.0
         for (index, offset) in Block.lags.enumerated() {
           let share = offset == (0, 0) ? 1.0 : 2.0
-          power += share * Double(correlation[index]) * taper(offset.x) * taper(offset.y)
+          power +=
+            share * Double(correlation[index]) * taper(offset.x) * taper(offset.y)
             * wave(u * offset.x, v * offset.y)
         }
         roots[v * side + u] = max(power, 0).squareRoot()

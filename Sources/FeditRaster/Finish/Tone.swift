@@ -51,7 +51,9 @@ public enum Tone {
         let share = layers.colorSet[i] != 0 ? 0 : 1 - min(1, given[y * box.width + x].x / 25)
         let k = y * box.width + x
         var error = errors.pixels[k]
-        if let rim, depths[k] < 4 { error = rim.pixels[k] + (error - rim.pixels[k]) * (Float(depths[k] - 1) / 3) }
+        if let rim, depths[k] < 4 {
+          error = rim.pixels[k] + (error - rim.pixels[k]) * (Float(depths[k] - 1) / 3)
+        }
         for c in 0..<3 { fill[3 * i + c] += share * min(max(error[c], -limit), limit) }
       }
     }
@@ -64,7 +66,9 @@ public enum Tone {
     let size = layers.size
     let count = box.area
     // Levels and how many, and luma with its square, of either side.
-    var (inside, outside) = ([SIMD4<Float>](repeating: .zero, count: count), [SIMD4<Float>](repeating: .zero, count: count))
+    var (inside, outside) = (
+      [SIMD4<Float>](repeating: .zero, count: count), [SIMD4<Float>](repeating: .zero, count: count)
+    )
     var (insideLuma, outsideLuma) = (inside, outside)
     for y in 0..<box.height {
       for x in 0..<box.width {
@@ -99,12 +103,14 @@ public enum Tone {
         let (inner, outer) = (inside[k].w, outside[k].w)
         guard inner >= 4, outer >= 6 else { continue }
         let found = outside[k] / outer - inside[k] / inner
-        let error = found.clamped(lowerBound: SIMD4(repeating: -2 * limit), upperBound: SIMD4(repeating: 2 * limit))
+        let error = found.clamped(
+          lowerBound: SIMD4(repeating: -2 * limit), upperBound: SIMD4(repeating: 2 * limit))
         func variance(_ sums: SIMD4<Float>, _ count: Float) -> Float {
           let mean = sums.x / count
           return max(0, sums.y / count - mean * mean)
         }
-        let spread = (variance(insideLuma[k], inner) + variance(outsideLuma[k], outer)) / (2 * structure * structure)
+        let spread =
+          (variance(insideLuma[k], inner) + variance(outsideLuma[k], outer)) / (2 * structure * structure)
         let far = max(abs(found.x), abs(found.y), abs(found.z)) / edge
         let near = 1 / (1 + far * far)
         let weight = near * near / (1 + spread * spread)

@@ -155,7 +155,8 @@ public struct PlanReport: Sendable {
 
   private func finish(_ edit: PlanEdit) -> String {
     let tone = edit.toneLimit.map { "tone within \(numberText($0)) levels" } ?? "tone none"
-    let grain = edit.grainAmount.map { $0 == 1 ? "grain as the photo's" : "grain \(numberText($0))" } ?? "grain none"
+    let grain =
+      edit.grainAmount.map { $0 == 1 ? "grain as the photo's" : "grain \(numberText($0))" } ?? "grain none"
     return "\(tone), \(grain)" + (edit.mostOctaves == 0 ? ", octaves off" : "")
   }
 
@@ -166,7 +167,8 @@ public struct PlanReport: Sendable {
       scale == 1 ? "the photo's own pixels" : "\(numberText((scale * 100).rounded() / 100)) photo pixels to 1"
     let exact = square.isLineExact ? "" : ", turned with the face: the line is the nearest upright square"
     let time = (seconds(report.frames) * 10).rounded(.up) / 10
-    return "square \(square.line(modelSize: plan.model.size))  (\(report.maskedPixels) pixels masked; \(scaled)\(exact); "
+    return
+      "square \(square.line(modelSize: plan.model.size))  (\(report.maskedPixels) pixels masked; \(scaled)\(exact); "
       + "\(report.passesText); at most about \(numberText(time)) s)"
   }
 
@@ -321,7 +323,8 @@ public struct PlanReport: Sendable {
     let square = report.square
     return .object([
       ("line", .string(square.line(modelSize: plan.model.size))), ("exact", .bool(square.isLineExact)),
-      ("origin", .string(name(square.origin))), ("side", .number(square.side)), ("size", .integer(square.size)),
+      ("origin", .string(name(square.origin))), ("side", .number(square.side)),
+      ("size", .integer(square.size)),
       ("to_photo", affine(square.toPhoto)), ("masked_pixels", .integer(report.maskedPixels)),
       (
         "passes",

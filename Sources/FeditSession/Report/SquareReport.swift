@@ -32,7 +32,9 @@ struct SquareReport: Sendable {
     let area = mask.width * mask.height
     // A byte of the mask, four of distances and one of the feather a pixel; six of each octave's fill, of which two
     // are held at a time.
-    let fills = octaves.levels.dropFirst().suffix(2).reduce(0.0) { $0 + 6 * Double(area) / ($1.scale * $1.scale) }
+    let fills = octaves.levels.dropFirst().suffix(2).reduce(0.0) {
+      $0 + 6 * Double(area) / ($1.scale * $1.scale)
+    }
     bytes = 6 * area + Int(fills)
   }
 

@@ -381,7 +381,8 @@ public final class EditSession {
   ) -> EditReport {
     EditReport(
       name: edit.name, index: edit.index, seed: edit.seed, maskedPixels: record.maskedPixels,
-      recoloredPixels: record.recoloredPixels, leftOut: record.leftOut, isGenerated: record.isGenerated, isReused: isReused, timings: timings)
+      recoloredPixels: record.recoloredPixels, leftOut: record.leftOut, isGenerated: record.isGenerated,
+      isReused: isReused, timings: timings)
   }
 
   private func generate(
@@ -399,7 +400,8 @@ public final class EditSession {
     if !parts.squares.isEmpty {
       record.losses = try losses(of: edit, parts, plan, images)
       try fill(
-        edit, parts, known: known, position: position, isLone: count == 1, of: plan, on: &picture, images, &record,
+        edit, parts, known: known, position: position, isLone: count == 1, of: plan, on: &picture, images,
+        &record,
         &timings, control: control)
     }
     try checkCancelled()

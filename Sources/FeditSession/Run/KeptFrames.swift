@@ -60,7 +60,8 @@ final class KeptFrames {
     guard let key else { return try generator.generate(inputs, area: area, control: control) }
     clock += 1
     guard key.octave > 0 else {
-      return try session(for: key, generator, size: inputs.size).generate(inputs, area: area, control: control)
+      return try session(for: key, generator, size: inputs.size).generate(
+        inputs, area: area, control: control)
     }
     if let tile = tiles[key], tile.inputs == inputs, tile.area == area {
       tiles[key]?.used = clock

@@ -125,7 +125,8 @@ extension DiagnosticCode {
       .fillEnlarged, "a fill that is enlarged more than twice",
       "The generator sees a square of the photo at its own size. With 'octaves off' a square that is much larger in the photo is enlarged, and looks soft beside the rest.",
       remedy: "leave out 'octaves off', or write a smaller region into the edit",
-      failing: "photo \"portrait.png\"\nregion (0, 0) size 2048\nedit \"eye\" { octaves off; mask circle((98, 122), 20) }",
+      failing:
+        "photo \"portrait.png\"\nregion (0, 0) size 2048\nedit \"eye\" { octaves off; mask circle((98, 122), 20) }",
       working: "photo \"portrait.png\"\nregion (0, 0) size 2048\nedit \"eye\" { mask circle((98, 122), 20) }",
       severity: .warning, isShown: false),
   ]

@@ -210,7 +210,8 @@ public enum Language {
       summary: "The painted shape grown by N for this layer."),
     ModifierSpec(
       id: .at, type: .point, what: "an image's place", isForStrokes: true, isForEntries: false,
-      usage: "mask image(\"FILE\") at (x, y) size (w, h)", summary: "Where the upper left corner of an image lies."),
+      usage: "mask image(\"FILE\") at (x, y) size (w, h)",
+      summary: "Where the upper left corner of an image lies."),
     ModifierSpec(
       id: .size, type: .point, what: "an image's size", isForStrokes: true, isForEntries: false,
       usage: "mask image(\"FILE\") at (x, y) size (w, h)", summary: "How wide and high an image is drawn."),
