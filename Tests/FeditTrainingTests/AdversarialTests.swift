@@ -1,4 +1,5 @@
 import FeditTensor
+import FeditTestSupport
 import FeditTraining
 import FeditWeights
 import Testing

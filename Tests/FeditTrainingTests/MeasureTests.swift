@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditTestSupport
 import FeditTraining
 import FeditVision
 import FeditWeights

@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditTestSupport
 import FeditTraining
 import FeditWeights
 import Foundation

@@ -58,10 +58,6 @@ public struct Grain: Sendable, Hashable {
   }
 
   private init?(_ blocks: [Block]) {
-    // Hair and cloth are not grain: only blocks about as flat as the flattest tenth of all tell anything, and an intensity
-    // without such blocks takes its neighbour's strength.
-    let limit = 3 * blocks.map(\.structure).sorted()[blocks.count / 10] + 0.05
-    let blocks = blocks.filter { $0.structure <= limit }
     // In each bin the flattest quarter; ties are broken by the order in the photo.
     var variances = [Float?](repeating: nil, count: Self.bins)
     var correlation = [Float](repeating: 0, count: Block.lags.count)
