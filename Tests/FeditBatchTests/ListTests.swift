@@ -163,7 +163,7 @@ import Testing
   func nothing() throws {
     let scratch = try Scratch()
     let error = #expect(throws: UserError.self) { _ = try list(scratch, "*.png") }
-    #expect(error?.kind == .unreadable)
+    #expect(error?.exitStatus == .unreadable)
   }
 
   @Test("links to folders that lead round in a circle end")
