@@ -1,6 +1,7 @@
 import FeditImage
 import FeditPlan
 import Foundation
+import FeditTestSupport
 import Testing
 
 private let script = """

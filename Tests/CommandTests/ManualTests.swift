@@ -1,4 +1,5 @@
 import Foundation
+import FeditTestSupport
 import Testing
 
 @Suite struct ManualTests {

@@ -1,5 +1,6 @@
 import FeditImage
 import Foundation
+import FeditTestSupport
 import Testing
 
 @Suite struct OpenRasterTests {

@@ -1,6 +1,7 @@
 import FeditFiles
 import FeditImage
 import FeditPlan
+import FeditTestSupport
 import Testing
 
 /// The segments of a JPEG file up to its image data.

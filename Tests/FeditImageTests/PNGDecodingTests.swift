@@ -1,4 +1,5 @@
 import FeditImage
+import FeditTestSupport
 import Testing
 
 /// What a PNG file may be made of: colour type and the depths that go with it.
