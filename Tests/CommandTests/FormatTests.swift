@@ -49,9 +49,11 @@ private let script = """
     for (name, allowed) in [("a.tif", 0), ("a.webp", 0), ("a.jpg", 24)] {
       #expect(try scratch.fedit("run", "s.fedit", "-o", name).status == 0)
       let picture = try scratch.picture(name)
+      // JPEG's blocks carry what changed some pixels further.
+      let reach = allowed == 0 ? 20.0 : 36
       var largest = 0
       for y in 0..<128 {
-        for x in 0..<128 where hypot(Double(x) - 60, Double(y) - 50) > 20 {
+        for x in 0..<128 where hypot(Double(x) - 60, Double(y) - 50) > reach {
           let (a, b) = (picture.rgb8(x, y), photo.rgb8(x, y))
           largest = max(
             largest, abs(Int(a.red) - Int(b.red)), abs(Int(a.green) - Int(b.green)),

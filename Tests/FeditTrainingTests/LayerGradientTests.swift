@@ -322,7 +322,7 @@ struct BrainFloatTests {
     }
   }
 
-  @Test("Winograd's products of bfloat16 come within a hundredth of those of float32, there and back")
+  @Test("Winograd's products of bfloat16 come within a fiftieth of those of float32, there and back")
   func winograd() throws {
     let shape = ConvolutionShape(kernel: 3, fine: 80, coarse: 112)
     let fine = try randomMap(1, side: 28, channels: 80, border: 1)
@@ -347,7 +347,7 @@ struct BrainFloatTests {
     for (exact, rounded) in [(results[0], results[2]), (results[1], results[3])] {
       let differences = zip(exact, rounded).map { $0 - $1 }
       let share = (dot(differences, differences) / dot(exact, exact)).squareRoot()
-      #expect(share > 1e-5 && share < 1e-2, "\(share)")
+      #expect(share > 1e-5 && share < 2e-2, "\(share)")
     }
   }
 

@@ -7,6 +7,7 @@ import Testing
 /// A short run of small networks, with every part that has a state: both networks, both optimisers, the average.
 func shortRun(steps: Int = 6) -> TrainingConfiguration {
   var c = TrainingConfiguration()
+  c.architecture = .scFEGAN
   c.width = 2
   c.size = 128
   c.batch = 2
@@ -115,6 +116,7 @@ func train(
     let scratch = try Scratch()
     try scratch.trainingSet()
     var configuration = TrainingConfiguration()
+    configuration.architecture = .scFEGAN
     (configuration.width, configuration.size, configuration.batch) = (2, 128, 2)
     (configuration.steps, configuration.warmup, configuration.validationPictures) = (40, 5, 4)
     configuration.average = 0.9
@@ -281,7 +283,7 @@ func train(
     )
     #expect(read("\nbeta1 = nan").hasPrefix("c.txt:2: 'nan' is no value for 'beta1'"))
     #expect(read("hinge = maybe") == "c.txt:1: 'maybe' is no value for 'hinge': it takes true or false")
-    #expect(read("depth = 3").hasPrefix("c.txt:1: there is no option 'depth' | options: width, size"))
+    #expect(read("depth = 3").hasPrefix("c.txt:1: there is no option 'depth' | options: architecture, width"))
     #expect(read("width") == "c.txt:1: 'width' is not followed by '= value'")
     func check(_ change: (inout TrainingConfiguration) -> Void) -> String {
       var configuration = TrainingConfiguration()
