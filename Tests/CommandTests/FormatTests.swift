@@ -1,7 +1,7 @@
 import FeditImage
 import FeditPlan
-import Foundation
 import FeditTestSupport
+import Foundation
 import Testing
 
 private let script = """

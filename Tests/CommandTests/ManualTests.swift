@@ -1,5 +1,5 @@
-import Foundation
 import FeditTestSupport
+import Foundation
 import Testing
 
 @Suite struct ManualTests {

@@ -1,6 +1,6 @@
 import FeditImage
-import Foundation
 import FeditTestSupport
+import Foundation
 import Testing
 
 @Suite struct OpenRasterTests {

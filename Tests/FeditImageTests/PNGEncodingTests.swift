@@ -1,7 +1,7 @@
 import FeditFiles
 import FeditImage
-import Foundation
 import FeditTestSupport
+import Foundation
 import Testing
 
 @Test("What is written is read back bit for bit: 8 and 16 bits, with and without alpha, at every level")

@@ -1,8 +1,7 @@
 import FeditImage
 import FeditPlan
-import Testing
-
 import FeditRaster
+import Testing
 
 @Suite("Octaves")
 struct OctaveTests {

@@ -135,7 +135,8 @@ import Testing
     try scratch.write("broken/a.png", [65])
     #expect(message("empty") == "'empty': the folder is empty")
     #expect(
-      message("texts") == "'texts': has no picture: none of its 2 files ends in .png, .jpg or another picture's ending")
+      message("texts")
+        == "'texts': has no picture: none of its 2 files ends in .png, .jpg or another picture's ending")
     #expect(message("nowhere") == "'nowhere': there is no such folder")
     #expect(message("texts/a.txt") == "'texts/a.txt': is not a folder")
     #expect(message("broken") == "'broken': none of its 1 pictures can be used")

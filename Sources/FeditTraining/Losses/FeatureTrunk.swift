@@ -69,7 +69,8 @@ package final class FeatureTrunk {
       let backward =
         differentiates
         ? try SumOperator(
-          transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient), precision: precision) : nil
+          transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient), precision: precision)
+        : nil
       layer.kernel.withUnsafeBufferPointer { kernel in
         guard let base = kernel.baseAddress else { return }
         for work in forward.packing(base) + (backward?.packing(base) ?? []) { work() }
