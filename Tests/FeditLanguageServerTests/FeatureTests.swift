@@ -307,7 +307,7 @@ import Testing
     def dot(at: point) = circle(at, wide)
     """
 
-  private func host() -> MapHost {
+  func host() -> MapHost {
     var host = MapHost()
     host.scripts["/w/lib.fedit"] = Self.library
     host.scripts["/w/other.fedit"] =
