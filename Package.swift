@@ -149,6 +149,10 @@ let package = Package(
     .target(
       name: "FeditLanguageServer", dependencies: ["FeditAssist", "FeditFormat"],
       swiftSettings: strict),
+    // The studio's core: gestures to edits of a script's text, no I/O of its own.
+    .target(
+      name: "FeditStudio", dependencies: ["FeditAssist", "FeditFormat", "FeditText"],
+      swiftSettings: strict),
     // The terminal: line editing, pictures.
     .target(
       name: "FeditTerminal", dependencies: ["FeditFiles", "FeditImage", "CEdit"],
@@ -163,7 +167,7 @@ let package = Package(
       dependencies: [
         "FeditTraining", "FeditBatch", "FeditProvenance", "FeditReview", "FeditDiagnostics",
         "FeditLanguageServer",
-        "FeditREPL", "FeditTerminal",
+        "FeditREPL", "FeditTerminal", "FeditStudio",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: runtime),
@@ -218,6 +222,8 @@ let package = Package(
     .testTarget(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer", "FeditTestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "FeditStudioTests", dependencies: ["FeditStudio", "FeditTestSupport"], swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
     .testTarget(name: "FeditREPLTests", dependencies: ["FeditREPL"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,2 @@
+import FeditStudio
+import Testing
