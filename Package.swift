@@ -223,7 +223,8 @@ let package = Package(
       name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer", "FeditTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FeditStudioTests", dependencies: ["FeditStudio", "FeditTestSupport"], swiftSettings: strict),
+      name: "FeditStudioTests", dependencies: ["FeditStudio", "FeditTestSupport"], exclude: ["Cases"],
+      swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
     .testTarget(name: "FeditREPLTests", dependencies: ["FeditREPL"], swiftSettings: strict),
     .testTarget(

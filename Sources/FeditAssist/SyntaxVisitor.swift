@@ -2,7 +2,7 @@ import FeditSyntax
 
 extension Expression {
   /// The expressions directly inside.
-  var children: [Expression] {
+  package var children: [Expression] {
     switch kind {
     case .number, .angle, .bool, .color, .name, .missing: []
     case .string(let parts):
@@ -26,7 +26,7 @@ extension Expression {
 
 extension Statement {
   /// The expressions that belong to the statement itself, those of its blocks not.
-  var expressions: [Expression] {
+  package var expressions: [Expression] {
     switch kind {
     case .missing: []
     case .plain(let statement): statement.entries.map(\.value)
@@ -71,7 +71,7 @@ extension Script {
   }
 
   /// The expressions around a place, the outermost first.
-  func expressions(at offset: Int) -> [Expression] {
+  package func expressions(at offset: Int) -> [Expression] {
     var result: [Expression] = []
     func descend(_ expression: Expression) {
       guard expression.span.start <= offset, offset <= expression.span.end else { return }
@@ -88,7 +88,7 @@ extension Script {
   }
 
   /// The statements around a place, the outermost first.
-  func statements(at offset: Int) -> [Statement] {
+  package func statements(at offset: Int) -> [Statement] {
     var result: [Statement] = []
     var level = statements
     while let found = level.last(where: { $0.span.start <= offset && offset <= $0.span.end }) {

@@ -92,6 +92,9 @@ public struct StudioDrawing: Sendable {
 
   /// In the order of drawing.
   public var items: [Item]
+  /// The eyes' and the mouth's places, in the order of the `face` statement; empty where there is none. They are dragged as
+  /// handles of that statement.
+  public var face: [Handle]
   /// The photo's size in pixels.
   public var width: Int
   public var height: Int

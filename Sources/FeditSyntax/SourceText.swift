@@ -100,6 +100,17 @@ public final class SourceText: Sendable {
       line: line + 1, column: scalars(before: offset) - scalars(before: lineStarts[line]) + 1)
   }
 
+  /// The UTF-8 offset of a line and column.
+  ///
+  /// - Returns: nil where the text has no such place; the place behind a line's last character is one.
+  public func offset(of location: SourceLocation) -> Int? {
+    guard (1...lineStarts.count).contains(location.line), location.column >= 1 else { return nil }
+    let scalars = line(location.line).unicodeScalars
+    guard location.column <= scalars.count + 1 else { return nil }
+    return lineStarts[location.line - 1]
+      + scalars.prefix(location.column - 1).reduce(0) { $0 + UTF8.width($1) }
+  }
+
   /// The text under a span.
   public func text(_ span: Span) -> String {
     let start = min(max(span.start, 0), utf8.count)

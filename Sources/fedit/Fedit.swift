@@ -29,6 +29,7 @@ struct Fedit: ParsableCommand {
       GridCommand.self,
       ReplCommand.self,
       FmtCommand.self,
+      EditCommand.self,
       ExplainCommand.self,
       LSPCommand.self,
       ModelCommand.self,
@@ -47,7 +48,7 @@ struct Fedit: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     var status: Int32 = 0
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(EditArguments.paired(Array(CommandLine.arguments.dropFirst())))
       try (command as? any EngineCommand)?.engineFlags.select()
       try command.run()
     } catch {

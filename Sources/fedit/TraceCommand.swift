@@ -5,6 +5,7 @@ import FeditImage
 import FeditPlan
 import FeditProgram
 import FeditSession
+import FeditStudio
 import FeditTraining
 import FeditVision
 import Foundation
@@ -123,7 +124,7 @@ struct TraceCommand: ParsableCommand {
       try AtomicFile.write(bytes, to: target)
     case .svg, .fedit:
       let traced = TracedLines(
-        drawing, photoWidth: picture.width, photoHeight: picture.height, tolerance: Float(tolerance))
+        drawing, photoWidth: picture.width, photoHeight: picture.height, tolerance: tolerance)
       let text =
         format == .svg
         ? traced.svg
@@ -181,28 +182,30 @@ struct TraceCommand: ParsableCommand {
 struct TracedLines {
   let width: Int
   let height: Int
-  /// Open and closed lines.
-  let strokes: [Polyline]
+  /// What draws each line: `curve((12, 30), …)`, with the same as SVG path data.
+  let strokes: [StrokeFit.Result]
 
   /// Follows the lines of a drawing.
-  init(_ drawing: Plane, photoWidth: Int, photoHeight: Int, tolerance: Float) {
+  ///
+  /// - Parameters:
+  ///   - drawing: lines one pixel wide.
+  ///   - photoWidth: in pixels.
+  ///   - photoHeight: in pixels.
+  ///   - tolerance: how far curves may be from the lines, in the drawing's pixels.
+  init(_ drawing: Plane, photoWidth: Int, photoHeight: Int, tolerance: Double) {
     width = photoWidth
     height = photoHeight
-    let scale = SIMD2(
-      Float(photoWidth) / Float(drawing.width), Float(photoHeight) / Float(drawing.height))
-    strokes = drawing.traced().flatMap { line in
-      line.simplified(tolerance: tolerance).cutAtCorners()
-    }.map { Polyline(points: $0.points.map { $0 * scale }, isClosed: $0.isClosed && $0.points.count > 2) }
-  }
-
-  /// Rounded to a tenth of a pixel, without what is not needed.
-  private static func number(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(abs(tenths % 10))"
-  }
-
-  private static func pair(_ p: SIMD2<Float>) -> String {
-    "(\(number(Double(p.x))), \(number(Double(p.y))))"
+    let scale = Point(
+      Double(photoWidth) / Double(drawing.width), Double(photoHeight) / Double(drawing.height))
+    let pixel = (scale.x * scale.y).squareRoot()
+    var fit = StrokeFit(photoPixel: 1, screenPixel: pixel, smoothing: 0.125, recognizes: false)
+    fit.reaches = [tolerance * pixel]
+    fit.decimals = 1
+    strokes = drawing.traced().compactMap { line in
+      let points = line.points.map { Point(Double($0.x) * scale.x, Double($0.y) * scale.y) }
+      return fit.fit(
+        line.isClosed ? points + points.prefix(1) : points, closing: line.isClosed ? .closed : .open)
+    }
   }
 
   /// A script that draws the lines over the whole photo.
@@ -219,9 +222,7 @@ struct TracedLines {
 
       """
     for stroke in strokes {
-      let points = stroke.points.map(Self.pair).joined(separator: ", ")
-      let shape = stroke.isClosed ? "blob" : stroke.points.count == 2 ? "line" : "curve"
-      text += "    sketch \(shape)(\(points))\n"
+      text += "    sketch \(stroke.text)\n"
     }
     text += "}\n"
     // In the one style that scripts have; what is written above is always a script.
@@ -233,26 +234,11 @@ struct TracedLines {
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" \
       viewBox="0 0 \(width) \(height)">
-        <g fill="none" stroke="black" stroke-width="\(Self.number(max(1, Double(min(width, height)) / 256)))" \
+        <g fill="none" stroke="black" stroke-width="\(max(1, min(width, height) / 256))" \
       stroke-linecap="round" stroke-linejoin="round">
 
       """
-    for stroke in strokes {
-      let points = stroke.points.map { Point(Double($0.x), Double($0.y)) }
-      guard case .path(let path) = stroke.isClosed ? Shapes.blob(points) : Shapes.curve(points) else {
-        continue
-      }
-      func at(_ p: Point) -> String { "\(Self.number(p.x)) \(Self.number(p.y))" }
-      let data = path.elements.map { element in
-        switch element {
-        case .move(let p): "M\(at(p))"
-        case .line(let p): "L\(at(p))"
-        case .curve(let a, let b, let c): "C\(at(a)) \(at(b)) \(at(c))"
-        case .close: "Z"
-        }
-      }
-      text += "    <path d=\"\(data.joined())\"/>\n"
-    }
+    for stroke in strokes { text += "    <path d=\"\(stroke.pathData)\"/>\n" }
     return text + "  </g>\n</svg>\n"
   }
 }

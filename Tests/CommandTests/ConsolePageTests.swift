@@ -96,6 +96,13 @@ private func fits(_ line: String, _ shown: String) -> Bool {
     #expect(try scratch.picture("shown.png").samples == scratch.picture("run.png").samples)
   }
 
+  @Test("the commands of Docs/gestures.md do what the page says")
+  func gestures() throws {
+    let scratch = try Scratch()
+    try copy("sunglasses", to: scratch)
+    try run("gestures.md", in: scratch)
+  }
+
   @Test("the commands of Docs/editors.md do what the page says, and Vim knows scripts then")
   func editors() throws {
     let scratch = try Scratch()

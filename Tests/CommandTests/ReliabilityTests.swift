@@ -25,6 +25,7 @@ private func steersTerminal(_ text: String) -> Bool {
     "run s.fedit", "lock s.fedit", "verify s.fedit", "plan s.fedit", "plan s.fedit --json",
     "check s.fedit u.fedit --format json",
     "inspect o.png", "inspect o.png --json", "inspect o.png --extract script", "fmt --check u.fedit",
+    "edit s.fedit --set 5:5:as spot",
     "trace p.png --script -o -", "explain", "explain unknown-name", "model list", "model list --json",
     "model info portrait-256", "layers s.fedit -o l", "grid p.png -o g.png", "sheet s.fedit -o h.png",
     "diff s.fedit u2.fedit",

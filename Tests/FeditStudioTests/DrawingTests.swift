@@ -1,2 +1,0 @@
-import FeditStudio
-import Testing
