@@ -113,9 +113,13 @@ def random_vgg(generator=None):
     return tensors
 
 
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
 def vgg_features(weights, picture):
-    mean = torch.tensor([0.485, 0.456, 0.406], dtype=picture.dtype)[None, :, None, None]
-    deviation = torch.tensor([0.229, 0.224, 0.225], dtype=picture.dtype)[None, :, None, None]
+    """Maps of the compared layers; `weights` may have a mean and deviation of its own under "input"."""
+    column = lambda values: torch.tensor(values, dtype=picture.dtype, device=picture.device)[None, :, None, None]
+    mean, deviation = (column(values) for values in weights.get("input", IMAGENET))
     x = ((picture + 1) / 2 - mean) / deviation
     result = []
     for name, number, _, _, halves in VGG_LAYERS:
