@@ -225,6 +225,11 @@ public enum PlanLayer: String, Hashable, Sendable, Codable, CaseIterable {
   case mask, sketch, color
   /// No layer of the generator's: hue and chroma of the picture itself, after the fill.
   case recolor
+  /// Neither: filled with what lies around it, at the photo's resolution.
+  case heal
+
+  /// Whether strokes change the picture without the generator.
+  public var isRetouching: Bool { self == .recolor || self == .heal }
 }
 
 /// 8-bit sRGB.

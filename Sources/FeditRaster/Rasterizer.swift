@@ -110,18 +110,50 @@ extension Rasterizer {
     _ edit: PlanEdit, in picture: inout Picture, pens: PlanRegion, photo: PlanPhoto, images: [String: Picture]
   ) throws(RasterError) -> [PhotoMask] {
     var result: [PhotoMask] = []
-    for var stroke in edit.strokes where stroke.layer == .recolor {
+    for stroke in edit.strokes where stroke.layer == .recolor {
       guard let color = stroke.color else { continue }
-      stroke.layer = .mask
-      stroke.isErase = false
-      var alone = edit
-      alone.strokes = [stroke]
-      let mask = try wholeMask(of: alone, pens: pens, photo: photo, images: images)
+      let mask = try area(of: stroke, in: edit, pens: pens, photo: photo, images: images)
       guard !mask.isEmpty else { continue }
       Recolor.apply(to: &picture, mask: mask, color: color)
       result.append(mask)
     }
     return result
+  }
+
+  /// Fills the shapes of an edit's `heal` strokes from what lies around them, one after the other; none copies what
+  /// another is to fill.
+  ///
+  /// - Parameters: As `recolor`'s.
+  /// - Returns: For each such stroke, what it covers and what it came to.
+  /// - Throws: `RasterError` where an image is missing or memory ends.
+  public static func heal(
+    _ edit: PlanEdit, in picture: inout Picture, pens: PlanRegion, photo: PlanPhoto, images: [String: Picture]
+  ) throws(RasterError) -> [(stroke: PlanStroke, area: PhotoMask, outcome: Heal.Outcome)] {
+    var areas: [(stroke: PlanStroke, mask: PhotoMask)] = []
+    for stroke in edit.strokes where stroke.layer == .heal {
+      areas.append((stroke, try area(of: stroke, in: edit, pens: pens, photo: photo, images: images)))
+    }
+    let masks = areas.map(\.mask)
+    var result: [(stroke: PlanStroke, area: PhotoMask, outcome: Heal.Outcome)] = []
+    for (index, one) in areas.enumerated() {
+      // What is healed already may be copied.
+      let outcome = try Heal.apply(
+        to: &picture, mask: one.mask, others: Array(masks[(index + 1)...]), seed: edit.seed &+ UInt64(index))
+      result.append((one.stroke, one.mask, outcome))
+    }
+    return result
+  }
+
+  /// The photo pixels that a stroke of another layer than the mask covers.
+  private static func area(
+    of stroke: PlanStroke, in edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, images: [String: Picture]
+  ) throws(RasterError) -> PhotoMask {
+    var stroke = stroke
+    stroke.layer = .mask
+    stroke.isErase = false
+    var alone = edit
+    alone.strokes = [stroke]
+    return try wholeMask(of: alone, pens: pens, photo: photo, images: images)
   }
 }
 
@@ -205,7 +237,7 @@ struct StrokePainter {
     let share: Double
     switch stroke.layer {
     case .sketch: return nil
-    case .mask, .recolor: share = Rasterizer.maskBrush
+    case .mask, .heal, .recolor: share = Rasterizer.maskBrush
     case .color: share = Rasterizer.colorBrush
     }
     return ShapePainter.Brush(
@@ -257,7 +289,7 @@ struct StrokePainter {
     let scratch = try Canvas(rect.expanded(by: 1), .mask)
     for stroke in edit.strokes {
       switch (stroke.layer, stroke.content) {
-      case (.mask, _), (.recolor, _): continue
+      case (.mask, _), (.heal, _), (.recolor, _): continue
       case (.sketch, .shape(let shape)):
         guard let sketch else { continue }
         let pen = brush(stroke)?.pen

@@ -153,10 +153,10 @@ public struct Definition: Sendable {
 
 /// What a script draws into: the generator's three layers, and the picture's own colours.
 public enum LayerKeyword: String, Sendable, CaseIterable, Codable {
-  case mask, sketch, color, recolor
+  case mask, sketch, color, recolor, heal
 
   /// Whether it is a layer, that can be erased from and that `paint` knows.
-  public var isLayer: Bool { self != .recolor }
+  public var isLayer: Bool { self != .recolor && self != .heal }
 
   /// The generator's layers.
   public static let layers = allCases.filter(\.isLayer)

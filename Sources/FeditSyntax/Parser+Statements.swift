@@ -129,7 +129,7 @@ extension Parser {
     case .for: return parseFor()
     case .if: return parseIf()
     case .edit: return parseEdit()
-    case .mask, .sketch, .color, .recolor, .erase, .off, .paint: return parseDrawing()
+    case .mask, .sketch, .color, .recolor, .heal, .erase, .off, .paint: return parseDrawing()
     case .in:
       advance()
       let frame = parseExpression()
@@ -143,7 +143,7 @@ extension Parser {
 
   /// Whether a keyword that is younger than the first scripts is a procedure's name here, as it may be in those.
   private func isCallOfName(_ spec: StatementSpec) -> Bool {
-    [.recolor, .tone, .grain, .octaves].contains(spec.id) && isNext("(") && !isOnNewLine(after: 1)
+    [.recolor, .heal, .tone, .grain, .octaves].contains(spec.id) && isNext("(") && !isOnNewLine(after: 1)
       && token(after: 1).span.start == token.span.end
   }
 

@@ -124,8 +124,10 @@ struct ScriptRun {
   }
 
   private static func line(_ report: EditReport) -> String {
-    if !report.isGenerated, report.recoloredPixels > 0 {
-      return "edit \"\(report.name)\": \(report.recoloredPixels) pixels recoloured"
+    let retouched = [(report.healedPixels, "healed"), (report.recoloredPixels, "recoloured")].filter { $0.0 > 0 }
+    if !report.isGenerated, !retouched.isEmpty {
+      let parts = retouched.map { "\($0.0) pixels \($0.1)" }
+      return "edit \"\(report.name)\": \(parts.joined(separator: ", "))"
     }
     guard report.isGenerated else { return "edit \"\(report.name)\": the mask is empty, nothing generated" }
     let time = String(format: "%.2f", report.timings.total)

@@ -48,6 +48,8 @@ import Testing
       ),
       ("octaves off", "misplaced-statement"),
       ("edit \"e\" { recolor circle((9, 9), 3) }", "missing-color"),
+      ("edit \"e\" { heal circle((9, 9), 3) with red }", "unused-color"),
+      ("edit \"e\" { erase heal circle((9, 9), 3) }", "expected"),
       ("edit \"e\" { erase recolor circle((9, 9), 3) with red }", "expected"),
       ("edit \"e\" { mask circle((9, 9), 3) at (1, 2) size (3, 4) }", "wrong-type"),
       ("edit \"e\" { mask image(\"m.png\") at (1, 2) }", "expected"),
@@ -78,6 +80,14 @@ import Testing
     #expect(stroke.label == "lips")
   }
 
+  @Test("heal is a stroke without a colour, and needs no mask")
+  func heal() throws {
+    let result = result("edit \"e\" { heal line((500, 600), (560, 640)) brush 5 as \"scratch\" }")
+    #expect(result.diagnostics.isEmpty)
+    let stroke = try #require(result.plan?.edits.first?.strokes.first)
+    #expect(stroke.layer == .heal && stroke.color == nil && stroke.brush?.width == 5 && stroke.label == "scratch")
+  }
+
   @Test("an image is placed in the frame it stands in, or stretched over the photo")
   func images() throws {
     func map(_ text: String, _ head: String = "") throws -> Affine {
@@ -100,12 +110,14 @@ import Testing
       """
       def grain(at: point) { mask circle(at, 9) }
       def recolor() { mask circle((500, 500), 9) }
+      def heal() { mask circle((600, 600), 9) }
       edit "e" {
+          heal()
           grain((300, 300))
           recolor()
       }
       """)
-    #expect(result.diagnostics.map(\.message) == [] && result.plan?.edits.first?.strokes.count == 2)
+    #expect(result.diagnostics.map(\.message) == [] && result.plan?.edits.first?.strokes.count == 3)
   }
 
   private struct Misfit: Error {}

@@ -17,7 +17,7 @@ extension Evaluator {
     guard let done = edit else { return }
     edit = nil
     guard options.only.isEmpty || options.only.contains(name) else { return }
-    if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase || $0.layer == .recolor }) {
+    if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase || $0.layer.isRetouching }) {
       diagnostics.append(
         Diagnostic(
           .emptyMask,
@@ -157,6 +157,7 @@ extension PlanLayer {
     case .sketch: self = .sketch
     case .color: self = .color
     case .recolor: self = .recolor
+    case .heal: self = .heal
     }
   }
 }

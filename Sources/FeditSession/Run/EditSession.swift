@@ -66,6 +66,9 @@ public final class EditSession {
     var patch: PicturePatch?
     var maskedPixels = 0
     var recoloredPixels = 0
+    var healedPixels = 0
+    /// `heal` strokes that could not be.
+    var notHealed: [RunWarning] = []
     /// Pixels of the mask that no square holds.
     var leftOut = 0
     var isGenerated = false
@@ -370,6 +373,7 @@ public final class EditSession {
   private func warnings(_ edit: PlanEdit, _ record: Record) -> [RunWarning] {
     var leftOut = record.leftOut > 0 ? [PlanWarnings.leftOut(record.leftOut, edit)] : []
     if edit.recolors, record.recoloredPixels == 0 { leftOut.append(PlanWarnings.nothingRecolored(edit)) }
+    leftOut += record.notHealed
     guard record.isGenerated else {
       return edit.hasMask && leftOut.isEmpty ? [PlanWarnings.emptyMask(edit)] : leftOut
     }
@@ -381,7 +385,7 @@ public final class EditSession {
   ) -> EditReport {
     EditReport(
       name: edit.name, index: edit.index, seed: edit.seed, maskedPixels: record.maskedPixels,
-      recoloredPixels: record.recoloredPixels, leftOut: record.leftOut, isGenerated: record.isGenerated,
+      recoloredPixels: record.recoloredPixels, healedPixels: record.healedPixels, leftOut: record.leftOut, isGenerated: record.isGenerated,
       isReused: isReused, timings: timings)
   }
 
@@ -392,7 +396,7 @@ public final class EditSession {
     func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
     var timings = EditReport.Timings()
     var record = Record(edit: edit.withoutPlaces, images: edit.imageStamps)
-    guard edit.hasMask || edit.recolors else { return (record, timings) }
+    guard edit.hasMask || edit.retouches else { return (record, timings) }
     let images = try images(of: edit)
     let parts = edit.hasMask ? try parts(of: edit, in: plan, images) : Parts()
     record.leftOut = parts.leftOut
@@ -403,6 +407,22 @@ public final class EditSession {
         edit, parts, known: known, position: position, isLone: count == 1, of: plan, on: &picture, images,
         &record,
         &timings, control: control)
+    }
+    try checkCancelled()
+    if edit.heals {
+      var watch = Stopwatch()
+      let strokes = try drawing {
+        try Rasterizer.heal(edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
+      }
+      for (stroke, area, outcome) in strokes {
+        if let warning = PlanWarnings.notHealed(stroke, outcome, edit) {
+          record.notHealed.append(warning)
+        } else {
+          changed.append(area)
+          record.healedPixels += area.count
+        }
+      }
+      timings.composite += watch.lap()
     }
     try checkCancelled()
     if edit.recolors {
@@ -518,6 +538,12 @@ public final class EditSession {
 extension PlanEdit {
   /// Whether any stroke draws into the mask.
   var hasMask: Bool { strokes.contains { $0.layer == .mask && !$0.isErase } }
+
+  /// Whether any stroke changes the picture without the generator.
+  var retouches: Bool { strokes.contains { $0.layer.isRetouching } }
+
+  /// Whether any stroke is filled with what lies around it.
+  var heals: Bool { strokes.contains { $0.layer == .heal } }
 
   /// Whether any stroke gives the picture itself a colour.
   var recolors: Bool { strokes.contains { $0.layer == .recolor } }

@@ -24,7 +24,7 @@ struct LayerLosses: Sendable {
       switch layer {
       case .sketch: sketch = newValue
       case .color: color = newValue
-      case .mask, .recolor: break
+      case .mask, .recolor, .heal: break
       }
     }
   }
@@ -51,6 +51,28 @@ enum PlanWarnings {
       "nothing of what edit \"\(terminalSafe(edit.name))\" recolours lies in the photo",
       at: edit.strokes.first { $0.layer == .recolor },
       hints: ["'fedit plan' shows where it is drawn"], isFailure: true)
+  }
+
+  static func notHealed(_ stroke: PlanStroke, _ outcome: Heal.Outcome, _ edit: PlanEdit) -> RunWarning? {
+    let name = terminalSafe(edit.name)
+    let (message, hint) =
+      switch outcome {
+      case .healed: ("", "")
+      case .outsidePhoto:
+        ("nothing of this 'heal' of edit \"\(name)\" lies in the photo", "'fedit plan' shows where it is drawn")
+      case .nothingToCopy:
+        (
+          "edit \"\(name)\" heals all of what it could be healed with",
+          "heal less, so that some of the photo around it is left"
+        )
+      case .tooLarge(let width, let height):
+        (
+          "edit \"\(name)\" heals \(width)×\(height) pixels, at most \(Heal.longest) on a side",
+          "use 'mask' for large areas, or heal parts"
+        )
+      }
+    guard outcome != .healed else { return nil }
+    return RunWarning(.emptyMask, message, at: stroke, hints: [hint], isFailure: true)
   }
 
   /// A written region that does not hold all of the mask.

@@ -86,6 +86,8 @@ public struct EditReport: Hashable, Sendable {
   public var maskedPixels: Int
   /// Photo pixels that `recolor` gave another colour.
   public var recoloredPixels: Int
+  /// Photo pixels that `heal` filled.
+  public var healedPixels: Int
   /// Masked photo pixels that the edit's region does not hold: they stay as they are.
   public var leftOut: Int
   /// Whether the generator ran: not for an empty mask.

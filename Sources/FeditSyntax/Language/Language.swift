@@ -3,7 +3,7 @@ public enum StatementID: String, Hashable, Sendable, CaseIterable {
   case fedit, photo, model, canvas, face, region
   case param, `let`, def, use, `for`, `if`, assert
   case edit, save
-  case mask, sketch, color, recolor, erase, paint, off, `in`, seed, blend, tone, grain, octaves
+  case mask, sketch, color, recolor, heal, erase, paint, off, `in`, seed, blend, tone, grain, octaves
 }
 
 /// The modifiers of strokes, in the order in which the formatter writes them.
@@ -148,6 +148,12 @@ public enum Language {
       summary:
         "Gives a part of the picture another hue and chroma; lightness and texture stay, and no generator runs. Soft at the shape's edge.",
       example: "recolor circle((128, 128), 20) with #8b5a2b", snippet: "recolor ${1:shape} with ${0:color}"),
+    StatementSpec(
+      .heal, .strokes, [.part("stroke")], in: Place.drawing,
+      usage: "heal SHAPE [brush N] [as \"label\"]",
+      summary:
+        "Fills a part of the picture with what lies around it, as sharp as the photo; no generator runs. For scratches, spots and letters.",
+      example: "heal circle((128, 128), 4)", snippet: "heal $0"),
     StatementSpec(
       .erase, .strokes, [.part("stroke")], in: Place.drawing, isReserved: true, usage: "erase mask SHAPE",
       summary: "Takes away from a layer (mask, sketch or color) what was drawn before.",

@@ -89,4 +89,14 @@ bool fv_box(const float *in, int width, int height, int radius, float *out);
 /// of 1…100, with the colours at half resolution or not. No file is written, so the bits are the same everywhere.
 bool fv_jpeg(uint8_t *rgb, int width, int height, int quality, bool halves_chroma);
 
+/// Fills a hole with what lies around it: patches of 7×7 that fit (PatchMatch on a pyramid), brought to the
+/// surroundings' tone.
+///
+/// `rgb` has 16 bits a channel. Pixels that `hole` sets are filled; those that `forbidden` sets are never
+/// copied. `filled` gets the hole's pixels; the others are left as they are there. `found` says whether there
+/// was anything to copy. The same seed gives the same bits.
+bool fv_heal(
+  const uint16_t *rgb, int width, int height, const uint8_t *hole, const uint8_t *forbidden, uint32_t seed,
+  uint16_t *filled, bool *found);
+
 #endif
