@@ -30,6 +30,7 @@ package struct HealingWindow {
   /// Fills the hole by patches that fit; see `fv_heal`.
   ///
   /// - Parameter seed: Chooses where patches are looked for.
+  /// - Returns: What came of it; only `filled` changes anything.
   package mutating func fill(seed: UInt32) -> Outcome {
     precondition(levels.count == 3 * width * height && hole.count == width * height)
     precondition(forbidden.count == hole.count)

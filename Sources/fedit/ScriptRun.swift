@@ -101,7 +101,7 @@ struct ScriptRun {
     }
     if result.isIncomplete {
       throw CommandFailure(
-        .data, "an edit could not fill or recolour all that the script asks for, as said above")
+        .data, "an edit could not fill, heal or recolour all that the script asks for, as said above")
     }
     return written
   }
@@ -124,7 +124,9 @@ struct ScriptRun {
   }
 
   private static func line(_ report: EditReport) -> String {
-    let retouched = [(report.healedPixels, "healed"), (report.recoloredPixels, "recoloured")].filter { $0.0 > 0 }
+    let retouched = [(report.healedPixels, "healed"), (report.recoloredPixels, "recoloured")].filter {
+      $0.0 > 0
+    }
     if !report.isGenerated, !retouched.isEmpty {
       let parts = retouched.map { "\($0.0) pixels \($0.1)" }
       return "edit \"\(report.name)\": \(parts.joined(separator: ", "))"

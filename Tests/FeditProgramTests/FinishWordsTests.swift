@@ -85,7 +85,8 @@ import Testing
     let result = result("edit \"e\" { heal line((500, 600), (560, 640)) brush 5 as \"scratch\" }")
     #expect(result.diagnostics.isEmpty)
     let stroke = try #require(result.plan?.edits.first?.strokes.first)
-    #expect(stroke.layer == .heal && stroke.color == nil && stroke.brush?.width == 5 && stroke.label == "scratch")
+    #expect(
+      stroke.layer == .heal && stroke.color == nil && stroke.brush?.width == 5 && stroke.label == "scratch")
   }
 
   @Test("an image is placed in the frame it stands in, or stretched over the photo")

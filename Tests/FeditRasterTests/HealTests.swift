@@ -18,10 +18,13 @@ import Testing
   }
 
   /// The strokes' outcome on a picture.
-  private static func heal(_ picture: inout Picture, _ shapes: [PlanShape], seed: UInt64 = 7) throws -> [Heal.Outcome] {
+  private static func heal(_ picture: inout Picture, _ shapes: [PlanShape], seed: UInt64 = 7) throws -> [Heal
+    .Outcome]
+  {
     let edit = Make.edit(shapes.map { Make.stroke(.heal, $0) }, seed: seed)
     let photo = Make.photo(picture.width, picture.height)
-    return try Rasterizer.heal(edit, in: &picture, pens: Make.region(256), photo: photo, images: [:]).map(\.outcome)
+    return try Rasterizer.heal(edit, in: &picture, pens: Make.region(256), photo: photo, images: [:]).map(
+      \.outcome)
   }
 
   private static func spoiled(_ picture: Picture, _ x: Int, _ y: Int, _ radius: Int) -> Picture {
@@ -67,7 +70,9 @@ import Testing
     guard case .eight(let samples) = Self.spoiled(Self.wall(), 80, 80, 6).samples else { return }
     var picture = Picture(width: 160, height: 160, samples: .sixteen(samples.map { UInt16($0) * 257 + 100 }))
     #expect(try Self.heal(&picture, [Make.circle(80, 80, 8)]) == [.healed])
-    guard case .sixteen(let now) = picture.samples, case .eight(let clean) = Self.wall().samples else { return }
+    guard case .sixteen(let now) = picture.samples, case .eight(let clean) = Self.wall().samples else {
+      return
+    }
     #expect(abs(Int(now[(80 * 160 + 80) * 3]) / 257 - Int(clean[(80 * 160 + 80) * 3])) <= 6)
     #expect(now.contains { $0 % 257 != 0 })
   }

@@ -5,7 +5,7 @@ endif
 syntax match   feditName      "\<\h\w*\>"
 syntax keyword feditControl   for in if then else fedit use assert edit save
 syntax keyword feditIntroduce let def param
-syntax keyword feditDrawing   mask sketch color recolor erase paint off
+syntax keyword feditDrawing   mask sketch color recolor heal erase paint off
 syntax keyword feditBoolean   true false
 " Ordinary names outside their place.
 syntax match   feditSetting   "\%(^\|[;{]\)\s*\zs\<\%(photo\|model\|canvas\|face\|region\|seed\|blend\|tone\|grain\|octaves\)\>"

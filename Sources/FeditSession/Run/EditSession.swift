@@ -385,7 +385,8 @@ public final class EditSession {
   ) -> EditReport {
     EditReport(
       name: edit.name, index: edit.index, seed: edit.seed, maskedPixels: record.maskedPixels,
-      recoloredPixels: record.recoloredPixels, healedPixels: record.healedPixels, leftOut: record.leftOut, isGenerated: record.isGenerated,
+      recoloredPixels: record.recoloredPixels, healedPixels: record.healedPixels, leftOut: record.leftOut,
+      isGenerated: record.isGenerated,
       isReused: isReused, timings: timings)
   }
 

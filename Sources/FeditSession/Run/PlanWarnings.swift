@@ -59,7 +59,10 @@ enum PlanWarnings {
       switch outcome {
       case .healed: ("", "")
       case .outsidePhoto:
-        ("nothing of this 'heal' of edit \"\(name)\" lies in the photo", "'fedit plan' shows where it is drawn")
+        (
+          "nothing of this 'heal' of edit \"\(name)\" lies in the photo",
+          "'fedit plan' shows where it is drawn"
+        )
       case .nothingToCopy:
         (
           "edit \"\(name)\" heals all of what it could be healed with",
