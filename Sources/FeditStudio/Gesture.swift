@@ -12,7 +12,8 @@ public enum StudioTool: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// How a drawn line looks.
 public struct StrokeStyle: Hashable, Sendable, Codable {
-  /// A colour as the script writes it: `#8b5a2b`, `tint`, `sample((12, 30))`. Needed by `color` and `paint`.
+  /// A colour as the script writes it: `#8b5a2b`, `tint`, `sample((12, 30))`. For `color` and `paint`; nil is that of the
+  /// script's last colour stroke.
   public var color: String?
   /// The width of an open line in photo pixels; nil is the layer's own.
   public var brush: Double?
@@ -55,7 +56,8 @@ public enum Gesture: Hashable, Sendable, Codable {
   case redraw(at: SourceLocation, points: [Point], smoothing: Double = 0.25)
   /// Deletes a statement.
   case delete(at: SourceLocation)
-  /// Gives a stroke's modifier (`with`, `grown`, `at`, `size`, `brush`, `as`) a value, written as in a script.
+  /// Gives a stroke's modifier (`with`, `grown`, `at`, `size`, `brush`, `as`), or an edit's `seed`, `blend`, `tone`, `grain` or
+  /// `octaves`, a value, written as in a script.
   case set(at: SourceLocation, modifier: String, value: String)
   /// Writes out what a call, a loop or a name stands for, so that it can be changed alone.
   case detach(at: SourceLocation)

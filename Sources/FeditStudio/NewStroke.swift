@@ -126,7 +126,8 @@ extension PlannedScript {
 
   private func color(_ style: StrokeStyle) throws(UserError) -> String {
     guard let color = style.color?.trimmed, !color.isEmpty else {
-      throw UserError(.data, "a colour stroke needs a colour", hints: ["give one, such as #8b5a2b"])
+      // As the last one; the first is the reference's.
+      return strokes.last { $0.color != nil && !$0.isErase }?.color.map(colorText) ?? "#8b5a2b"
     }
     let (_, problems) = parseExpression(SourceText(name: "", color))
     if let problem = problems.first {

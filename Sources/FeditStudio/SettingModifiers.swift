@@ -8,6 +8,11 @@ extension PlannedScript {
   /// the formatter has it.
   func set(_ word: String, of place: SourceLocation, to value: String) throws(UserError) -> StudioEdit {
     let selection = try selection(at: place)
+    if case .edit(_, let body) = selection.statement.kind,
+      let id = Self.settings.first(where: { $0.rawValue == word })
+    {
+      return try set(id, of: body, in: selection.statement, to: value.trimmed)
+    }
     guard let spec = Language.modifiers.first(where: { $0.keyword == word }) else {
       let known = Language.modifiers.map(\.keyword)
       let near = nearestName(to: word, among: known)
@@ -35,6 +40,38 @@ extension PlannedScript {
     let own = Set(strokes(of: selection))
     let moves = strokes.indices.count { !own.contains($0) && !strokes[$0].drawsSame(as: after.strokes[$0]) }
     return edit(edits, after, moves: moves, selection: shifted(selection.span.start, edits))
+  }
+
+  /// What an edit has at most one of.
+  private static let settings: [StatementID] = [.seed, .blend, .tone, .grain, .octaves]
+
+  /// Gives an edit a setting: behind its word, or as its first statement.
+  private func set(
+    _ id: StatementID, of body: Block, in edit: Statement, to value: String
+  ) throws(UserError) -> StudioEdit {
+    let written = "\(id.rawValue) \(value)"
+    let edits: [Diagnostic.Edit]
+    if let old = body.statements.first(where: { $0.id == id }) {
+      edits = [.init(old.span, written)]
+    } else if let first = body.statements.first {
+      let start = source.lineStarts[source.lineIndex(of: first.span.start)]
+      let indent = source.text(Span(start, first.span.start))
+      let ownsLine = indent.allSatisfy { $0 == " " || $0 == "\t" }
+      edits = [
+        .init(Span(first.span.start, first.span.start), written + (ownsLine ? lineBreak + indent : "; "))
+      ]
+    } else {
+      edits = [.init(Span(body.span.start + 1, body.span.end - 1), " \(written) ")]
+    }
+    let after = try planned(edits)
+    let new = try after.selection(at: source.location(of: edit.span.start))
+    guard case .edit(_, let changed) = new.statement.kind,
+      changed.statements.filter({ $0.id == id }).map({ after.text($0.span) }) == [written],
+      after.strokes.count == strokes.count
+    else {
+      throw UserError(.data, "'\(escapingControlCharacters(value))' is not one value for '\(id.rawValue)'")
+    }
+    return self.edit(edits, after, selection: edit.span.start)
   }
 
   /// The value as one expression; a label needs no quotes.

@@ -56,7 +56,8 @@ struct EditCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Give a modifier (with, grown, at, size, brush, as) a value.", valueName: "LINE:COLUMN:MODIFIER VALUE"))
+      "Give a stroke's modifier (with, grown, at, size, brush, as) or an edit's seed, blend, tone, grain or octaves a value.",
+      valueName: "LINE:COLUMN:MODIFIER VALUE"))
   var set: String?
 
   @Option(
@@ -75,7 +76,10 @@ struct EditCommand: ParsableCommand {
   @Option(help: "What --draw draws.")
   var tool: StudioTool = .sketch
 
-  @Option(help: ArgumentHelp("The colour of 'color' and 'paint', as scripts write it.", valueName: "COLOUR"))
+  @Option(
+    help: ArgumentHelp(
+      "The colour of 'color' and 'paint', as scripts write it (default: the script's last).",
+      valueName: "COLOUR"))
   var color: String?
 
   @Option(help: ArgumentHelp("The width of an open line, in photo pixels.", valueName: "N"))

@@ -7,6 +7,9 @@ import FeditText
 import Foundation
 import Testing
 
+/// Of scripts, not of tests.
+typealias SourceLocation = FeditSyntax.SourceLocation
+
 /// A gesture on a text, and what comes of it: one entry of a file in `Cases`.
 ///
 /// ```text

@@ -34,17 +34,28 @@ struct CurveFit {
 
   /// The points, without the repeated first of a closed line.
   ///
-  /// - Parameter tolerance: how far the hand's points may be from the curve.
+  /// - Parameter tolerances: how far the hand's points may be from the curve, the closest first; the others are for where
+  ///   few points do not come as near.
   /// - Returns: at least 2, or 3 of a closed line.
-  func points(tolerance: Double) -> [Point] {
-    guard line.count > 3 else { return isClosed ? Array(line.dropLast()) : line }
-    if let few = spread(fewerThan: StrokeFit.fewPoints + 1, tolerance) { return places(few) }
-    var knots = start(tolerance)
+  func points(tolerances: [Double]) -> [Point] {
+    guard line.count > 3, let tightest = tolerances.first, let loosest = tolerances.last else {
+      return isClosed ? Array(line.dropLast()) : line
+    }
+    var found: [(error: Double, knots: [Knot])] = []
+    for count in least...(StrokeFit.fewPoints + (isClosed ? 1 : 0)) {
+      guard let best = spread(count, tightest) else { continue }
+      found.append(best)
+      if best.error <= tightest { break }
+    }
+    for tolerance in tolerances {
+      if let best = found.first(where: { $0.error <= tolerance }) { return places(best.knots) }
+    }
+    var knots = start(loosest)
     var error = refine(&knots)
-    while error.distance > tolerance, knots.count < Self.mostKnots, insert(error.index, into: &knots) {
+    while error.distance > loosest, knots.count < Self.mostKnots, insert(error.index, into: &knots) {
       error = refine(&knots)
     }
-    remove(from: &knots, tolerance)
+    remove(from: &knots, loosest)
     return places(knots)
   }
 
@@ -87,20 +98,22 @@ struct CurveFit {
     }
   }
 
-  /// Points spread evenly over length and bends, as few as suffice: a hand's line has no places that want more than
-  /// others, and a person would write it so.
-  private func spread(fewerThan count: Int, _ tolerance: Double) -> [Knot]? {
-    for wanted in least..<max(least, count + (isClosed ? 1 : 0)) {
-      for bends in [0.5, 0.8, 0.2] {
-        var knots = spread(wanted, bends)
-        guard knots.count == wanted else { continue }
-        if refine(&knots).distance <= tolerance { return knots }
-      }
+  /// So many points, spread evenly over length and bends and moved to where they fit best: a hand's line has no places that
+  /// want more points than others, and a person would write it so.
+  private func spread(_ count: Int, _ tolerance: Double) -> (error: Double, knots: [Knot])? {
+    var best: (error: Double, knots: [Knot])?
+    for bends in [0.5, 0.8, 0.2] {
+      var knots = spread(count, bends: bends)
+      guard knots.count == count else { continue }
+      let error = refine(&knots).distance
+      if best.map({ error < $0.error }) ?? true { best = (error, knots) }
+      // Near enough, or so far that no other start will do.
+      if error <= tolerance || error > 6 * tolerance { break }
     }
-    return nil
+    return best
   }
 
-  private func spread(_ count: Int, _ bends: Double) -> [Knot] {
+  private func spread(_ count: Int, bends: Double) -> [Knot] {
     var turns = [0.0]
     for index in 1..<(line.count - 1) {
       let reach = min(4, index, line.count - 1 - index)
@@ -186,6 +199,15 @@ struct CurveFit {
         for point in piece.hand[index] {
           let distance = Polyline.distance(point, to: near)
           if distance > worst.distance { worst = (distance, index) }
+        }
+      }
+      // A curve that leaves the line and comes back would be near all of its points.
+      let (low, high) = (max(0, knots[k].index - 2), min(line.count - 1, knots[k + 1].index + 2))
+      let part = Array(line[low...high])
+      for (number, point) in lines[k].enumerated() {
+        let distance = Polyline.distance(point, to: part)
+        if distance > worst.distance {
+          worst = (distance, low + (high - low) * number / Self.samples)
         }
       }
     }

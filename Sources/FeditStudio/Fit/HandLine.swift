@@ -40,7 +40,7 @@ public struct HandLine: Sendable {
   /// Corners turn by more than this.
   static let cornerTurn = 35.0 * Double.pi / 180
   /// The most points that are worked on.
-  static let mostPoints = 600
+  static let mostPoints = 240
 
   /// Makes a hand's line even.
   ///
@@ -65,7 +65,8 @@ public struct HandLine: Sendable {
     corners = Self.corners(of: light, reach: 12 * settings.pixel / step, isClosed: isClosed)
     points = smoothedBetweenCorners(light, sigma: sigma)
     let even = isClosed ? points + [points[0]] : points
-    for point in own {
+    // Events that come faster than the line is long say nothing new.
+    for point in Self.strided(Array(own.indices), 2 * Self.mostPoints).map({ own[$0] }) {
       let near = Polyline.nearest(point, on: even)
       hand[(near.segment + (near.share > 0.5 ? 1 : 0)) % count].append(point)
       deviation = max(deviation, near.distance)

@@ -63,44 +63,46 @@ public struct StrokeFit: Sendable {
   func shape(_ raw: [Point], closing: HandLine.Closing, kind: Kind?) -> (DrawnShape, Int)? {
     let line = HandLine(raw, .init(pixel: screenPixel, smoothing: smoothing, closing: closing))
     guard line.points.count > 1 else { return nil }
-    var found: (DrawnShape, Int)?
-    for reach in reaches {
-      guard let shape = shape(of: line, reach: reach, kind: kind) else { return nil }
-      let written = (shape, decimals(shape, line, reach))
-      found = written
-      if shape.points.count <= Self.fewPoints { break }
-    }
-    return found
+    return shape(of: line, kind: kind).map { ($0, decimals($0, line)) }
   }
 
-  private func shape(of line: HandLine, reach: Double, kind: Kind?) -> DrawnShape? {
-    let tolerance = tolerance(reach, line)
+  private func shape(of line: HandLine, kind: Kind?) -> DrawnShape? {
+    let tolerances = tolerances(line)
+    let loosest = tolerances[tolerances.count - 1]
     switch kind {
     case nil:
-      if recognizes,
-        let simple = DrawnShape.recognized(line, tolerance: self.tolerance(reaches[reaches.count - 1], line))
-      {
-        return simple
-      }
-      return line.isClosed ? .blob(curve(line, tolerance)) : open(line, tolerance)
-    case .line: return .line(DrawnShape.straight(line, tolerance) ?? straight(line, tolerance))
+      if recognizes, let simple = DrawnShape.recognized(line, tolerance: loosest) { return simple }
+      return line.isClosed ? .blob(curve(line, tolerances)) : open(line, tolerances)
+    case .line: return .line(DrawnShape.straight(line, loosest) ?? straight(line, tolerances))
     case .polygon:
-      return .polygon(DrawnShape.straight(line, tolerance) ?? Array(straight(line, tolerance).dropLast()))
-    case .curve: return .curve(curve(line, tolerance))
-    case .blob: return .blob(curve(line, tolerance))
+      return .polygon(DrawnShape.straight(line, loosest) ?? Array(straight(line, tolerances).dropLast()))
+    case .curve: return .curve(curve(line, tolerances))
+    case .blob: return .blob(curve(line, tolerances))
     case .circle: return DrawnShape.circle(around: line.points)
     case .ellipse: return DrawnShape.ellipse(around: line.points)
     }
   }
 
   /// How far the hand's points may be from the shape: within reach with some room for rounding, but no nearer than
-  /// smoothing has left them.
-  private func tolerance(_ reach: Double, _ line: HandLine) -> Double {
-    max(reach - 0.35 * Numeral.unit(decimals(atLeast: 0)), line.deviation + 0.2 * reach)
+  /// smoothing has left them. A hand that shakes by more than the reach gets few points all the same.
+  private func tolerances(_ line: HandLine) -> [Double] {
+    let room = 0.35 * Numeral.unit(decimals(atLeast: 0))
+    var result = reaches.map { max($0 - room, line.deviation + 0.2 * $0) }
+    if let last = reaches.last, line.deviation > 0.6 * last { result.append(line.deviation + 0.6 * last) }
+    return result
   }
 
   /// Straight from corner to corner, the first point of a closed line again at the end.
-  private func straight(_ line: HandLine, _ tolerance: Double) -> [Point] {
+  private func straight(_ line: HandLine, _ tolerances: [Double]) -> [Point] {
+    var points: [Point] = []
+    for tolerance in tolerances {
+      points = straight(line, tolerance: tolerance)
+      if points.count <= Self.fewPoints { break }
+    }
+    return points
+  }
+
+  private func straight(_ line: HandLine, tolerance: Double) -> [Point] {
     let all = line.isClosed ? line.points + [line.points[0]] : line.points
     guard line.isClosed else { return Polyline.simplified(all, tolerance: tolerance).map { all[$0] } }
     // Cut where it is farthest from its beginning, and begun at a corner if there is one.
@@ -114,22 +116,25 @@ public struct StrokeFit: Sendable {
   }
 
   /// One smooth line through all of it, corners kept.
-  private func curve(_ line: HandLine, _ tolerance: Double) -> [Point] {
+  private func curve(_ line: HandLine, _ tolerances: [Double]) -> [Point] {
     let count = line.points.count
     guard line.isClosed, let start = line.corners.first else {
-      return CurveFit(line.whole, isClosed: line.isClosed, corners: line.corners).points(tolerance: tolerance)
+      return CurveFit(line.whole, isClosed: line.isClosed, corners: line.corners).points(
+        tolerances: tolerances)
     }
     return CurveFit(line.whole, isClosed: true, corners: line.corners.map { $0 - start } + [count])
-      .points(tolerance: tolerance)
+      .points(tolerances: tolerances)
   }
 
   /// One curve; cut at the corners where that takes no more than a point for each.
-  private func open(_ line: HandLine, _ tolerance: Double) -> DrawnShape {
-    let whole = DrawnShape.curve(CurveFit(line.whole, isClosed: false).points(tolerance: tolerance))
+  private func open(_ line: HandLine, _ tolerances: [Double]) -> DrawnShape {
+    let whole = DrawnShape.curve(CurveFit(line.whole, isClosed: false).points(tolerances: tolerances))
     guard !line.corners.isEmpty else { return whole }
     let parts = line.pieces.map { piece -> DrawnShape in
-      if recognizes, piece.deviation(from: piece.ends) <= tolerance { return .line(piece.ends) }
-      return .curve(CurveFit(piece, isClosed: false).points(tolerance: tolerance))
+      if recognizes, piece.deviation(from: piece.ends) <= tolerances[tolerances.count - 1] {
+        return .line(piece.ends)
+      }
+      return .curve(CurveFit(piece, isClosed: false).points(tolerances: tolerances))
     }
     var joined: [DrawnShape] = []
     for part in parts {
@@ -151,10 +156,11 @@ public struct StrokeFit: Sendable {
   }
 
   /// The fewest decimals that keep the shape within reach of the hand's line.
-  private func decimals(_ shape: DrawnShape, _ line: HandLine, _ reach: Double) -> Int {
+  private func decimals(_ shape: DrawnShape, _ line: HandLine) -> Int {
     if let fixed = self.decimals { return fixed }
     let samples = 24
     let whole = line.whole
+    let reach = reaches[reaches.count - 1]
     let allowed = max(reach, whole.deviation(from: shape.outline(samples: samples)) + 0.1 * reach)
     let start = decimals(atLeast: 0)
     for decimals in start...min(start + 2, Numeral.mostDecimals) {
