@@ -161,13 +161,24 @@ let package = Package(
     .target(
       name: "FeditREPL", dependencies: ["FeditProvenance", "FeditDiagnostics", "FeditAssist", "FeditFormat"],
       swiftSettings: strict),
+    // C: the studio's page, embedded in the binary.
+    .target(
+      name: "FeditStudioPage", exclude: ["page"],
+      cSettings: [.unsafeFlags(["-std=c23"])]),
+    // The studio's local server: the door, windows, pictures of the newest text.
+    .target(
+      name: "FeditStudioServer",
+      dependencies: [
+        "FeditStudio", "FeditStudioPage", "FeditSession", "FeditReview", "FeditLanguageServer", "CCrypto",
+      ],
+      swiftSettings: strict),
     // The commands, one file each.
     .executableTarget(
       name: "fedit",
       dependencies: [
         "FeditTraining", "FeditBatch", "FeditProvenance", "FeditReview", "FeditDiagnostics",
         "FeditLanguageServer",
-        "FeditREPL", "FeditTerminal", "FeditStudio",
+        "FeditREPL", "FeditTerminal", "FeditStudio", "FeditStudioServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: runtime),
@@ -224,6 +235,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FeditStudioTests", dependencies: ["FeditStudio", "FeditTestSupport"], exclude: ["Cases"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FeditStudioServerTests",
+      dependencies: ["FeditStudioServer", "FeditLanguageServer", "FeditSession", "FeditTestSupport"],
       swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
     .testTarget(name: "FeditREPLTests", dependencies: ["FeditREPL"], swiftSettings: strict),

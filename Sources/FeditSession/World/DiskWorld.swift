@@ -130,6 +130,10 @@ public final class DiskWorld: World {
     return WorldProblem(kind, "this picture cannot be used: \(error.message)", hints: error.allHints)
   }
 
+  /// Takes a picture that is no file, for plans that name it by a path at which there is none. It is let go of with the
+  /// run of another photo.
+  package func hold(_ picture: Picture, as path: String) { pictures.hold(picture, as: path) }
+
   // MARK: Models and digests
 
   /// What the plan says of a model, named or from a file.

@@ -37,6 +37,12 @@ final class PictureCache: Sendable {
     return picture
   }
 
+  /// Takes a picture that is no file, under a path at which there is none.
+  func hold(_ picture: Picture, as path: String) {
+    let entry = Entry(stamp: nil, size: (picture.width, picture.height), picture: picture)
+    entries.withLock { $0[path] = entry }
+  }
+
   /// Lets go of all pictures but those of some paths.
   func keepOnly(_ paths: Set<String>) {
     entries.withLock { entries in entries = entries.filter { paths.contains($0.key) } }
