@@ -28,6 +28,7 @@ struct Fedit: ParsableCommand {
       LayersCommand.self,
       GridCommand.self,
       ReplCommand.self,
+      StudioCommand.self,
       FmtCommand.self,
       EditCommand.self,
       ExplainCommand.self,
