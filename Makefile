@@ -16,7 +16,7 @@ PACKAGE_DIR := .build/package
 
 EXAMPLES := $(filter-out Examples/two-portraits/glasses.fedit,$(wildcard Examples/*/*.fedit))
 
-.PHONY: help deps demo build examples test test-long test-faults test-sanitized test-python bench format lint install uninstall \
+.PHONY: help deps demo build examples test test-long test-faults test-sanitized test-python test-studio bench format lint install uninstall \
 	deb tarball clean
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make test       install what is missing, and run the tests (make test-long: all of every property test)"
 	@echo "make test-faults  let each file operation fail in turn, and see that nothing is lost"
 	@echo "make test-sanitized  the examples and a training step with address and undefined-behaviour sanitizers"
+	@echo "make test-studio  the studio's page in a real Chromium, and how long it takes from a stroke to its picture"
 	@echo "make build      build .build/release/fedit"
 	@echo "make install    put fedit, its man pages, completions and documentation below PREFIX ($(PREFIX))"
 	@echo "make deb        a Debian package in $(PACKAGE_DIR); make tarball: an archive to unpack anywhere"
@@ -82,6 +83,10 @@ lint:
 test-python: build
 	@[ -x python/.venv/bin/pytest ] || { python3 -m venv python/.venv && python/.venv/bin/pip install -q --disable-pip-version-check -e 'python[test]'; }
 	FEDIT=$(abspath $(FEDIT)) python/.venv/bin/pytest python
+
+# The studio's page in a real Chromium; installs chromium and chromium-driver where they are missing.
+test-studio: build
+	Tests/studio-client/run.sh $(FEDIT)
 
 install: build
 	Packaging/stage.sh $(FEDIT) "$(DESTDIR)" "$(PREFIX)"

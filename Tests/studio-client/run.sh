@@ -1,0 +1,23 @@
+#!/bin/sh
+# Drives the page of `fedit studio` in Debian's Chromium by WebDriver, and times it. Not part of `make test`.
+#
+#   Tests/studio-client/run.sh [PATH-OF-FEDIT]
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+fedit=${1:-$here/../../.build/release/fedit}
+[ -x "$fedit" ] || { echo "there is no $fedit; run 'make build' first" >&2; exit 66; }
+FEDIT=$(cd "$(dirname "$fedit")" && pwd)/$(basename "$fedit")
+export FEDIT
+
+if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
+  root=; [ "$(id -u)" = 0 ] || root=sudo
+  $root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends chromium chromium-driver >/dev/null
+fi
+venv=$here/.venv
+if [ ! -x "$venv/bin/pytest" ]; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+fi
+"$venv/bin/pytest" -q -p no:cacheprovider "$here"
+"$venv/bin/python" "$here/latency.py"
