@@ -26,7 +26,7 @@ struct StudioCommand: ParsableCommand, EngineCommand {
   var file: String?
 
   @Option(help: ArgumentHelp("The port on 127.0.0.1 (default: a free one).", valueName: "N"))
-  var port = 0
+  var port: Int?
 
   @Flag(help: "Print the address, and open no browser.")
   var noOpen = false
@@ -36,7 +36,9 @@ struct StudioCommand: ParsableCommand, EngineCommand {
   @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
-    if !(0...65_535).contains(port) { throw ValidationError("--port takes a number from 1 to 65535") }
+    if let port, !(0...65_535).contains(port) {
+      throw ValidationError("--port takes a number from 1 to 65535; 0 takes a free one")
+    }
   }
 
   func run() throws {
@@ -45,7 +47,7 @@ struct StudioCommand: ParsableCommand, EngineCommand {
     // Pictures and trees are made anew all the time, from the memory of those before.
     keepFreedMemory()
     let studio = try Studio(try settings())
-    let server = try StudioServer(port: port, handler: studio)
+    let server = try StudioServer(port: port ?? 0, handler: studio)
     try studio.start()
     printLine("studio: \(server.address)")
     let launcher = noOpen ? nil : BrowserLauncher(address: server.address)

@@ -174,7 +174,8 @@ private func steersTerminal(_ text: String) -> Bool {
       ["model", "apply", "X", "i.safetensors", "-o", "o.safetensors"],
       ["prepare", "X", "-o", "set"], ["train", "X", "-o", "run", "--steps", "1"],
       ["eval", "portrait-256", "X"],
-      ["repl", "X.png"], ["lsp", "--root", "X"], ["new", "X/"],
+      ["repl", "X.png"], ["lsp", "--root", "X"], ["new", "X/"], ["studio", "X.png"],
+      ["studio", "--root", "X"],
     ])
   func names(_ command: [String]) throws {
     let scratch = try Scratch()

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Drives the page of `fedit studio` in Debian's Chromium by WebDriver, and times it. Not part of `make test`.
 #
-#   Tests/studio-client/run.sh [PATH-OF-FEDIT]
+#   Tests/studio-client/run.sh [PATH-OF-FEDIT [--without-times]]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 fedit=${1:-$here/../../.build/release/fedit}
@@ -20,4 +20,4 @@ if [ ! -x "$venv/bin/pytest" ]; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
 fi
 "$venv/bin/pytest" -q -p no:cacheprovider "$here"
-"$venv/bin/python" "$here/latency.py"
+[ "${2:-}" = --without-times ] || "$venv/bin/python" "$here/latency.py"
