@@ -391,3 +391,53 @@ def write_png(path, side):
 
     header = side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b""))
+
+
+def test_numbers_change_by_keys_and_by_scrubbing(start):
+    studio = start(FACE).settled()
+    offset = FACE.index("0.55") + 2
+    studio.js("const s = document.querySelector('#script'); s.focus(); s.setSelectionRange(arguments[0], arguments[0])", offset)
+    studio.chord(Keys.ARROW_UP, Keys.ALT)
+    assert studio.text == FACE.replace("0.55", "0.56")
+    studio.chord(Keys.ARROW_DOWN, Keys.ALT, Keys.SHIFT)
+    assert studio.text == FACE.replace("0.55", "0.46")
+    studio.undo()
+    assert studio.text == FACE
+    # The width of a character and of a row tell where the seed stands.
+    place = studio.js("""
+      const s = document.querySelector('#script'), box = s.getBoundingClientRect(), style = getComputedStyle(s);
+      const context = document.createElement('canvas').getContext('2d');
+      context.font = `${style.fontSize} ${style.fontFamily}`;
+      const before = s.value.slice(0, s.value.indexOf('seed 3') + 5).split('\\n');
+      return { x: box.left + parseFloat(style.paddingLeft) + context.measureText(before.at(-1)).width + 4,
+               y: box.top + parseFloat(style.paddingTop) + (before.length - 0.5) * parseFloat(style.lineHeight) }""")
+    for kind, x in [("mousePressed", 0), ("mouseMoved", 8), ("mouseMoved", 16), ("mouseReleased", 16)]:
+        studio.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
+            "type": kind, "x": place["x"] + x, "y": place["y"], "button": "left", "buttons": 1, "clickCount": 1, "modifiers": 1})
+    studio.until("return window.studio.text() === arguments[0]", 5, FACE.replace("seed 3", "seed 7"))
+    studio.undo()
+    assert studio.text == FACE
+
+
+def test_completion_and_explanations_come_from_the_language_server(start):
+    studio = start(FACE).settled()
+    offset = FACE.index("    }\n}")
+    studio.js("const s = document.querySelector('#script'); s.focus(); s.setSelectionRange(arguments[0], arguments[0])", offset)
+    studio.keys("        sketch ell")
+    studio.until("return [...document.querySelectorAll('#completion li')].some((l) => l.textContent.startsWith('ellipse'))")
+    studio.keys(Keys.ENTER)
+    studio.until("return window.studio.text().includes('sketch ellipse(')")
+
+
+def test_a_dropped_picture_becomes_the_photo(start, tmp_path):
+    studio = start("fedit 1\n", name="new.fedit")
+    studio.until("return !document.querySelector('#empty').hidden")
+    data = (tmp_path / "portrait.png").read_bytes()
+    studio.js("""
+      const file = new File([new Uint8Array(arguments[0])], '../../evil.png', { type: 'image/png' });
+      const data = new DataTransfer();
+      data.items.add(file);
+      window.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))""", list(data))
+    assert studio.changed("fedit 1\n") == 'fedit 1\n\nphoto "photo.png"\n'
+    assert (tmp_path / "photo.png").read_bytes() == data
+    studio.settled()

@@ -220,7 +220,9 @@ export class Editor extends EventTarget {
 
   get charWidth() {
     const context = (this.measure ??= document.createElement("canvas").getContext("2d"));
-    context.font = getComputedStyle(this.area).font;
+    // `font` itself is empty, since ligatures are switched off beside it.
+    const { fontSize, fontFamily } = getComputedStyle(this.area);
+    context.font = `${fontSize} ${fontFamily}`;
     return context.measureText("0000000000").width / 10;
   }
 
