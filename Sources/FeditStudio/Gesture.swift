@@ -22,6 +22,7 @@ public struct StrokeStyle: Hashable, Sendable, Codable {
   /// Whether the other half of the face is drawn along, by `.mirrored(x:)`.
   public var isMirrored: Bool
 
+  /// A line of the layer's own looks, unless they are given.
   public init(
     color: String? = nil, brush: Double? = nil, erases: LayerKeyword = .mask, isMirrored: Bool = false
   ) {

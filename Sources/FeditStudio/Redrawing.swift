@@ -54,7 +54,12 @@ extension PlannedScript {
         .data, "\(selection.statement.noun) draws nothing here, so there is nothing to draw again",
         hints: ["name a stroke: 'mask', 'sketch', 'color', 'erase' or 'paint'"])
     }
-    let sites = strokes[first].origin.handles.map(\.site)
+    var sites = strokes[first].origin.handles.map(\.site)
+    if case .letValue = selection.statement.kind {
+      // The strokes that use it may have points of others, too.
+      let span = selection.span
+      sites = sites.filter { span.start <= $0.start && $0.end <= span.end }
+    }
     guard let site = sites.first else {
       throw UserError(
         .data, "the shape of this statement is not made of points", hints: ["delete it and draw a new one"])
@@ -123,7 +128,10 @@ extension PlannedScript {
   /// From the units between a call's parentheses to photo pixels: where the origin and the two unit vectors come to lie.
   private func placed(_ call: ShapeCall, _ selection: Selection) throws(UserError) -> Affine {
     guard let number = strokes(of: selection).first else { return .identity }
-    let index = strokes[number].origin.handles.firstIndex { $0.site.start >= call.inside.start } ?? 0
+    let index =
+      strokes[number].origin.handles.firstIndex {
+        $0.site.file == file.path && call.inside.start <= $0.site.start && $0.site.end <= call.inside.end
+      } ?? 0
     func place(_ x: Int, _ y: Int) throws(UserError) -> Point {
       let others = call.kind == .circle ? ", 1" : call.kind == .ellipse ? ", (1, 1)" : ", (9, 7), (5, 3)"
       let after = try planned([.init(call.inside, "(\(x), \(y))\(others)")])

@@ -15,6 +15,7 @@ public struct StudioView: Sendable {
   /// What the command line adds.
   public var options: PlanOptions
 
+  /// A view of a script.
   public init(
     zoom: Double = 1, name: String, path: String, world: any World, options: PlanOptions = PlanOptions()
   ) {
@@ -46,6 +47,7 @@ public struct StudioDrawing: Sendable {
   public struct Crumb: Hashable, Sendable, Codable {
     /// The file as messages call it.
     public var file: String
+    /// Where it begins there.
     public var location: SourceLocation
     /// The statement's or call's text, its first line.
     public var text: String
@@ -69,8 +71,11 @@ public struct StudioDrawing: Sendable {
   public struct Item: Hashable, Sendable, Codable {
     /// The edit's name.
     public var edit: String
+    /// What it draws into.
     public var layer: PlanLayer
+    /// Whether it takes away.
     public var isErase: Bool
+    /// The name that `as` gives it.
     public var label: String?
     /// Where the statement of the script at hand begins that drew it: what gestures take as `at`.
     public var location: SourceLocation
@@ -84,9 +89,11 @@ public struct StudioDrawing: Sendable {
     public var paths: [Path]
     /// Whether the shape is filled in masks and colours.
     public var isClosed: Bool
+    /// Its colour, where it has one.
     public var color: PlanColor?
     /// The line's width in photo pixels; nil is the layer's own.
     public var width: Double?
+    /// The points that it is made of.
     public var handles: [Handle]
   }
 
@@ -95,8 +102,9 @@ public struct StudioDrawing: Sendable {
   /// The eyes' and the mouth's places, in the order of the `face` statement; empty where there is none. They are dragged as
   /// handles of that statement.
   public var face: [Handle]
-  /// The photo's size in pixels.
+  /// The photo's width in pixels.
   public var width: Int
+  /// The photo's height in pixels.
   public var height: Int
   /// Warnings of the plan.
   public var diagnostics: [Diagnostic]
@@ -106,6 +114,7 @@ public struct StudioDrawing: Sendable {
 public struct MoveTarget: Hashable, Sendable, Codable {
   /// Where it stands in the script at hand: `picked` of ``Gesture/move(at:handle:by:picked:)``.
   public var location: SourceLocation
+  /// The same in UTF-8 offsets.
   public var span: Span
   /// Its text.
   public var text: String

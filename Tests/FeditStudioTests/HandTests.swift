@@ -64,12 +64,7 @@ func outline(_ shape: PlanShape) -> [Point] {
     let strokes = try #require(done.result.plan).edits[0].strokes
     #expect(strokes.count == (inFace ? 2 : 1))
     let stroke = try #require(strokes.last)
-    let count = done.text.split(separator: "\n").first {
-      $0.contains(stroke.layer.rawValue) && !$0.contains("line((0, 0)")
-    }
-    .map { $0.count { $0 == "(" } - 1 }
     #expect(stroke.origin.handles.count <= 9, "\(HandLines.curves[index].name): \(done.text)")
-    #expect(count != nil)
     guard case .shape(let shape) = stroke.content else { return }
     let drawn = outline(shape)
     #expect(farthest(drawn, from: hand) <= 1.5, "\(HandLines.curves[index].name): \(done.text)")

@@ -18,8 +18,10 @@ public struct HandLine: Sendable {
     public var pixel: Double
     /// 0 (none) … 1: a Gaussian along the line, 8 screen pixels wide at 1.
     public var smoothing: Double
+    /// Whether the ends are joined.
     public var closing: Closing
 
+    /// Settings for screen pixels of a length.
     public init(pixel: Double = 1, smoothing: Double = 0.25, closing: Closing = .automatic) {
       self.pixel = pixel
       self.smoothing = smoothing
@@ -29,6 +31,7 @@ public struct HandLine: Sendable {
 
   /// In nearly equal steps; the last of a closed line is not the first again.
   public private(set) var points: [Point]
+  /// Whether the last point is joined to the first.
   public private(set) var isClosed: Bool
   /// Where the line turns by more than 35° at once, by their numbers in `points`, in order; never the ends of an open line.
   public private(set) var corners: [Int]

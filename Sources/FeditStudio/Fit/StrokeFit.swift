@@ -23,6 +23,7 @@ public struct StrokeFit: Sendable {
   /// With how many decimals numbers are written; nil is as few as the reach allows.
   public var decimals: Int?
 
+  /// A fit whose reach is 1.5 pixels of the photo or of the screen.
   public init(photoPixel: Double, screenPixel: Double, smoothing: Double = 0.25, recognizes: Bool = true) {
     self.photoPixel = photoPixel
     self.screenPixel = screenPixel
