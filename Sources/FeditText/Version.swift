@@ -1,2 +1,2 @@
 /// The version of fedit, as `fedit --version` prints it and locks record it.
-public let feditVersion = "0.1.0"
+public let feditVersion = "0.2.0"
