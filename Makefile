@@ -9,7 +9,7 @@ SOURCES := Sources Tests Package.swift
 export FEDIT_WARNINGS := $(WARNINGS)
 
 # What Debian calls the libraries in Package.swift; why each is there: Docs/dependencies.md.
-PACKAGES := libcairo2-dev libpng-dev libjpeg62-turbo-dev libedit-dev libtiff-dev libwebp-dev libheif-dev zlib1g-dev libdeflate-dev libssl-dev libopenblas-dev pkg-config
+PACKAGES := libcairo2-dev libpng-dev libjpeg62-turbo-dev libedit-dev libtiff-dev libwebp-dev libheif-dev zlib1g-dev libdeflate-dev libexpat1-dev libssl-dev libopenblas-dev pkg-config
 
 # Where packages are put.
 PACKAGE_DIR := .build/package

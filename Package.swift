@@ -43,6 +43,7 @@ let package = Package(
     .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CDeflate"),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
@@ -89,7 +90,7 @@ let package = Package(
       swiftSettings: strict),
     // Names, types, evaluation: from the tree to the plan.
     .target(
-      name: "FeditProgram", dependencies: ["FeditSyntax", "FeditPlan"],
+      name: "FeditProgram", dependencies: ["FeditSyntax", "FeditPlan", "CExpat"],
       swiftSettings: strict),
     // The formatter: one style for every script; programs as one script.
     .target(

@@ -358,12 +358,13 @@ extension Assistant {
   // MARK: Paths
 
   private enum PathUse {
-    case picture, script, model, output
+    case picture, drawing, script, model, output
   }
 
   private func pathUse(_ context: CursorContext) -> PathUse? {
     let count = context.significant.count
     if context.text(at: count - 1) == "(", context.text(at: count - 2) == "image" { return .picture }
+    if context.text(at: count - 1) == "(", context.text(at: count - 2) == "svg" { return .drawing }
     guard count - context.statementStart <= 2, let head = context.text(at: context.statementStart) else {
       return nil
     }
@@ -427,6 +428,7 @@ extension Assistant {
 
   private func fits(_ name: String, _ use: PathUse) -> Bool {
     switch use {
+    case .drawing: name.lowercased().hasSuffix(".svg")
     case .picture: PictureFormat.readEndings.contains { name.lowercased().hasSuffix("." + $0) }
     case .script: name.hasSuffix(".fedit")
     case .model: name.hasSuffix(".safetensors")

@@ -250,7 +250,7 @@ private struct SelfContainedWriter {
     }
   }
 
-  /// Images that a used file names are found from the entry's folder.
+  /// Images and drawings that a used file names are found from the entry's folder.
   private mutating func movePaths(in file: ProgramFile) {
     func folder(_ path: String) -> [Substring] { path.split(separator: "/").dropLast() }
     let here = folder(entry.path)
@@ -261,7 +261,8 @@ private struct SelfContainedWriter {
     let up = Array(repeating: "..", count: here.count - shared)
     let prefix = (up + there[shared...].map(String.init)).joined(separator: "/") + "/"
     let tokens = file.tree.tokens.filter { !$0.kind.isTrivia }
-    for (index, token) in tokens.enumerated() where file.source.text(token.span) == "image" {
+    for (index, token) in tokens.enumerated()
+    where Expression.fileFunctions.contains(file.source.text(token.span)) {
       guard index + 2 < tokens.count, file.source.text(tokens[index + 1].span) == "(" else { continue }
       let value = tokens[index + 2]
       if value.kind == .string {
@@ -301,7 +302,7 @@ private struct SelfContainedWriter {
         continue
       }
       if isSave(statement), !nested {
-        if isSave(statement), statement.plain(.save)?.words.isEmpty == true {
+        if statement.plain(.save)?.words.contains("layers") == false {
           if saves == wanted {
             kept.append(statement)
             return (kept, 0)

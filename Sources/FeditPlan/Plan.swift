@@ -101,7 +101,8 @@ public struct PlanRegion: Hashable, Sendable, Codable {
 
 public enum PlanStep: Hashable, Sendable, Codable {
   case edit(PlanEdit)
-  case save(PlanFile)
+  /// A picture, with the quality that JPEG or WebP is to have, 1...100; nil is the format's own default.
+  case save(PlanFile, quality: Int?)
   case saveLayers(PlanFile)
 }
 

@@ -1,6 +1,36 @@
 import FeditPlan
 import FeditSyntax
 
+extension Expression {
+  /// The functions that take a file to draw.
+  public static let fileFunctions: Set = ["image", "svg"]
+
+  /// What `image(…)` or `svg(…)` names; nil for other expressions.
+  public var drawnFile: Expression? {
+    guard case .call(let callee, let arguments) = kind, case .name(let name) = callee.kind,
+      Self.fileFunctions.contains(name)
+    else { return nil }
+    return arguments.first?.value
+  }
+}
+
+/// Why a picture can't be saved with a quality; nil where it can.
+///
+/// - Parameters:
+///   - quality: what was asked for.
+///   - name: the file's name, whose ending stands for its format.
+/// - Returns: the problem in words.
+public func qualityProblem(_ quality: Double, savingAs name: String) -> String? {
+  if let format = PictureFormat(savingAs: name), !format.takesQuality {
+    return "\(format.name) keeps every pixel as it is and takes no quality; JPEG and WebP do"
+  }
+  if quality == quality.rounded(), (1...100).contains(quality) { return nil }
+  return "a quality is a whole number from 1 to 100, found \(numberText(quality))"
+}
+
+/// What is said of a quality behind `save layers`.
+let layersTakeNoQuality = "layers are kept as they are and take no quality"
+
 /// Why a name is none for a picture that is saved; nil where it is.
 public func pictureNameProblem(_ name: String) -> String? {
   if PictureFormat(savingAs: name) != nil { return nil }

@@ -14,6 +14,8 @@ enum Value: Sendable {
   case range(Int, Int)
   case shape(ShapeValue)
   indirect case image(PlanFile)
+  /// The paths of an SVG file, or of one layer in it.
+  indirect case drawing(PlanFile, layer: String?)
   indirect case frame(Affine)
 
   var type: ValueType {
@@ -27,7 +29,7 @@ enum Value: Sendable {
     case .list: .list
     case .range: .range
     case .shape: .shape
-    case .image: .image
+    case .image, .drawing: .image
     case .frame: .frame
     }
   }
@@ -45,6 +47,8 @@ enum Value: Sendable {
     case .range(let from, let to): "\(from)..<\(to)"
     case .shape: "shape"
     case .image(let file): "image(\"\(file.name)\")"
+    case .drawing(let file, let layer):
+      "svg(\(quoted(file.name))" + (layer.map { ", \(quoted($0))" } ?? "") + ")"
     case .frame: "frame"
     }
   }

@@ -39,6 +39,8 @@ public protocol World: Sendable {
   func exists(_ path: String) -> Bool
   /// A script's bytes.
   func script(at path: String) throws(WorldProblem) -> [UInt8]
+  /// An SVG file's bytes.
+  func drawing(at path: String) throws(WorldProblem) -> [UInt8]
   /// A picture's size in pixels after EXIF orientation; only its header is read.
   func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int)
   /// The median of the 5×5 pixels of a picture around a place in pixels, mirrored at the border.

@@ -39,7 +39,7 @@ extension Plan {
   var formats: Set<PictureFormat> {
     let read = ([photo.file] + inputs).compactMap { PictureFile.format(of: $0.path) }
     let saved = steps.compactMap { step in
-      if case .save(let file) = step { PictureFormat(savingAs: file.path) } else { nil }
+      if case .save(let file, _) = step { PictureFormat(savingAs: file.path) } else { nil }
     }
     return Set(read + saved)
   }

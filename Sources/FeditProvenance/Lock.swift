@@ -69,11 +69,13 @@ public struct Lock: Hashable, Sendable {
     public var metadata: Bool
     /// Whether pictures say where the photo was taken: with `--keep-position`.
     public var position: Bool
+    /// `--quality`, 1...100; nil is the default of the picture's format.
+    public var quality: Int?
 
     /// Options; without arguments those of a command line that gives none.
     public init(
       set: [String: String] = [:], photo: String? = nil, model: String? = nil, only: [String] = [],
-      metadata: Bool = true, position: Bool = false
+      metadata: Bool = true, position: Bool = false, quality: Int? = nil
     ) {
       self.set = set
       self.photo = photo
@@ -81,6 +83,7 @@ public struct Lock: Hashable, Sendable {
       self.only = only
       self.metadata = metadata
       self.position = position
+      self.quality = quality
     }
 
     /// Reads options; those that an older fedit did not write have their defaults.
@@ -92,6 +95,11 @@ public struct Lock: Hashable, Sendable {
       only = try values.decodeIfPresent([String].self, forKey: .only) ?? []
       metadata = try values.decodeIfPresent(Bool.self, forKey: .metadata) ?? true
       position = try values.decodeIfPresent(Bool.self, forKey: .position) ?? false
+      quality = try values.decodeIfPresent(Int.self, forKey: .quality)
+      guard quality.map((1...100).contains) ?? true else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .quality, in: values, debugDescription: "a quality is 1 to 100")
+      }
     }
   }
 
@@ -188,8 +196,9 @@ public struct Lock: Hashable, Sendable {
       "only": .array(options.only.map { .string($0) }),
       "metadata": .bool(options.metadata),
     ]
-    // Locks without it are the same as ever.
+    // Locks without them are the same as ever.
     if options.position { members["position"] = .bool(true) }
+    if let quality = options.quality { members["quality"] = .integer(Int64(quality)) }
     return .object(members)
   }
 
@@ -362,6 +371,7 @@ public struct Lock: Hashable, Sendable {
     compare(.option, "--photo", options.photo, now.options.photo)
     compare(.option, "--model", options.model, now.options.model)
     compare(.option, "--only", options.only.commaSeparated, now.options.only.commaSeparated)
+    compare(.option, "--quality", options.quality.map(String.init), now.options.quality.map(String.init))
     compare(.option, "--no-metadata", String(!options.metadata), String(!now.options.metadata))
     compare(.script, now.script.name, script.sha256, now.script.sha256)
     compare(.use, uses, now.uses)

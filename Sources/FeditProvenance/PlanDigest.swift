@@ -20,7 +20,11 @@ extension Plan {
     for step in steps.prefix(end ?? steps.count) {
       switch step {
       case .edit(let edit): if !edit.strokes.isEmpty { text.add(edit) }
-      case .save(let file): if end == nil { text.line("save", name: file.name) }
+      case .save(let file, let quality):
+        guard end == nil else { continue }
+        text.line("save", name: file.name)
+        // Only where it is written, so that digests of older plans hold.
+        if let quality { text.line("quality", Double(quality)) }
       case .saveLayers(let file): if end == nil { text.line("layers", name: file.name) }
       }
     }

@@ -27,10 +27,11 @@ public struct Provenance: Sendable {
   ///   - options: what it was checked with.
   ///   - session: what opened the photo and the model.
   ///   - keepsPosition: whether pictures say where the photo was taken.
+  ///   - quality: of the picture at the end, 1...100; nil is the default of its format.
   /// - Throws: `FileError` where an input can't be read, `SessionError` where the model can't be used.
   public init(
     _ program: ProgramResult, plan: Plan, script: ScriptFile, options: PlanOptions, session: EditSession,
-    keepsPosition: Bool = false
+    keepsPosition: Bool = false, quality: Int? = nil
   ) throws {
     self.program = program
     self.plan = plan
@@ -68,7 +69,7 @@ public struct Provenance: Sendable {
       options: .init(
         set: Dictionary(options.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
         photo: options.photo?.name, model: options.model, only: options.only.sorted(),
-        position: keepsPosition),
+        position: keepsPosition, quality: quality),
       versions: Lock.currentVersions(for: plan.formats))
   }
 

@@ -59,11 +59,7 @@ enum ScriptPaths {
             add(plain.value)
           }
         case .stroke(let stroke):
-          if case .call(let callee, let arguments) = stroke.shape.kind, case .name("image") = callee.kind,
-            let first = arguments.first
-          {
-            add(first.value)
-          }
+          if let path = stroke.shape.drawnFile { add(path) }
         case .edit(_, let body), .inFrame(_, let body), .forEach(_, _, let body): visit(body.statements)
         case .ifElse(_, let then, let otherwise):
           visit(then.statements)

@@ -5,8 +5,8 @@ import FeditPlan
 /// Draws the strokes of an edit: the generator's layers and the mask that composites.
 public enum Rasterizer {
   /// Default pens as shares of the region's side (the published program's, on its canvas of 512 pixels).
-  static let maskBrush = 12.0 / 512
-  static let colorBrush = 4.0 / 512
+  package static let maskBrush = 12.0 / 512
+  package static let colorBrush = 4.0 / 512
 
   /// The version of the Cairo that is loaded, such as "1.16.0".
   public static var cairoVersion: String { String(cString: cairo_version_string()) }

@@ -94,9 +94,9 @@ extension Plan {
   /// - Returns: This plan without saves, and the other one cut.
   public func matched(_ whole: Plan) -> (embedded: Plan, whole: Plan) {
     var (embedded, whole) = (self, whole)
-    if case .save(let last)? = steps.last,
+    if case .save(let last, _)? = steps.last,
       let end = whole.steps.firstIndex(where: {
-        if case .save(let file) = $0 { file.name == last.name } else { false }
+        if case .save(let file, _) = $0 { file.name == last.name } else { false }
       })
     {
       whole.steps.removeSubrange(end...)

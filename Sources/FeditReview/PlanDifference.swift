@@ -497,7 +497,7 @@ extension PlanStep {
   fileprivate var savedName: String? {
     switch self {
     case .edit: nil
-    case .save(let file): "save '\(file.name)'"
+    case .save(let file, let quality): "save '\(file.name)'" + (quality.map { " quality \($0)" } ?? "")
     case .saveLayers(let file): "save layers '\(file.name)'"
     }
   }

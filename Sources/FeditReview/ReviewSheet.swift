@@ -100,7 +100,7 @@ extension Plan {
   /// The plan with no saves but one after each edit.
   fileprivate var savingEachEdit: Plan {
     var plan = self
-    plan.steps = edits.flatMap { [.edit($0), .save(PlanFile(name: "", path: ""))] }
+    plan.steps = edits.flatMap { [.edit($0), .save(PlanFile(name: "", path: ""), quality: nil)] }
     return plan
   }
 }

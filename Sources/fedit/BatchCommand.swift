@@ -1,6 +1,7 @@
 import ArgumentParser
 import FeditBatch
 import FeditFiles
+import FeditProgram
 import FeditSession
 import FeditText
 import Foundation
@@ -57,6 +58,7 @@ struct BatchCommand: ParsableCommand, EngineCommand {
   @Flag(help: "Print nothing but errors.")
   var quiet = false
 
+  @OptionGroup var quality: QualityFlag
   @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: RecipeFlags
 
@@ -79,7 +81,7 @@ struct BatchCommand: ParsableCommand, EngineCommand {
     let recipe = BatchRecipe(
       script: script, session: try flags.sessionOptions(for: script, threads: 1),
       plan: try flags.planOptions(), putsMetadata: !metadata.noMetadata,
-      keepsPosition: metadata.keepPosition)
+      keepsPosition: metadata.keepPosition, quality: quality.quality)
     try flags.checkModel(EditSession(options: recipe.session))
     let checked = recipe.check()
     if let failure = CheckedScript.failure(checked) {
@@ -88,6 +90,14 @@ struct BatchCommand: ParsableCommand, EngineCommand {
     }
     let rows =
       try list.map { try BatchList(table: $0, folder: output) } ?? BatchList(patterns: photos, folder: output)
+    if let quality = quality.quality {
+      for item in rows.items where item.problem == nil {
+        guard let problem = qualityProblem(Double(quality), savingAs: item.output) else { continue }
+        throw CommandFailure(
+          .usage, "--quality: row \(item.row) is saved as '\(terminalSafe(item.output))': \(problem)",
+          hints: ["name results .jpg or .webp in the column 'output' of a table (--list)"])
+      }
+    }
     try rows.checkColumns(settable: checked.settableNames)
     for (name, _) in recipe.plan.settings where !checked.settableNames.contains(name) {
       throw CommandFailure(

@@ -11,7 +11,9 @@ struct LayersCommand: ParsableCommand {
       For edit K, counted from 1, writes K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
       K-color.png (transparent where no colour is set), in generator pixels. An edit that the
       generator sees in several squares has K.2-mask.png and so on for the second. With -o OUT.ora one OpenRaster
-      file, which Krita and GIMP open: the photo, and for each edit a group of sketch, colour and mask.
+      file, which Krita and GIMP open: the photo, and for each edit a group of sketch, colour and mask. With -o OUT.svg
+      one SVG file for Inkscape: the strokes as paths in the layers mask, sketch and color over the photo, which
+      svg("OUT.svg") draws again.
       """)
 
   @Argument(
@@ -21,7 +23,7 @@ struct LayersCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The folder or OpenRaster file to write.", valueName: "DIR|OUT.ora"),
+    help: ArgumentHelp("The folder, OpenRaster or SVG file to write.", valueName: "DIR|OUT.ora|OUT.svg"),
     completion: .directory)
   var output: String
 
@@ -34,8 +36,7 @@ struct LayersCommand: ParsableCommand {
     let checked = try CheckedScript(script, flags)
     let plan = try checked.plan()
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script))
-    if OpenRaster.isName(output) {
-      let bytes = try checked.session.openRaster(of: plan.edits, in: plan).encode()
+    if let bytes = try checked.session.layersFile(output, of: plan.edits, in: plan) {
       try writer.write(bytes, to: output, name: output)
       if !quiet { printLine("wrote \(output)") }
       return try reportWarnings(checked, plan)

@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
   @Option(
     help: ArgumentHelp(
       "Also write the layers, as 'fedit layers' does; an OpenRaster file holds the result as well.",
-      valueName: "DIR|OUT.ora"),
+      valueName: "DIR|OUT.ora|OUT.svg"),
     completion: .directory)
   var layers: String?
 
@@ -54,6 +54,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
   @Flag(help: "Say as well which engine works, on how many threads, with which model (to standard error).")
   var verbose = false
 
+  @OptionGroup var quality: QualityFlag
   @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
@@ -64,6 +65,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
       throw ValidationError("--locked needs the script's file, since the lock lies beside it")
     }
     if let output { try validatePictureName(output) }
+    try quality.validate(output: output)
     try validateSeeds()
   }
 
@@ -80,11 +82,12 @@ struct RunCommand: ParsableCommand, EngineCommand {
       printNote("\(Engine.current.kernels), \(checked.session.options.threads) threads", "engine")
       printNote("\(plan.model.source.kind), \(plan.model.source.name)", "model")
     }
-    let provenance = try checked.provenance(of: plan, keepsPosition: metadata.keepPosition)
+    let provenance = try checked.provenance(
+      of: plan, keepsPosition: metadata.keepPosition, quality: quality.quality)
     if let lock { try LockCheck.compare(lock, with: provenance.lock, script: script, isQuiet: quiet) }
     let run = ScriptRun(
       checked: checked, plan: plan, provenance: metadata.noMetadata ? nil : provenance, output: output,
-      layers: layers,
+      quality: quality.quality, layers: layers,
       isQuiet: quiet, keepsPosition: metadata.keepPosition)
     _ = try run.run()
   }

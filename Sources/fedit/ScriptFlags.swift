@@ -183,6 +183,32 @@ struct MetadataFlags: ParsableArguments {
   var keepPosition = false
 }
 
+/// How well JPEG and WebP keep the picture.
+struct QualityFlag: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "With -o: the quality of a JPEG (default: 92) or WebP picture (default: without loss), 1 to 100.",
+      valueName: "Q"))
+  var quality: Int?
+
+  func validate() throws {
+    if let quality, !(1...100).contains(quality) {
+      throw ValidationError("--quality takes a number from 1 to 100")
+    }
+  }
+
+  /// Refuses a quality that no picture takes.
+  func validate(output: String?) throws {
+    guard let quality else { return }
+    guard let output else {
+      throw ValidationError("--quality goes with -o; a script says 'save \"result.jpg\" quality \(quality)'")
+    }
+    if let problem = qualityProblem(Double(quality), savingAs: output) {
+      throw ValidationError("--quality: \(problem)")
+    }
+  }
+}
+
 /// Refuses a picture to write whose name stands for no format.
 func validatePictureName(_ name: String) throws {
   if let problem = pictureNameProblem(name) { throw ValidationError(problem) }
@@ -275,9 +301,12 @@ struct CheckedScript {
   /// What a plan of the script is made from, hashed.
   ///
   /// - Throws: `FileError`, `SessionError`.
-  func provenance(of plan: Plan, keepsPosition: Bool = false) throws -> Provenance {
+  func provenance(
+    of plan: Plan, keepsPosition: Bool = false, quality: Int? = nil
+  ) throws -> Provenance {
     try Provenance(
-      result, plan: plan, script: script, options: options, session: session, keepsPosition: keepsPosition)
+      result, plan: plan, script: script, options: options, session: session, keepsPosition: keepsPosition,
+      quality: quality)
   }
 
   /// What a check's result means for the exit status; nil where the script is fine.

@@ -14,6 +14,8 @@ struct ScriptRun {
   var provenance: Provenance?
   /// Where the final picture goes in place of every `save`.
   var output: String?
+  /// Its quality, of formats that take one.
+  var quality: Int?
   /// Where to write the layers of all edits, too.
   var layers: String?
   var isQuiet = false
@@ -47,7 +49,7 @@ struct ScriptRun {
       case .finished(let report):
         progress.clear()
         say(Self.line(report))
-        if let layers, !OpenRaster.isName(layers),
+        if let layers, !EditSession.isLayersFile(layers),
           let edit = plan.edits.first(where: { $0.index == report.index })
         {
           let drawn = try checked.session.squareLayers(of: edit, in: plan)
@@ -59,23 +61,11 @@ struct ScriptRun {
         checked.report([warning.diagnostic(in: sources)])
       case .save(let save):
         guard output == nil else { return }
-        switch save.content {
-        case .picture(let picture):
-          let bytes = try writer.write(
-            picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
-          written[save.file.name] = SHA256.hex(bytes)
-          say("wrote \(save.file.name)")
-        case .openRaster(let bytes):
-          try writer.write(bytes, to: save.file.path, name: save.file.name, links: .refused)
-          written[save.file.name] = SHA256.hex(bytes)
-          say("wrote \(save.file.name)")
-        case .layers(let edits):
-          for (number, layers) in edits {
-            let files = try writer.write(
-              layers, number: number, to: save.file.path, name: save.file.name, links: .refused)
-            for file in files { written["\(save.file.name)/\(file.name)"] = SHA256.hex(file.bytes) }
-          }
+        for file in try writer.write(save) { written[file.name] = SHA256.hex(file.bytes) }
+        if case .layers(let edits) = save.content {
           say("wrote the layers of \(edits.count) edit\(edits.count == 1 ? "" : "s") to \(save.file.name)")
+        } else {
+          say("wrote \(save.file.name)")
         }
       }
     }
@@ -84,14 +74,16 @@ struct ScriptRun {
         printNote("\(plan.photo.file.name): \(note)")
       }
     }
-    if let layers, OpenRaster.isName(layers) {
-      let bytes = try checked.session.openRaster(of: plan.edits, in: plan, result: result.picture).encode()
+    if let layers,
+      let bytes = try checked.session.layersFile(layers, of: plan.edits, in: plan, result: result.picture)
+    {
       try writer.write(bytes, to: layers, name: layers)
       say("wrote \(layers)")
     }
     if let target {
       if control.isCancelled() { throw SessionError.cancelled }
-      let bytes = try writer.write(result.picture, step: plan.steps.count, to: target, name: target)
+      let bytes = try writer.write(
+        result.picture, step: plan.steps.count, to: target, name: target, quality: quality)
       written[target] = SHA256.hex(bytes)
       say("wrote \(target)")
     }
@@ -110,7 +102,7 @@ struct ScriptRun {
   private func checkOutputs(_ target: String?, _ writer: PictureOutput) throws {
     if let target { try writer.check(target, name: target) }
     guard output == nil else { return }
-    for case .save(let file) in plan.steps {
+    for case .save(let file, _) in plan.steps {
       if let problem = writer.inputs.problem(writing: file.path) {
         throw CommandFailure(
           .data, "'\(file.name)' cannot be saved: \(problem)",

@@ -28,12 +28,15 @@ struct WatchCommand: ParsableCommand, EngineCommand {
     completion: .file(extensions: PictureFormat.writtenEndings))
   var output: String?
 
+  @OptionGroup var quality: QualityFlag
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
   @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
     if script == "-" { throw ValidationError("standard input cannot be watched: give the script's file") }
+    if let output { try validatePictureName(output) }
+    try quality.validate(output: output)
   }
 
   func run() throws {
@@ -85,31 +88,22 @@ struct WatchCommand: ParsableCommand, EngineCommand {
     let sources = result.sources.map(\.source)
     var written: [String] = []
     do {
-      let provenance = try Provenance(result, plan: plan, script: file, options: options, session: session)
+      let provenance = try Provenance(
+        result, plan: plan, script: file, options: options, session: session, quality: quality.quality)
       let writer = PictureOutput(inputs: OutputGuard(plan, script: file)) { try provenance.texts(step: $0) }
       let came = try session.run(plan, control: Interruption.control, collectsSaves: false) { event in
         switch event {
         case .warning(let warning): printToStandardError(renderer.render([warning.diagnostic(in: sources)]))
         case .save(let save) where output == nil:
-          switch save.content {
-          case .picture(let picture):
-            try writer.write(
-              picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
-          case .openRaster(let bytes):
-            try writer.write(bytes, to: save.file.path, name: save.file.name, links: .refused)
-          case .layers(let edits):
-            for (number, layers) in edits {
-              try writer.write(
-                layers, number: number, to: save.file.path, name: save.file.name, links: .refused)
-            }
-          }
+          try writer.write(save)
           written.append(save.file.name)
         case .save, .began, .finished: break
         }
       }
       let hasSaves = plan.steps.contains { if case .edit = $0 { false } else { true } }
       if let target = output ?? (hasSaves ? nil : file.defaultOutput) {
-        try writer.write(came.picture, step: plan.steps.count, to: target, name: target)
+        try writer.write(
+          came.picture, step: plan.steps.count, to: target, name: target, quality: quality.quality)
         written.append(target)
       }
       let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -139,4 +139,85 @@ private let script = """
       #expect(try scratch.fedit("verify", "s.fedit").status == 0)
     }
   }
+
+  @Test(
+    "A quality makes JPEG and WebP files smaller, is in the lock, and verifies", arguments: ["jpg", "webp"])
+  func quality(_ ending: String) throws {
+    let scratch = try Scratch()
+    try scratch.photo()
+    try scratch.write(
+      "s.fedit",
+      script + "save \"a.\(ending)\"\nsave \"b.\(ending)\" quality 90\nsave \"c.\(ending)\" quality 30\n")
+    let locked = try scratch.fedit("lock", "s.fedit")
+    #expect(locked.status == 0, "\(locked.errors)")
+    let sizes = try ["a", "b", "c"].map { try scratch.bytes("\($0).\(ending)").count }
+    #expect(sizes[0] > sizes[1] && sizes[1] > sizes[2])
+    // That of the command line is the library's own scale, too.
+    let outcome = try scratch.fedit("run", "s.fedit", "--no-metadata", "-o", "d.\(ending)", "--quality", "30")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let bare = try scratch.fedit("run", "s.fedit", "-o", "e.\(ending)", "--quality", "30")
+    #expect(bare.status == 0, "\(bare.errors)")
+    #expect(try scratch.picture("c.\(ending)").samples == scratch.picture("d.\(ending)").samples)
+    for name in ["s.fedit", "a.\(ending)", "b.\(ending)", "c.\(ending)", "e.\(ending)"] {
+      let verified = try scratch.fedit("verify", name)
+      #expect(verified.status == 0, "\(name): \(verified.output)\(verified.errors)")
+    }
+    try scratch.write("list.csv", "photo,output\np.png,f.\(ending)\n")
+    let batch = try scratch.fedit(
+      "batch", "s.fedit", "--list", "list.csv", "-o", "out", "--quality", "30", "--no-metadata")
+    #expect(batch.status == 0, "\(batch.errors)")
+    #expect(try scratch.picture("out/f.\(ending)").samples == scratch.picture("d.\(ending)").samples)
+  }
+
+  @Test("The change of a quality is a change of the plan")
+  func qualityInPlan() throws {
+    let scratch = try Scratch()
+    try scratch.photo()
+    try scratch.write("s.fedit", script + "save \"a.jpg\" quality 80\n")
+    try scratch.write("t.fedit", script + "save \"a.jpg\" quality 81\n")
+    #expect(try scratch.fedit("plan", "s.fedit").output.contains("save \"a.jpg\" quality 80"))
+    #expect(try scratch.fedit("plan", "s.fedit", "--json").output.contains("\"quality\": 80"))
+    let difference = try scratch.fedit("diff", "s.fedit", "t.fedit")
+    #expect(difference.status == 1)
+    #expect(difference.output.contains("save 'a.jpg' quality 81"))
+    #expect(try scratch.fedit("lock", "s.fedit").status == 0)
+    #expect(try scratch.fedit("fmt", "--check", "s.fedit").status == 0)
+    try scratch.write("s.fedit", script + "save \"a.jpg\" quality 81\n")
+    #expect(try scratch.fedit("verify", "s.fedit").status == 1)
+  }
+
+  @Test(
+    "A quality that a picture can't have is an error before anything runs",
+    arguments: [
+      ("save \"a.jpg\" quality 0", "found 0"), ("save \"a.jpg\" quality 101", "found 101"),
+      ("save \"a.webp\" quality 2.5", "found 2.5"), ("save \"a.png\" quality 80", "PNG keeps every pixel"),
+      ("save \"a.tif\" quality 80", "TIFF keeps every pixel"),
+      ("save layers \"a\" quality 80", "layers are kept as they are"),
+      ("let q = 0\nsave \"a.jpg\" quality q - 1", "found -1"),
+    ])
+  func badQuality(_ line: String, _ words: String) throws {
+    let scratch = try Scratch()
+    try scratch.photo()
+    try scratch.write("s.fedit", script + line + "\n")
+    let outcome = try scratch.fedit("run", "s.fedit")
+    #expect(outcome.status == 65)
+    #expect(outcome.errors.contains("error[bad-quality]"))
+    #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    #expect(scratch.files == ["p.png", "s.fedit"])
+  }
+
+  @Test(
+    "A quality on the command line that no picture takes is a wrong command line",
+    arguments: [
+      ["run", "s.fedit", "--quality", "80"], ["run", "s.fedit", "-o", "a.png", "--quality", "80"],
+      ["run", "s.fedit", "-o", "a.jpg", "--quality", "0"],
+      ["batch", "s.fedit", "--photos", "p.png", "-o", "out", "--quality", "80"],
+    ])
+  func badFlag(_ arguments: [String]) throws {
+    let scratch = try Scratch()
+    try scratch.photo()
+    try scratch.write("s.fedit", script)
+    #expect(try scratch.fedit(arguments).status == 64)
+    #expect(scratch.files == ["p.png", "s.fedit"])
+  }
 }

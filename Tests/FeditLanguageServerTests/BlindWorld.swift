@@ -10,6 +10,7 @@ struct BlindWorld: World {
   }
   func exists(_ path: String) -> Bool { base.exists(path) }
   func script(at path: String) throws(WorldProblem) -> [UInt8] { try base.script(at: path) }
+  func drawing(at path: String) throws(WorldProblem) -> [UInt8] { try base.drawing(at: path) }
   func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     try base.pictureSize(at: path)
   }

@@ -57,6 +57,8 @@ struct MapWorld: World {
     return Array(text.utf8)
   }
 
+  func drawing(at path: String) throws(WorldProblem) -> [UInt8] { try script(at: path) }
+
   func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     guard let size = host.pictures[path] else { throw WorldProblem(.missing, "there is no file '\(path)'") }
     return size

@@ -49,7 +49,7 @@ import Testing
       region: PlanRegion(toPhoto: map, side: 8, size: 128, origin: .written),
       steps: [
         .edit(PlanEdit(name: "e", index: 0, seed: .max, blend: .feather(2), strokes: [stroke], offCount: 1)),
-        .save(PlanFile(name: "o.png", path: "/o.png")),
+        .save(PlanFile(name: "o.png", path: "/o.png"), quality: nil),
       ], parameters: [PlanParameter(name: "a", type: "number", value: "1", isSet: true)], inputs: [])
     let data = try JSONEncoder().encode(plan)
     #expect(try JSONDecoder().decode(Plan.self, from: data) == plan)

@@ -27,7 +27,7 @@ private func plan(
     region: PlanRegion(toPhoto: .identity, side: 256, size: 256, origin: .wholePhoto),
     steps: [
       .edit(PlanEdit(name: name, index: 0, seed: seed, blend: .automatic, strokes: strokes, offCount: 0)),
-      .save(PlanFile(name: "out.png", path: "/x/out.png")),
+      .save(PlanFile(name: "out.png", path: "/x/out.png"), quality: nil),
     ], parameters: parameters, inputs: [])
 }
 
@@ -73,7 +73,7 @@ private func plan(
       words(plan([stroke(a)], seed: 1, parameters: [before]), plan([stroke(a)], seed: 2, parameters: [after]))
         == ["~ param tint: #111111 → #222222", "~ edit \"one\": seed: 1 → 2"])
     var other = plan([stroke(a)])
-    other.steps[1] = .save(PlanFile(name: "new.png", path: "/x/new.png"))
+    other.steps[1] = .save(PlanFile(name: "new.png", path: "/x/new.png"), quality: nil)
     #expect(words(plan([stroke(a)]), other) == ["- save 'out.png'", "+ save 'new.png'"])
   }
 

@@ -29,6 +29,8 @@ public struct MapWorld: World {
     return Array(text.utf8)
   }
 
+  public func drawing(at path: String) throws(WorldProblem) -> [UInt8] { try script(at: path) }
+
   public func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     if pictures[path] == nil, hasEverything { return (256, 256) }
     guard let size = pictures[path] else { throw WorldProblem(.missing, "there is no file '\(path)'") }

@@ -10,6 +10,7 @@ private struct FuzzWorld: World {
   func resolve(_ path: String, from script: String) throws(WorldProblem) -> String { "/" + path }
   func exists(_ path: String) -> Bool { true }
   func script(at path: String) throws(WorldProblem) -> [UInt8] { throw WorldProblem(.missing, "no file") }
+  func drawing(at path: String) throws(WorldProblem) -> [UInt8] { throw WorldProblem(.missing, "no file") }
   func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) { (320, 240) }
   func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
     PlanColor(red: 1, green: 2, blue: 3)

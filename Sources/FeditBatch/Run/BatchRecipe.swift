@@ -15,14 +15,17 @@ public struct BatchRecipe: Sendable {
   public var putsMetadata: Bool
   /// Whether results say where their photos were taken.
   public var keepsPosition: Bool
+  /// Of results in formats that take a quality, 1...100; nil is the format's default.
+  public var quality: Int?
 
   /// Takes a script and what the command line says; plans are made on one thread and keep nothing.
   public init(
     script: ScriptFile, session: SessionOptions, plan: PlanOptions, putsMetadata: Bool = true,
-    keepsPosition: Bool = false
+    keepsPosition: Bool = false, quality: Int? = nil
   ) {
     self.putsMetadata = putsMetadata
     self.keepsPosition = keepsPosition
+    self.quality = quality
     self.script = script
     self.session = session
     self.session.threads = 1

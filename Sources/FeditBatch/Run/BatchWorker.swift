@@ -87,7 +87,7 @@ final class BatchWorker {
     row.record.warnings = result.diagnostics.filter { $0.severity == .warning }.map(Self.line)
     let provenance = try Provenance(
       result, plan: plan, script: recipe.script, options: options, session: session,
-      keepsPosition: recipe.keepsPosition)
+      keepsPosition: recipe.keepsPosition, quality: recipe.quality)
     let lock = provenance.lock
     row.record.model = .init(name: lock.model.name, sha256: lock.model.sha256)
     row.record.inputs = lock.uses.merging(lock.images) { first, _ in first }
@@ -108,7 +108,7 @@ final class BatchWorker {
     var writer = PictureOutput(inputs: OutputGuard(plan, script: recipe.script)) { _ in texts }
     writer.keepsPosition = recipe.keepsPosition
     let bytes = try writer.encode(
-      run.picture, step: plan.steps.count, as: PictureFormat(savingAs: item.output))
+      run.picture, step: plan.steps.count, as: PictureFormat(savingAs: item.output), quality: recipe.quality)
     guard FileStamp(item.photo.path) == stamp else {
       throw RowProblem(message: "the photo changed while it was worked on")
     }

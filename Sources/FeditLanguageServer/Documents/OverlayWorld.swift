@@ -21,6 +21,11 @@ struct OverlayWorld: World {
     return try base.script(at: path)
   }
 
+  func drawing(at path: String) throws(WorldProblem) -> [UInt8] {
+    if let text = texts[path] { return text }
+    return try base.drawing(at: path)
+  }
+
   func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     try base.pictureSize(at: path)
   }

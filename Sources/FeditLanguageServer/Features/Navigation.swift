@@ -139,11 +139,7 @@ extension LanguageServer {
         switch statement.kind {
         case .plain(let plain) where [.photo, .use, .model].contains(plain.id): add(plain.value)
         case .stroke(let stroke):
-          if case .call(let callee, let arguments) = stroke.shape.kind, case .name("image") = callee.kind,
-            let path = arguments.first?.value
-          {
-            add(path)
-          }
+          if let path = stroke.shape.drawnFile { add(path) }
         default: break
         }
       }

@@ -90,8 +90,9 @@ extension Binder {
     let bound = bind(arguments, of: spec, value)
     if spec.result == .image, !allowsImage {
       report(
-        .wrongType, "an image is drawn as it is: mask image(\"m.png\")", value.span,
-        hints: [.init("only 'mask', 'sketch' and 'color' take an image")])
+        .wrongType,
+        "an image is drawn as it is: mask \(spec.name)(\"\(spec.name == "svg" ? "m.svg" : "m.png")\")",
+        value.span, hints: [.init("only 'mask', 'sketch' and 'color' take an image")])
     }
     if spec.result == .frame, !allowsFrame {
       report(

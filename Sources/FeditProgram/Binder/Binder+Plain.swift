@@ -21,7 +21,12 @@ extension Binder {
       } else if case .number(let number) = statement.value.kind, number != number.rounded() || number < 0 {
         report(.badSeed, "a seed is a whole number from 0", statement.value.span)
       }
-    case .save: checkOutput(statement.value, isPicture: statement.words.isEmpty)
+    case .save:
+      let isPicture = !statement.words.contains("layers")
+      checkOutput(statement.value, isPicture: isPicture)
+      if let quality = statement["quality"] {
+        checkQuality(quality, of: statement.value, isPicture: isPicture)
+      }
     case .use:
       guard let alias = statement.name, !alias.text.isEmpty else { break }
       let range = module.range(alias.span)
@@ -103,6 +108,14 @@ extension Binder {
       _ = try world.resolve(name, from: module.path)
     } catch {
       report(error, path.span, what: "output")
+    }
+  }
+
+  private func checkQuality(_ quality: Expression, of file: Expression, isPicture: Bool) {
+    guard isPicture else { return report(.badQuality, layersTakeNoQuality, quality.span) }
+    guard case .number(let value) = quality.kind else { return }
+    if let problem = qualityProblem(value, savingAs: literalString(file) ?? "") {
+      report(.badQuality, problem, quality.span)
     }
   }
 

@@ -51,15 +51,7 @@ extension Evaluator {
     case .face: try setFace(statement)
     case .region: try setRegion(statement)
     case .assert: try assert(statement)
-    case .save:
-      let output = try self.output(statement.value)
-      if !statement.words.isEmpty {
-        planSteps.append(.saveLayers(output))
-      } else if let problem = pictureNameProblem(output.name) {
-        throw failure(.badPath, problem, statement.value.span)
-      } else {
-        planSteps.append(.save(output))
-      }
+    case .save: try save(statement)
     case .seed: try setSeed(statement)
     case .blend:
       guard let radius = statement["radius"] else {
@@ -74,6 +66,26 @@ extension Evaluator {
     case .octaves: edit?.finish.octaves = .off
     default: break
     }
+  }
+
+  private func save(_ statement: BoundPlain) throws(Failure) {
+    let output = try output(statement.value)
+    guard !statement.words.contains("layers") else {
+      planSteps.append(.saveLayers(output))
+      return
+    }
+    if let problem = pictureNameProblem(output.name) {
+      throw failure(.badPath, problem, statement.value.span)
+    }
+    var quality: Int?
+    if let value = statement["quality"] {
+      let number = try number(value)
+      if let problem = qualityProblem(number, savingAs: output.name) {
+        throw failure(.badQuality, problem, value.span)
+      }
+      quality = Int(number)
+    }
+    planSteps.append(.save(output, quality: quality))
   }
 
   private func assert(_ statement: BoundPlain) throws(Failure) {

@@ -2,7 +2,7 @@ import FeditPlan
 import FeditSyntax
 
 extension Evaluator {
-  private func count(_ span: Span) throws(Failure) {
+  func count(_ span: Span) throws(Failure) {
     strokes += 1
     if strokes > options.limits.strokes {
       throw failure(
@@ -21,6 +21,8 @@ extension Evaluator {
     let drawn: PlanStroke.Content
     switch content {
     case .shape(let shape): drawn = .shape(try placed(shape, span))
+    case .drawing(let file, let layer):
+      return try draw(stroke, try elements(of: stroke, file, within: layer), color: color, label: label, span)
     case .image(let file):
       inputs[file.path] = file
       drawn = .image(file, toPhoto: try imageMap(stroke))
@@ -53,7 +55,7 @@ extension Evaluator {
   }
 
   /// From an image's unit square to photo pixels: where the stroke places it, or stretched over the photo.
-  private func imageMap(_ stroke: BoundStroke) throws(Failure) -> Affine {
+  func imageMap(_ stroke: BoundStroke) throws(Failure) -> Affine {
     guard let at = stroke.modifiers[.at], let extent = stroke.modifiers[.size] else {
       let size = photo.map { Point(Double($0.width), Double($0.height)) } ?? Point(1, 1)
       return .scale(size.x, size.y)
@@ -90,7 +92,7 @@ extension Evaluator {
   ///   - stroke: all of it but its place and where it comes from.
   ///   - shape: what it draws, in the units of the frame.
   ///   - span: the statement, or the entry of `paint`.
-  private func append(_ stroke: PlanStroke, shape: Value, _ span: Span) {
+  func append(_ stroke: PlanStroke, shape: Value, _ span: Span) {
     var stroke = stroke
     let place = module.source.location(of: span.start)
     stroke.line = place.line

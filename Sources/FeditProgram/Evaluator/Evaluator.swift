@@ -47,6 +47,8 @@ final class Evaluator {
   var parameters: [PlanParameter] = []
   var planSteps: [PlanStep] = []
   var inputs: [String: PlanFile] = [:]
+  /// SVG files that were read, by path.
+  var drawings: [String: SVGDrawing] = [:]
   /// The edit that is being carried out.
   var edit: PlanEdit?
   var editCount = 0

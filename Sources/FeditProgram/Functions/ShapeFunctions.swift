@@ -82,6 +82,16 @@ extension Builtins {
     ) { (call) throws(Failure) in
       .image(try call.evaluator.file(try call.string(0), call.spans.first ?? call.span, what: "image"))
     },
+    FunctionSpec(
+      "svg", [Parameter("file", .string), Parameter("layer", .string, isOptional: true)], .image,
+      "svg(\"FILE\"), svg(\"FILE\", \"LAYER\")",
+      "the paths of an SVG file, of its layers mask, sketch and color where it has them", isConstant: false,
+      literalCheck: .picture
+    ) { (call) throws(Failure) in
+      let span = call.spans.first ?? call.span
+      let layer = call.values[1] == nil ? nil : try call.string(1)
+      return .drawing(try call.evaluator.file(try call.string(0), span, what: "drawing"), layer: layer)
+    },
   ]
 
   // MARK: Motions

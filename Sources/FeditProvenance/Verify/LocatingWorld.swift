@@ -55,6 +55,8 @@ struct LocatingWorld: World {
 
   func script(at path: String) throws(WorldProblem) -> [UInt8] { try disk.script(at: path) }
 
+  func drawing(at path: String) throws(WorldProblem) -> [UInt8] { try disk.drawing(at: path) }
+
   func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     try disk.pictureSize(at: path)
   }

@@ -125,22 +125,10 @@ public struct Verification: Sendable {
       }
       writer.keepsPosition = lock.options.position
       let target = plan.savesNothing ? script.defaultOutput : nil
-      var files: [(name: String, path: String, bytes: [UInt8])] = []
+      var files: [PictureOutput.File] = []
       let came = try session.run(plan, control: options.control, collectsSaves: false) { event in
         guard case .save(let save) = event else { return }
-        switch save.content {
-        case .picture(let picture):
-          let format = PictureFormat(savingAs: save.file.path)
-          files.append(
-            (save.file.name, save.file.path, try writer.encode(picture, step: save.step, as: format)))
-        case .openRaster(let bytes): files.append((save.file.name, save.file.path, bytes))
-        case .layers(let edits):
-          for (number, layers) in edits {
-            for file in try PictureOutput.files(of: layers, number: number) {
-              files.append(("\(save.file.name)/\(file.name)", "\(save.file.path)/\(file.name)", file.bytes))
-            }
-          }
-        }
+        files += try writer.files(of: save)
       }
       if let target {
         // Where 'lock' wrote it, or where the script is.
@@ -288,9 +276,15 @@ public struct Verification: Sendable {
       let came = try session.run(plan, control: options.control, collectsSaves: false) { event in
         guard case .save(let save) = event, save.step == step, case .picture(let picture) = save.content
         else { return }
-        made = try writer.encode(picture, step: step, as: metadata.format)
+        made = try writer.encode(
+          picture, step: step, as: metadata.format,
+          quality: metadata.format.takesQuality ? save.quality : nil)
       }
-      if record.save == nil { made = try writer.encode(came.picture, step: step, as: metadata.format) }
+      if record.save == nil {
+        made = try writer.encode(
+          came.picture, step: step, as: metadata.format,
+          quality: metadata.format.takesQuality ? lock.options.quality : nil)
+      }
       let stored = try readFile(path, limit: options.pictureLimits.fileBytes)
       if made == stored {
         result.outputs = [Output(name: path, outcome: .same, detail: "")]

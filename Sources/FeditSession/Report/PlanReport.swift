@@ -113,7 +113,9 @@ public struct PlanReport: Sendable {
             + (edit.hasMask ? "" : ", no mask: nothing is generated"))
         for square in squares[edit.index] ?? [] { lines.append("  \(describe(square))") }
         for stroke in edit.strokes { lines.append("  \(describe(stroke))") }
-      case .save(let file): lines += ["", "save \(terminalSafe(quoted(file.name)))"]
+      case .save(let file, let quality):
+        let words = quality.map { " quality \($0)" } ?? ""
+        lines += ["", "save \(terminalSafe(quoted(file.name)))\(words)"]
       case .saveLayers(let file): lines += ["", "save layers \(terminalSafe(quoted(file.name)))"]
       }
     }
@@ -298,7 +300,9 @@ public struct PlanReport: Sendable {
 
   private func step(_ step: PlanStep) -> OrderedJSON {
     switch step {
-    case .save(let file): return .object([("step", .string("save")), ("file", .string(file.name))])
+    case .save(let file, let quality):
+      let members: [(String, OrderedJSON)] = [("step", .string("save")), ("file", .string(file.name))]
+      return .object(members + (quality.map { [("quality", .integer($0))] } ?? []))
     case .saveLayers(let file):
       return .object([("step", .string("save_layers")), ("folder", .string(file.name))])
     case .edit(let edit):

@@ -167,6 +167,17 @@ public final class EditSession {
     }
   }
 
+  /// Chooses the engine of this process; what another one has computed is done again.
+  ///
+  /// - Throws: `SessionError` where it can't run here.
+  public func use(_ engine: Engine) throws {
+    guard engine != .current else { return }
+    do { try engine.use() } catch { throw SessionError(error, model: "") }
+    prepared.forget()
+    kept.forget()
+    records = []
+  }
+
   /// The layers of one edit, at the generator's size: of its first square, where there are several.
   ///
   /// - Throws: `SessionError`.
@@ -310,15 +321,14 @@ public final class EditSession {
         try warn(warnings)
         drawn.append(edit)
         position += 1
-      case .save(let file):
-        let save = RunSave(step: step, file: file, content: .picture(picture))
+      case .save(let file, let quality):
+        let save = RunSave(step: step, file: file, quality: quality, content: .picture(picture))
         if collectsSaves { result.saves.append(save) }
         try observer(.save(save))
       case .saveLayers(let file):
         let content: RunSave.Content =
-          OpenRaster.isName(file.name)
-          ? .openRaster(try openRaster(of: drawn, in: plan, result: picture).encode())
-          : .layers(try drawn.map { (number: $0.index + 1, layers: try squareLayers(of: $0, in: plan)) })
+          try layersFile(file.name, of: drawn, in: plan, result: picture).map { .file($0) }
+          ?? .layers(try drawn.map { (number: $0.index + 1, layers: try squareLayers(of: $0, in: plan)) })
         let save = RunSave(step: step, file: file, content: content)
         if collectsSaves { result.saves.append(save) }
         try observer(.save(save))

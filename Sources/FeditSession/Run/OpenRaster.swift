@@ -134,12 +134,12 @@ public struct OpenRaster {
       switch node {
       case .group(let name, let nodes):
         let inside = try nodes.map { try write($0, indent: indent + "  ") }.joined()
-        return "\(indent)<stack name=\"\(Self.escaped(name))\">\n\(inside)\(indent)</stack>\n"
+        return "\(indent)<stack name=\"\(markupSafe(name))\">\n\(inside)\(indent)</stack>\n"
       case .layer(let name, let picture, let x, let y, let opacity, let isVisible):
         count += 1
         let source = "data/layer\(count).png"
         members.append((source, try PNGFile.encode(picture)))
-        return "\(indent)<layer name=\"\(Self.escaped(name))\" src=\"\(source)\" x=\"\(x)\" y=\"\(y)\""
+        return "\(indent)<layer name=\"\(markupSafe(name))\" src=\"\(source)\" x=\"\(x)\" y=\"\(y)\""
           + " opacity=\"\(opacity)\" visibility=\"\(isVisible ? "visible" : "hidden")\""
           + " composite-op=\"svg:src-over\"/>\n"
       }
@@ -157,24 +157,31 @@ public struct OpenRaster {
     archive.add("Thumbnails/thumbnail.png", try PNGFile.encode(thumbnail))
     return archive.finished()
   }
-
-  /// Text between quotes in XML; characters that XML has no way to write are left out.
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: if scalar.value >= 0x20 { result.unicodeScalars.append(scalar) }
-      }
-    }
-    return result
-  }
 }
 
 extension EditSession {
+  /// Whether layers are written into one file of this name, and not into a folder.
+  public static func isLayersFile(_ name: String) -> Bool {
+    OpenRaster.isName(name) || VectorLayers.isName(name)
+  }
+
+  /// A plan's layers as one file.
+  ///
+  /// - Parameters:
+  ///   - name: The file's name, whose ending says the format: .ora or .svg.
+  ///   - edits: Those that are drawn.
+  ///   - plan: What they stand in.
+  ///   - result: The picture after a run, where there was one; SVG files do without.
+  /// - Returns: The file's bytes; nil where the name stands for a folder of pictures.
+  /// - Throws: `SessionError` where an input can't be read or an edit can't be drawn; `PictureError`.
+  public func layersFile(
+    _ name: String, of edits: [PlanEdit], in plan: Plan, result: Picture? = nil
+  ) throws -> [UInt8]? {
+    if OpenRaster.isName(name) { return try openRaster(of: edits, in: plan, result: result).encode() }
+    if VectorLayers.isName(name) { return try vectorLayers(of: edits, in: plan) }
+    return nil
+  }
+
   /// A plan's layers over its photo, see ``OpenRaster/init(_:edits:photo:result:)``.
   ///
   /// - Parameters:
@@ -241,4 +248,20 @@ struct StoredZip {
   private static func append(_ value: Int, _ size: Int, to bytes: inout [UInt8]) {
     for shift in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * shift))) }
   }
+}
+
+/// Text between quotes in XML; characters that XML has no way to write are left out.
+func markupSafe(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "\u{FFFE}", "\u{FFFF}": break
+    default: if scalar.value >= 0x20 { result.unicodeScalars.append(scalar) }
+    }
+  }
+  return result
 }

@@ -32,10 +32,54 @@ public struct PictureOutput: Sendable {
   ///   - picture: the samples.
   ///   - step: its place in `Plan.steps`.
   ///   - format: the format, PNG where the name of the file stands for none.
+  ///   - quality: 1...100, for a format that takes it; nil is its default.
   /// - Returns: the file's bytes.
   /// - Throws: `PictureError`; what `texts` throws.
-  public func encode(_ picture: Picture, step: Int, as format: PictureFormat?) throws -> [UInt8] {
-    try PictureFile.encode(picture, as: format ?? .png, texts: try texts(step), keepsPosition: keepsPosition)
+  public func encode(
+    _ picture: Picture, step: Int, as format: PictureFormat?, quality: Int? = nil
+  ) throws -> [UInt8] {
+    try PictureFile.encode(
+      picture, as: format ?? .png, quality: quality, texts: try texts(step), keepsPosition: keepsPosition)
+  }
+
+  /// A file that a run makes: where it goes, and what errors and locks call it.
+  public typealias File = (name: String, path: String, bytes: [UInt8])
+
+  /// What a `save` of the script asks for, as files.
+  ///
+  /// - Throws: `PictureError`; what `texts` throws.
+  public func files(of save: RunSave) throws -> [File] {
+    let (name, path) = (save.file.name, save.file.path)
+    switch save.content {
+    case .picture(let picture):
+      do {
+        let format = PictureFormat(savingAs: path)
+        return [(name, path, try encode(picture, step: save.step, as: format, quality: save.quality))]
+      } catch var error as PictureError {
+        error.file = name
+        throw error
+      }
+    case .file(let bytes): return [(name, path, bytes)]
+    case .layers(let edits):
+      return try edits.flatMap { number, layers in
+        try Self.files(of: layers, number: number).map {
+          ("\(name)/\($0.name)", "\(path)/\($0.name)", $0.bytes)
+        }
+      }
+    }
+  }
+
+  /// Writes what a `save` of the script asks for.
+  ///
+  /// - Returns: the files.
+  /// - Throws: `FileError`, `PictureError`; what `texts` throws.
+  @discardableResult
+  public func write(_ save: RunSave) throws -> [File] {
+    // Before any work.
+    try check(save.file.path, name: save.file.name)
+    let files = try files(of: save)
+    for file in files { try write(file.bytes, to: file.path, name: file.name, links: .refused) }
+    return files
   }
 
   /// Writes a picture in the format that the file's name stands for.
@@ -45,23 +89,23 @@ public struct PictureOutput: Sendable {
   ///   - step: its place in `Plan.steps`.
   ///   - path: where to.
   ///   - name: what errors call it.
-  ///   - links: `refused` for a path of the plan, which leads through no link since it was resolved.
+  ///   - quality: 1...100, for a format that takes it; nil is its default.
   /// - Returns: the file's bytes.
   /// - Throws: `FileError`; what `texts` throws.
   @discardableResult
   public func write(
-    _ picture: Picture, step: Int, to path: String, name: String, links: AtomicFile.Links = .followed
+    _ picture: Picture, step: Int, to path: String, name: String, quality: Int? = nil
   ) throws -> [UInt8] {
     // Before any work.
     try check(path, name: name)
     let bytes: [UInt8]
     do {
-      bytes = try encode(picture, step: step, as: PictureFormat(savingAs: path))
+      bytes = try encode(picture, step: step, as: PictureFormat(savingAs: path), quality: quality)
     } catch var error as PictureError {
       error.file = name
       throw error
     }
-    try write(bytes, to: path, name: name, links: links)
+    try write(bytes, to: path, name: name)
     return bytes
   }
 
@@ -121,12 +165,11 @@ public struct PictureOutput: Sendable {
   ///   - number: the edit's number from 1.
   ///   - folder: made where it is not there.
   ///   - name: what errors call the folder.
-  ///   - links: `refused` for a path of the plan.
   /// - Returns: the files.
   /// - Throws: `FileError`.
   @discardableResult
   public func write(
-    _ layers: [Layers], number: Int, to folder: String, name: String, links: AtomicFile.Links = .followed
+    _ layers: [Layers], number: Int, to folder: String, name: String
   ) throws -> [(name: String, bytes: [UInt8])] {
     let files: [(name: String, bytes: [UInt8])]
     do {
@@ -136,7 +179,7 @@ public struct PictureOutput: Sendable {
       throw error
     }
     for (file, bytes) in files {
-      try write(bytes, to: "\(folder)/\(file)", name: "\(name)/\(file)", links: links)
+      try write(bytes, to: "\(folder)/\(file)", name: "\(name)/\(file)")
     }
     return files
   }

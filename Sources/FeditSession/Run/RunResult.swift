@@ -103,13 +103,15 @@ public struct RunSave: Sendable {
     case picture(Picture)
     /// The layers of the edits that stand before it, square by square, each edit with its number from 1.
     case layers([(number: Int, layers: [Layers])])
-    /// The same with photo and result as an OpenRaster file: its bytes.
-    case openRaster([UInt8])
+    /// The same in one file, OpenRaster or SVG: its bytes.
+    case file([UInt8])
   }
 
   /// The index of the save in `Plan.steps`.
   public var step: Int
   public var file: PlanFile
+  /// What JPEG or WebP is to have, 1...100; nil is the format's default.
+  public var quality: Int?
   public var content: Content
 }
 

@@ -12,6 +12,8 @@ import Synchronization
 public final class DiskWorld: World {
   /// The longest script that is read, in bytes.
   public static let scriptLimit = 16 << 20
+  /// The largest SVG file that is read, in bytes: it may have a photo in it.
+  public static let drawingLimit = 64 << 20
 
   /// Keeps paths in scripts below the root.
   public let resolver: PathResolver
@@ -76,17 +78,26 @@ public final class DiskWorld: World {
 
   /// A script's bytes, up to `scriptLimit`.
   public func script(at path: String) throws(WorldProblem) -> [UInt8] {
+    try bytes(at: path, what: "script", limit: Self.scriptLimit)
+  }
+
+  /// An SVG file's bytes, up to `drawingLimit`.
+  public func drawing(at path: String) throws(WorldProblem) -> [UInt8] {
+    try bytes(at: path, what: "drawing", limit: Self.drawingLimit)
+  }
+
+  private func bytes(at path: String, what: String, limit: Int) throws(WorldProblem) -> [UInt8] {
     do {
-      return try readFile(path, limit: Self.scriptLimit)
+      return try readFile(path, limit: limit)
     } catch {
       switch error {
       case .tooLarge(_, let bytes, let limit):
         throw WorldProblem(
-          .malformed, "this script has \(bytes) bytes, more than the limit of \(limit)")
+          .malformed, "this \(what) has \(bytes) bytes, more than the limit of \(limit)")
       case .cannotRead(_, let reason), .cannotWrite(_, let reason):
         throw WorldProblem(
           FileManager.default.fileExists(atPath: path) ? .unreadable : .missing,
-          "this script cannot be read: \(reason)")
+          "this \(what) cannot be read: \(reason)")
       }
     }
   }

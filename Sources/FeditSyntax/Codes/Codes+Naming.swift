@@ -94,7 +94,7 @@ extension DiagnosticCode {
     .init(
       .unreadableFile, "a file that cannot be read",
       "The file is there, but it may not be read, or it is not what its name says: a text named .png, a picture that breaks off, a format that is not supported.",
-      remedy: "check that it is a PNG or JPEG picture, and that it may be read",
+      remedy: "check that it is a PNG, JPEG, TIFF, WebP or HEIC picture, and that it may be read",
       failing: "photo \"broken.png\"",
       working: "photo \"portrait.png\"", isShown: false),
     .init(
@@ -104,7 +104,7 @@ extension DiagnosticCode {
       working: "photo \"portrait.png\"", isShown: false),
     .init(
       .badPath, "a path that a script may not name",
-      "Scripts name files below their root: the script's folder, or the one that --root gives. A path that is absolute or leads out of it, even by a symbolic link, is refused, so that a script from somebody else reads and writes nothing of yours. Pictures are saved as .png.",
+      "Scripts name files below their root: the script's folder, or the one that --root gives. A path that is absolute or leads out of it, even by a symbolic link, is refused, so that a script from somebody else reads and writes nothing of yours. Pictures are saved as PNG, JPEG, TIFF or WebP, so the name ends with .png, .jpg, .jpeg, .tif, .tiff or .webp.",
       remedy: "keep files in the script's folder or below it", failing: "photo \"../portrait.png\"",
       working: "photo \"portrait.png\""),
     .init(

@@ -55,6 +55,12 @@ extension DiagnosticCode {
       failing: "photo \"portrait.png\"\nedit \"eye\" { seed 1.5; mask circle((98, 122), 20) }",
       working: "photo \"portrait.png\"\nedit \"eye\" { seed 15; mask circle((98, 122), 20) }"),
     .init(
+      .badQuality, "a quality that a picture can't be saved with",
+      "quality is a whole number from 1 to 100 and stands behind the name of a JPEG or WebP file. PNG and TIFF keep every pixel as it is, and so do layers; they take none. Without it JPEG is saved at 92 and WebP without loss.",
+      remedy: "use a whole number from 1 to 100, for .jpg and .webp",
+      failing: "photo \"portrait.png\"\nsave \"result.jpg\" quality 0",
+      working: "photo \"portrait.png\"\nsave \"result.jpg\" quality 85"),
+    .init(
       .badBlend, "a feather of less than nothing",
       "blend feather R softens the fill's border over R units inside the mask; R is 0 or more. blend none is the hard composite.",
       remedy: "use a width from 0",

@@ -8,6 +8,7 @@ public enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case badIndex = "bad-index"
   case badPath = "bad-path"
   case badPathData = "bad-path-data"
+  case badQuality = "bad-quality"
   case badRange = "bad-range"
   case badSeed = "bad-seed"
   case cancelled

@@ -26,7 +26,7 @@ public enum Language {
     StatementSpec(
       .photo, .settings, [.value("file", .string, "a file")], in: [.file], repeats: .oncePerScript,
       usage: "photo \"FILE\"",
-      summary: "The picture under edit: PNG or JPEG, any size, EXIF orientation honoured.",
+      summary: "The picture under edit: PNG, JPEG, TIFF, WebP or HEIC, any size, EXIF orientation honoured.",
       example: "photo \"portrait.png\"", snippet: "photo \"$1\""),
     StatementSpec(
       .model, .settings, [.value("name", .string, "a model")], in: [.file], repeats: .oncePerScript,
@@ -117,9 +117,15 @@ public enum Language {
       summary: "One pass of the generator over the strokes inside, starting from the previous edit's result.",
       example: "edit \"smile\" { mask circle((128, 182), 30) }", snippet: "edit \"${1:name}\" {\n\t$0\n}"),
     StatementSpec(
-      .save, .edits, [.optional([.word("layers")]), .value("file", .string, "a file")], in: [.file, .flow],
-      usage: "save \"FILE\"  ·  save layers \"FOLDER\"",
-      summary: "Writes the picture as it is at this line, as PNG.", example: "save \"result.png\"",
+      .save, .edits,
+      [
+        .optional([.word("layers")]), .value("file", .string, "a file"),
+        .optional([.word("quality"), .value("quality", .number, "a quality")]),
+      ], in: [.file, .flow],
+      usage: "save \"FILE\" [quality Q]  ·  save layers \"FOLDER or FILE.ora or FILE.svg\"",
+      summary:
+        "Writes the picture as it is at this line, as PNG, JPEG, TIFF or WebP by the name's ending; JPEG and WebP take a quality from 1 to 100.",
+      example: "save \"result.png\"",
       snippet: "save \"${1:result}.png\""),
   ]
 
@@ -237,7 +243,10 @@ public enum Language {
     "mouth": WordSpec("face eyes P, P mouth P", "The mouth's place."),
     "size": WordSpec("region (x, y) size S", "The region's side in photo pixels."),
     "at": WordSpec("region (x, y) size S at N", "The size the generator runs at, a multiple of 128."),
-    "layers": WordSpec("save layers \"FOLDER\"", "Writes the layers of each edit instead of the picture."),
+    "layers": WordSpec(
+      "save layers \"FOLDER\"",
+      "Writes the layers of each edit instead of the picture; also as FILE.ora or FILE.svg."),
+    "quality": WordSpec("save \"FILE.jpg\" quality Q", "How well JPEG or WebP keeps the picture, 1 to 100."),
     "none": WordSpec("blend none", "The fill replaces the photo inside the mask, without a transition."),
     "feather": WordSpec("blend feather R", "The fill fades into the photo over R units inside the mask."),
     "within": WordSpec("tone within N", "The most that tone is changed, in levels of 255."),

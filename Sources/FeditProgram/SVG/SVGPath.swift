@@ -108,6 +108,18 @@ enum SVGPath {
     return .path(Path(elements: elements, isClosed: true))
   }
 
+  /// A list of numbers, separated as in path data.
+  static func numbers(_ text: String) throws(Problem) -> [Double] {
+    var reader = Reader(bytes: Array(text.utf8))
+    var result: [Double] = []
+    reader.skipSpace()
+    while !reader.isAtEnd {
+      result.append(try reader.number())
+      reader.skipSpace()
+    }
+    return result
+  }
+
   /// Lengths below this are nothing, in any unit a script uses.
   private static let tiniest = 1e-9
 
