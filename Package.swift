@@ -18,6 +18,8 @@ let runtime: [LinkerSetting] =
     .unsafeFlags([
       "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
       "-l_FoundationCollections",
+      // Memory that ends is an error, and no trap (FeditMemory).
+      "-Xlinker", "--wrap=_ZN5swift28swift_abortAllocationFailureEmm",
     ])
   ] : []
 let codecs: [LinkerSetting] =
@@ -56,6 +58,9 @@ let package = Package(
     .target(
       name: "FeditVisionKernels",
       cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"] + cWarnings)]),
+
+    // C: what happens where Swift's runtime gets no memory.
+    .target(name: "FeditMemory", cSettings: [.unsafeFlags(cWarnings)]),
 
     // The built-in models' weight files, embedded in the binary.
     .target(
@@ -179,7 +184,7 @@ let package = Package(
       dependencies: [
         "FeditTraining", "FeditBatch", "FeditProvenance", "FeditReview", "FeditDiagnostics",
         "FeditLanguageServer",
-        "FeditREPL", "FeditTerminal", "FeditStudio", "FeditStudioServer",
+        "FeditREPL", "FeditTerminal", "FeditStudio", "FeditStudioServer", "FeditMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: runtime),

@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditGenerator
 import FeditPlan
 import FeditProgram
 import FeditProvenance
@@ -14,6 +15,25 @@ extension REPL {
       return document.isEmpty ? .done : .failed
     }
     return run(plan, isAsked: true, writes: 0)
+  }
+
+  /// Computes with another engine from now on, or says which one it is.
+  func engine(_ argument: String) -> Outcome {
+    if !argument.isEmpty {
+      guard let engine = Engine(rawValue: argument) else {
+        let names = Engine.allCases.map { "'\($0.rawValue)'" }.joined(separator: " and ")
+        return fail("there is no engine '\(terminalSafe(argument))'", ["there are \(names)"])
+      }
+      do {
+        try session.use(engine)
+      } catch {
+        return fail(error)
+      }
+      // The picture is the other engine's.
+      ran = nil
+    }
+    output.write("\(Engine.current.kernels)\n")
+    return .done
   }
 
   /// What pictures say of themselves; their script is what ':save' would write.
@@ -51,19 +71,7 @@ extension REPL {
         switch event {
         case .warning(let warning): warnings.append(warning)
         case .save(let save) where wanted.contains(save.step):
-          switch save.content {
-          case .picture(let picture):
-            try writer.write(
-              picture, step: save.step, to: save.file.path, name: save.file.name, links: .refused)
-          case .openRaster(let bytes):
-            try writer.write(bytes, to: save.file.path, name: save.file.name, links: .refused)
-          case .layers(let all):
-            for layers in all {
-              try writer.write(
-                layers.layers, number: layers.number, to: save.file.path, name: save.file.name,
-                links: .refused)
-            }
-          }
+          try writer.write(save)
           output.write("wrote \(terminalSafe(save.file.name))\n")
         case .began, .finished, .save: break
         }

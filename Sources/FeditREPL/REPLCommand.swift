@@ -1,3 +1,5 @@
+import FeditGenerator
+
 /// The commands of the REPL, which begin with a colon: what they are called, what they take, and what they do.
 public struct REPLCommand: Sendable {
   /// What may stand behind a command's name, for the Tab key.
@@ -70,6 +72,10 @@ public struct REPLCommand: Sendable {
       name: "model", usage: "[NAME-or-FILE]", argument: .model,
       summary: "use another model; alone: which one it is"
     ) { $0.header("model", $1) },
+    .init(
+      name: "engine", usage: "[native|openblas]", argument: .words(Engine.allCases.map(\.rawValue)),
+      summary: "compute with another engine; alone: which one it is"
+    ) { $0.engine($1) },
     .init(
       name: "photo", usage: "[FILE]", argument: .file, summary: "edit another photo; alone: which one it is"
     ) { $0.header("photo", $1) },

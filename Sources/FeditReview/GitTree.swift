@@ -48,7 +48,10 @@ public struct GitTree: Sendable {
     return found.status == 0 && found.output.starts(with: Array("blob".utf8))
   }
 
-  /// Writes a file as a commit has it, as a checkout would.
+  /// Writes a file as a commit has it.
+  ///
+  /// Nothing of the clone's configuration is run: no filter, no `textconv`, no external program. What git-lfs keeps
+  /// elsewhere is taken from its folder in the clone, by its hash.
   ///
   /// - Parameters:
   ///   - path: below the top.
@@ -62,11 +65,39 @@ public struct GitTree: Sendable {
     }
     guard let size else { throw .cannotRead(path: name, reason: "git does not have it") }
     guard size <= Self.sizeLimit else { throw .tooLarge(path: name, bytes: size, limit: Self.sizeLimit) }
-    // With filters, so that line endings and large-file pointers become what a checkout has.
-    guard let found = git(["cat-file", "--filters", "\(commit):\(path)"]), found.status == 0 else {
+    guard let found = git(["cat-file", "blob", "\(commit):\(path)"]), found.status == 0 else {
       throw .cannotRead(path: name, reason: "git does not give it out")
     }
-    try AtomicFile.write(found.output, to: target)
+    if let hash = Self.largeFile(found.output) {
+      try AtomicFile.write(try largeFile(hash, name: name), to: target)
+    } else {
+      try AtomicFile.write(found.output, to: target)
+    }
+  }
+
+  /// The SHA-256 in a pointer of git-lfs; nil for other files.
+  private static func largeFile(_ bytes: [UInt8]) -> String? {
+    guard bytes.count < 1024, bytes.starts(with: Array("version https://git-lfs.github.com/spec/".utf8))
+    else {
+      return nil
+    }
+    let mark = "oid sha256:"
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix(mark) }
+    return line.map { String($0.dropFirst(mark.count)) }.flatMap { hash in
+      hash.utf8.count == 64 && hash.utf8.allSatisfy { 0x30...0x39 ~= $0 || 0x61...0x66 ~= $0 } ? hash : nil
+    }
+  }
+
+  /// A file that git-lfs keeps.
+  private func largeFile(_ hash: String, name: String) throws(FileError) -> [UInt8] {
+    let folder = git(["rev-parse", "--path-format=absolute", "--git-common-dir"]).map {
+      String(decoding: $0.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    let path = "\(folder ?? top)/lfs/objects/\(hash.prefix(2))/\(hash.dropFirst(2).prefix(2))/\(hash)"
+    guard let bytes = try? readFile(path, limit: Self.sizeLimit), SHA256.hex(bytes) == hash else {
+      throw .cannotRead(path: name, reason: "git-lfs has it elsewhere; fetch it: git lfs fetch --all")
+    }
+    return bytes
   }
 
   private func git(_ arguments: [String]) -> ChildProcess.Outcome? { Self.git(["-C", top] + arguments) }
@@ -115,6 +146,11 @@ public final class RevisionWorld: World {
   /// A script's bytes as the commit has it.
   public func script(at path: String) throws(WorldProblem) -> [UInt8] {
     try base.script(at: try present(path))
+  }
+
+  /// An SVG file's bytes as the commit has it.
+  public func drawing(at path: String) throws(WorldProblem) -> [UInt8] {
+    try base.drawing(at: try present(path))
   }
 
   /// A picture's size as the commit has it.

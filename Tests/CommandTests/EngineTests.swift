@@ -53,6 +53,27 @@ import Testing
     #expect((verified.output + verified.errors).contains("openblas"))
   }
 
+  @Test("a session changes its engine with ':engine', and what the other one computed is done again")
+  func session() throws {
+    let scratch = try scratch()
+    let lines = [
+      "photo \"p.png\"", "face eyes (40, 50), (80, 50) mouth (60, 90)", "edit \"a\"", "seed 3",
+      "mask circle((60, 60), 20)", "color circle((60, 60), 9) with #804020",
+      ":engine native", "go", ":show result native.png", ":engine openblas", "go", ":show result other.png",
+      ":engine", ":engine native", "go", ":show result again.png",
+    ]
+    let outcome = try scratch.fedit("repl", input: lines.joined(separator: "\n") + "\n")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.ranges(of: "OpenBLAS 0.").count == 2)
+    #expect(outcome.output.ranges(of: "native (AVX").count == 2)
+    for (name, engine) in [("native", "native"), ("other", "openblas"), ("again", "native")] {
+      #expect(try scratch.fedit("run", "a.fedit", "--engine", engine, "-o", "run.png").status == 0)
+      #expect(try scratch.picture("\(name).png").samples == scratch.picture("run.png").samples, "\(name)")
+    }
+    let unknown = try scratch.fedit("repl", input: ":engine abacus\n")
+    #expect(unknown.errors.contains("there are 'native' and 'openblas'"))
+  }
+
   @Test("an unknown engine is a usage error that names those there are")
   func unknown() throws {
     let outcome = try scratch().fedit("run", "a.fedit", "--engine", "abacus")

@@ -70,6 +70,59 @@ private func steersTerminal(_ text: String) -> Bool {
   }
 }
 
+@Suite struct ThreadTests {
+  /// Lets `pthread_create` fail once or always, as at a container's limit of processes.
+  private static let shim = """
+    #define _GNU_SOURCE
+    #include <dlfcn.h>
+    #include <errno.h>
+    #include <pthread.h>
+    #include <stdatomic.h>
+    #include <stdlib.h>
+    static atomic_int made;
+    int pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x) {
+      int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+      const char *at = getenv("FAIL_THREAD");
+      int number = ++made;
+      if (at && (number == atoi(at) || (atoi(at) < 0 && number >= -atoi(at)))) return EAGAIN;
+      return real(t, a, f, x);
+    }
+    """
+
+  private func scratch() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.photo("a.png")
+    try scratch.photo("b.png")
+    try scratch.write("s.fedit", script)
+    try scratch.write("shim.c", Self.shim)
+    #expect(try scratch.shell("cc -shared -fPIC -o shim.so shim.c -ldl").status == 0)
+    return scratch
+  }
+
+  @Test(
+    "a batch ends, with all rows, where a thread can't be started",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/cc")),
+    arguments: [1, 2, 3, 4, -1, -3])
+  func batch(_ at: Int) throws {
+    let scratch = try scratch()
+    let outcome = try scratch.shell(
+      "LD_PRELOAD=./shim.so FAIL_THREAD=\(at) timeout 120 fedit batch s.fedit --photos '[ab].png' -o out --jobs 2"
+    )
+    #expect(outcome.status == 0, "\(outcome.status): \(outcome.errors)")
+    for name in ["a", "b"] { #expect(scratch.exists("out/\(name).png")) }
+  }
+
+  @Test(
+    "the language server says so and ends where a thread can't be started",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/cc")))
+  func server() throws {
+    let scratch = try scratch()
+    let outcome = try scratch.shell("LD_PRELOAD=./shim.so FAIL_THREAD=-1 timeout 60 fedit lsp </dev/null")
+    #expect(outcome.status == 70)
+    #expect(outcome.errors.contains("thread"))
+  }
+}
+
 @Suite struct WritingTests {
   @Test("a limit on file sizes is a failure to write like any other: 73, and nothing is left")
   func sizeLimit() throws {

@@ -205,6 +205,54 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
     #expect(both.output == "--- one.png\n+++ all.png\n+ edit \"b\": 1 stroke, seed 0\n")
   }
 
+  @Test(
+    "a comparison runs nothing of the clone's configuration: no filter, textconv or external program",
+    .enabled(if: hasGit))
+  func configuredPrograms() throws {
+    let scratch = try Scratch()
+    try scratch.photo()
+    try scratch.write("s.fedit", "photo \"p.png\"\nedit \"e\" { mask circle((60, 60), 9) }\n")
+    try scratch.commitAll()
+    try scratch.write("s.fedit", "photo \"p.png\"\nedit \"e\" { mask circle((60, 60), 11) }\n")
+    try scratch.write(".gitattributes", "* filter=evil diff=evil\n")
+    try scratch.shell(
+      """
+      for key in filter.evil.smudge filter.evil.clean filter.evil.process diff.evil.textconv diff.evil.command diff.external \\
+        core.fsmonitor core.pager; do
+        git config $key "touch $PWD/ran; cat"
+      done
+      """)
+    let outcome = try scratch.fedit("diff", "HEAD", "s.fedit")
+    #expect(outcome.status == 1, "\(outcome.errors)")
+    #expect(try scratch.fedit("diff", "HEAD", "s.fedit", "--picture", "d.png").status == 1)
+    #expect(!scratch.exists("ran"))
+  }
+
+  @Test(
+    "what git-lfs keeps elsewhere is read from the clone by its hash, or missed by name", .enabled(if: hasGit)
+  )
+  func largeFiles() throws {
+    let scratch = try Scratch()
+    try scratch.photo()
+    let hash = String(try scratch.shell("sha256sum p.png").output.prefix(64))
+    let size = try scratch.bytes("p.png").count
+    try scratch.shell("cp p.png kept.png")
+    try scratch.write(
+      "p.png", "version https://git-lfs.github.com/spec/v1\noid sha256:\(hash)\nsize \(size)\n")
+    try scratch.write("s.fedit", "photo \"p.png\"\nedit \"e\" { mask circle((60, 60), 9) }\n")
+    try scratch.commitAll()
+    try scratch.shell("mv kept.png p.png")
+    try scratch.write("s.fedit", "photo \"p.png\"\nedit \"e\" { mask circle((60, 60), 11) }\n")
+    let missing = try scratch.fedit("diff", "HEAD", "s.fedit", "--picture", "d.png")
+    #expect(missing.status == 66)
+    #expect(missing.errors.contains("git lfs fetch"))
+    let folder = ".git/lfs/objects/\(hash.prefix(2))/\(hash.dropFirst(2).prefix(2))"
+    try scratch.shell("mkdir -p \(folder) && cp p.png \(folder)/\(hash)")
+    let found = try scratch.fedit("diff", "HEAD", "s.fedit", "--picture", "d.png")
+    #expect(found.status == 1, "\(found.errors)")
+    #expect(scratch.exists("d.png"))
+  }
+
   @Test("--at names the place of texts in temporary files, as git's diff drivers hand them out")
   func place() throws {
     let scratch = try Scratch()

@@ -67,6 +67,20 @@ struct HostilePictureTests {
     #expect(grown < memoryLimit)
   }
 
+  @Test("Half as many pixels of twice the weight are within the limit, and one row more is not")
+  func deepLimit() throws {
+    for (height, words) in [(10_000, "cut short"), (10_001, "10000 × 10001 pixels of 8 bytes")] {
+      let deep = PNGBuilder(width: 10_000, height: height, depth: 16, type: 6)
+      let file =
+        PNGBuilder.signature + PNGBuilder.chunk("IHDR", deep.header)
+        + PNGBuilder.chunk("IDAT", PNGBuilder.stored([0, 0, 0])) + PNGBuilder.chunk("IEND", [])
+      let grown = growth {
+        #expect(error { try PictureFile.decode(file, name: "a") }?.message.contains(words) == true)
+      }
+      #expect(grown < memoryLimit)
+    }
+  }
+
   @Test(
     "A TIFF or WebP header that claims more than the limit or the file holds is refused before memory is taken"
   )

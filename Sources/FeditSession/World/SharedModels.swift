@@ -13,6 +13,9 @@ final class PreparedGenerator: Sendable {
 
   func holds(_ model: LoadedModel) -> Bool { last.withLock { $0?.model === model } }
 
+  /// Lets go of it.
+  func forget() { last.withLock { $0 = nil } }
+
   /// The generator of a model. Who asks while it is being prepared waits.
   ///
   /// - Throws: `GeneratorError`; what the weights' source throws.
