@@ -28,7 +28,7 @@ help:
 	@echo "make build      build .build/release/fedit"
 	@echo "make install    put fedit, its man pages, completions and documentation below PREFIX ($(PREFIX))"
 	@echo "make deb        a Debian package in $(PACKAGE_DIR); make tarball: an archive to unpack anywhere"
-	@echo "make bench      compare with ONNX Runtime and PyTorch (installs them into Benchmarks/.venv)"
+	@echo "make bench      compare with ONNX Runtime, OpenVINO and PyTorch (installs them into Benchmarks/.venv)"
 	@echo "make format     format the sources; make lint: check them"
 
 # Asks apt only where something is missing, and for root only then.

@@ -107,7 +107,7 @@ let package = Package(
       swiftSettings: strict),
     // Image processing: edges, thinning, colour flattening, tracing.
     .target(
-      name: "FeditVision", dependencies: ["FeditVisionKernels"],
+      name: "FeditVision", dependencies: ["FeditVisionKernels", "FeditMemory"],
       swiftSettings: strict),
     // Cairo: from the plan to the generator's layers, and from its output back into the photo.
     .target(

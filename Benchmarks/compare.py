@@ -1,4 +1,4 @@
-"""Times fedit, ONNX Runtime and PyTorch in turn on the same weights and the same input; prints Markdown tables.
+"""Times fedit, ONNX Runtime, OpenVINO and PyTorch in turn on the same weights and the same input; prints Markdown tables.
 
     compare.py FEDIT [--quick] [--threads T] [--rounds R]
 
@@ -7,6 +7,7 @@ several rounds, so that a change of the machine's speed meets them all. A time i
 rounds.
 """
 import argparse
+import functools
 import json
 import os
 import platform
@@ -63,6 +64,18 @@ def run_onnx(path, frame, threads, runs, result):
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     given = {session.get_inputs()[0].name: np.load(frame)}
     measured, output = measure(lambda: session.run(None, given)[0], runs)
+    np.save(result, output)
+    print(json.dumps(measured))
+
+
+def run_openvino(path, frame, threads, runs, result, precision):
+    import openvino
+    core = openvino.Core()
+    model = core.compile_model(path, "CPU", {
+        "INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"})
+    request = model.create_infer_request()
+    given = [np.load(frame)]
+    measured, output = measure(lambda: request.infer(given)[0], runs)
     np.save(result, output)
     print(json.dumps(measured))
 
@@ -141,6 +154,11 @@ def side_by_side(fedit, width, size, threads, rounds, runs):
                 if count == threads:
                     one = child("torch", at("w.safetensors"), at("x.npy"), count, runs, at("torch.npy"))
                     add(("torch", count), one["seconds"], one["peak"])
+                    for precision in ("f32", "bf16"):
+                        for operator in (False, True):
+                            one = child(f"openvino-{precision}", at(f"{operator}.onnx"), at("x.npy"), count, runs,
+                                        at(f"openvino-{precision}.npy"))
+                            add((precision, count, operator), one["seconds"], one["peak"])
                 ours(("fedit", count), "--threads", count)
                 ours(("openblas", count), "--threads", count, "--engine", "openblas")
             ours("mask", "--threads", threads, "--mask-fraction", 0.1)
@@ -149,10 +167,12 @@ def side_by_side(fedit, width, size, threads, rounds, runs):
         subprocess.run([fedit, "model", "apply", at("w.safetensors"), at("in.safetensors"), "-o", at("out.safetensors")],
                        check=True, stdout=subprocess.DEVNULL)
         made = load_file(at("out.safetensors"))["generated"]
-        for name in ("onnx", "torch"):
+        far = {}
+        for name, most in (("onnx", 1e-3), ("torch", 1e-3), ("openvino-f32", 1e-3), ("openvino-bf16", 1)):
             other = np.load(at(name + ".npy")).transpose(0, 2, 3, 1)
-            agreement = np.abs(made - other).max()
-            assert agreement < 1e-3, (name, agreement)
+            far[name] = np.abs(made - other).max()
+            assert far[name] < most, (name, far[name])
+        agreement = max(value for name, value in far.items() if name != "openvino-bf16")
         median = {name: statistics.median(values) for name, values in times.items()}
 
         def best(count):
@@ -162,7 +182,8 @@ def side_by_side(fedit, width, size, threads, rounds, runs):
         goals = {64: (0.50, 0.25, 0.12, 0.55, 1.3), 16: (0.60, 0.35, None, None, None)}.get(width, (None,) * 5)
         lrn = "ONNX's operator" if base[2] else "pooling"
         print(f"Threads: {threads} where nothing else is said. ONNX Runtime with LRN as {lrn}, which was the faster. "
-              f"Largest difference of the results: {agreement:.0e}.\n")
+              f"Largest difference of the results: {agreement:.0e}; of OpenVINO in bfloat16: "
+              f"{far['openvino-bf16']:.0e}, of values from −1 to 1.\n")
         print("| what | time | of ONNX Runtime | goal | peak memory |\n| --- | --- | --- | --- | --- |")
 
         def row(what, name, relative, goal=None):
@@ -171,6 +192,9 @@ def side_by_side(fedit, width, size, threads, rounds, runs):
                   f"| {megabytes(peaks[name])} |")
 
         row("ONNX Runtime, whole frame", base, base)
+        for precision, words in (("f32", "float32"), ("bf16", "bfloat16")):
+            fastest = min(((precision, threads, operator) for operator in (False, True)), key=median.get)
+            row(f"OpenVINO, {words}, whole frame", fastest, base)
         row("PyTorch, whole frame", ("torch", threads), base)
         row("**fedit, whole frame**", ("fedit", threads), base, goals[0])
         row("fedit with OpenBLAS, whole frame", ("openblas", threads), base, goals[4])
@@ -245,9 +269,11 @@ def machine():
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
     import onnxruntime
+    import openvino
     import torch
     print(f"Machine: {model}, {cores} cores, {kernels}, {memory:.0f} GiB, Linux {platform.release()}. "
-          f"ONNX Runtime {onnxruntime.__version__}, PyTorch {torch.__version__}.")
+          f"ONNX Runtime {onnxruntime.__version__}, OpenVINO {openvino.__version__.split('-')[0]}, "
+          f"PyTorch {torch.__version__}.")
 
 
 def main():
@@ -276,8 +302,10 @@ def main():
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 6 and sys.argv[1] in ("onnx", "torch"):
-        {"onnx": run_onnx, "torch": run_torch}[sys.argv[1]](
-            sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6])
+    runtimes = {
+        "onnx": run_onnx, "torch": run_torch, "openvino-f32": functools.partial(run_openvino, precision="f32"),
+        "openvino-bf16": functools.partial(run_openvino, precision="bf16")}
+    if len(sys.argv) > 6 and sys.argv[1] in runtimes:
+        runtimes[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6])
     else:
         main()

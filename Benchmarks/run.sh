@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Times fedit beside ONNX Runtime and PyTorch, and prints the tables of Docs/engine.md.
+# Times fedit beside ONNX Runtime, OpenVINO and PyTorch, and prints the tables of Docs/engine.md.
 #
 #     Benchmarks/run.sh            all tables, about a quarter of an hour
 #     Benchmarks/run.sh --quick    the first table alone

@@ -14,9 +14,10 @@ static void say(const char *text, size_t count) {
 }
 
 _Noreturn void fedit_out_of_memory(size_t bytes) {
-  static const char before[] = "error: there is not enough memory: ";
+  static const char before[] = "error: there is not enough memory";
+  static const char missing[] = " KiB more were needed";
   static const char after[] =
-      " KiB more were needed\n"
+      "\n"
       "hint: use a smaller photo, fewer --threads or --jobs, or a machine or limit (ulimit -v) with more memory\n";
   // Of several threads one speaks.
   static atomic_flag is_said = ATOMIC_FLAG_INIT;
@@ -31,7 +32,11 @@ _Noreturn void fedit_out_of_memory(size_t bytes) {
     rest /= 10;
   } while (rest > 0);
   say(before, strlen(before));
-  say(digits + at, sizeof digits - at);
+  if (bytes > 0) {
+    say(": ", 2);
+    say(digits + at, sizeof digits - at);
+    say(missing, strlen(missing));
+  }
   say(after, strlen(after));
   _exit(70);
 }

@@ -1,3 +1,4 @@
+import FeditMemory
 import FeditVisionKernels
 
 extension Plane {
@@ -59,7 +60,7 @@ public func resample(
   let done = fv_resample(
     picture, Int32(width), Int32(height), rectangle.x, rectangle.y, rectangle.width, rectangle.height,
     Int32(size), flip, output)
-  precondition(done, "out of memory")
+  guard done else { fedit_out_of_memory(0) }
 }
 
 /// Fills the masked pixels with the solution of Laplace's equation: as smooth as the pixels around them allow.
@@ -76,6 +77,6 @@ public func harmonicFill(_ picture: [Float], mask: Plane) -> [Float] {
       fv_harmonic_fill(to.baseAddress, $0.baseAddress, Int32(mask.width), Int32(mask.height))
     }
   }
-  precondition(done, "out of memory")
+  guard done else { fedit_out_of_memory(0) }
   return result
 }

@@ -1,3 +1,4 @@
+import FeditMemory
 import FeditVisionKernels
 
 extension Plane {
@@ -26,7 +27,7 @@ extension Plane {
           Float(1 / (8 * range * range)), to.baseAddress)
       }
     }
-    precondition(done, "out of memory")
+    guard done else { fedit_out_of_memory(0) }
     return result
   }
 
@@ -43,7 +44,7 @@ extension Plane {
         fv_canny(from.baseAddress, Int32(width), Int32(height), Int32(low), Int32(high), to.baseAddress)
       }
     }
-    precondition(done, "out of memory")
+    guard done else { fedit_out_of_memory(0) }
     return result
   }
 
@@ -66,7 +67,7 @@ extension Plane {
         fv_components(from.baseAddress, Int32(width), Int32(height), to.baseAddress)
       }
     }
-    precondition(count >= 0, "out of memory")
+    guard count >= 0 else { fedit_out_of_memory(0) }
     return (labels, Int(count))
   }
 }

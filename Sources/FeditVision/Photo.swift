@@ -1,3 +1,4 @@
+import FeditMemory
 import FeditVisionKernels
 
 extension ColorPlane {
@@ -31,7 +32,7 @@ extension ColorPlane {
     let done = pixels.withUnsafeMutableBufferPointer {
       fv_jpeg($0.baseAddress, width, height, Int32(quality), halvesChroma)
     }
-    precondition(done, "out of memory")
+    guard done else { fedit_out_of_memory(0) }
   }
 }
 
@@ -44,7 +45,7 @@ extension FloatPlane {
         fv_box(from.baseAddress, Int32(width), Int32(height), Int32(radius), $0.baseAddress)
       }
     }
-    precondition(done, "out of memory")
+    guard done else { fedit_out_of_memory(0) }
     return result
   }
 

@@ -1,3 +1,4 @@
+import FeditMemory
 import FeditVisionKernels
 
 /// One byte a pixel, row by row from the top left: grey levels, or a drawing of 0 and 1.
@@ -35,7 +36,7 @@ public struct Plane: Hashable, Sendable {
   /// Runs a kernel in place; kernels return false only where memory is short.
   mutating func inPlace(_ body: (UnsafeMutablePointer<UInt8>?, Int32, Int32) -> Bool) {
     let done = pixels.withUnsafeMutableBufferPointer { body($0.baseAddress, Int32(width), Int32(height)) }
-    precondition(done, "out of memory")
+    guard done else { fedit_out_of_memory(0) }
   }
 }
 
@@ -138,7 +139,7 @@ public struct ColorPlane: Hashable, Sendable {
         body(from.baseAddress, Int32(width), Int32(height), to.baseAddress)
       }
     }
-    precondition(done, "out of memory")
+    guard done else { fedit_out_of_memory(0) }
     return result
   }
 }
@@ -191,7 +192,7 @@ public struct FloatPlane: Hashable, Sendable {
         }
       }
     }
-    precondition(done, "out of memory")
+    guard done else { fedit_out_of_memory(0) }
     return result
   }
 }

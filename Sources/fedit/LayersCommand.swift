@@ -11,7 +11,7 @@ struct LayersCommand: ParsableCommand {
       For edit K, counted from 1, writes K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
       K-color.png (transparent where no colour is set), in generator pixels. An edit that the
       generator sees in several squares has K.2-mask.png and so on for the second. With -o OUT.ora one OpenRaster
-      file, which Krita and GIMP open: the photo, and for each edit a group of sketch, colour and mask. With -o OUT.svg
+      file, which Krita opens: the photo, and for each edit a group of sketch, colour and mask. With -o OUT.svg
       one SVG file for Inkscape: the strokes as paths in the layers mask, sketch and color over the photo, which
       svg("OUT.svg") draws again.
       """)
