@@ -190,7 +190,7 @@ def problems(operation, before, after, found, done):
 
 
 # Files that say how far a piece of work got, and so differ where it got less far.
-PARTIAL = ("manifest.json", "manifest.csv", "index.json", "contact-sheet.png", "checkpoint.safetensors",
+PARTIAL = ("manifest.json", "manifest.csv", "index.json", "contact-sheet.png", "card.md", "checkpoint.safetensors",
            "model.safetensors", "log.txt", "curves.png")
 
 
