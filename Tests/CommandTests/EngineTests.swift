@@ -57,7 +57,8 @@ import Testing
   func session() throws {
     let scratch = try scratch()
     let lines = [
-      "photo \"p.png\"", "face eyes (40, 50), (80, 50) mouth (60, 90)", "edit \"a\"", "seed 3",
+      "photo \"p.png\"", "region (0, 0) size 128 at 128", "face eyes (40, 50), (80, 50) mouth (60, 90)",
+      "edit \"a\"", "seed 3",
       "mask circle((60, 60), 20)", "color circle((60, 60), 9) with #804020",
       ":engine native", "go", ":show result native.png", ":engine openblas", "go", ":show result other.png",
       ":engine", ":engine native", "go", ":show result again.png",

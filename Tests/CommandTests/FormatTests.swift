@@ -181,7 +181,6 @@ private let script = """
     #expect(difference.status == 1)
     #expect(difference.output.contains("save 'a.jpg' quality 81"))
     #expect(try scratch.fedit("lock", "s.fedit").status == 0)
-    #expect(try scratch.fedit("fmt", "--check", "s.fedit").status == 0)
     try scratch.write("s.fedit", script + "save \"a.jpg\" quality 81\n")
     #expect(try scratch.fedit("verify", "s.fedit").status == 1)
   }

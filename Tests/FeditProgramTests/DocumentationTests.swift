@@ -56,6 +56,14 @@ private func check(_ text: String) -> ProgramResult {
   var world = MapWorld()
   world.hasEverything = true
   world.scripts["/shapes.fedit"] = "def dot(at: point) = circle(at, 3)"
+  let layers = ["mask", "sketch", "color"].map {
+    "<g inkscape:groupmode=\"layer\" inkscape:label=\"\($0)\"><path d=\"M 1 1 H 9 V 9 Z\"/></g>"
+  }
+  for name in ["strokes", "star"] {
+    world.scripts["/\(name).svg"] =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:inkscape=\"http://www.inkscape.org/namespaces/inkscape\""
+      + " viewBox=\"0 0 10 10\">\(layers.joined())</svg>"
+  }
   world.scripts["/brows.fedit"] = "let width = 12"
   return plan(SourceText(name: "t.fedit", text), path: "/t.fedit", world: world)
 }

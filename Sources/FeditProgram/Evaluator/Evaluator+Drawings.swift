@@ -16,8 +16,9 @@ extension Evaluator {
         a: unit.a / size.x, b: unit.b / size.x, c: unit.c / size.y, d: unit.d / size.y, tx: unit.tx,
         ty: unit.ty))
     do throws(SVGDrawing.Problem) {
-      // What is recoloured is an area, as a mask is.
-      let name = stroke.layer == .recolor ? LayerKeyword.mask.rawValue : stroke.layer.rawValue
+      // What is recoloured or healed is an area, as a mask is.
+      let isArea = stroke.layer == .recolor || stroke.layer == .heal
+      let name = isArea ? LayerKeyword.mask.rawValue : stroke.layer.rawValue
       return (try drawing.elements(of: name, within: layer), map)
     } catch {
       throw unusable(file, error, stroke.shape.span)
