@@ -1,1 +1,1 @@
-#include<expat.h>
+#include <expat.h>

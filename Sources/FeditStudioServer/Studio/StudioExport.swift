@@ -58,9 +58,11 @@ struct StudioExport {
   ) throws -> File {
     let provenance = try Provenance(checked, plan: plan, script: script, options: options, session: session)
     let writer = PictureOutput(inputs: OutputGuard(plan, script: script)) { try provenance.texts(step: $0) }
-    var last: (step: Int, name: String)?
+    var last: (step: Int, name: String, quality: Int?)?
     for (step, content) in plan.steps.enumerated() {
-      if case .save(let file) = content { last = (step, (file.name as NSString).lastPathComponent) }
+      if case .save(let file, let quality) = content {
+        last = (step, (file.name as NSString).lastPathComponent, quality)
+      }
     }
     var saved: Picture?
     let result = try session.run(plan, control: control, collectsSaves: false) { event in
@@ -70,7 +72,8 @@ struct StudioExport {
     }
     let name = last?.name ?? script.defaultOutput
     let format = PictureFormat(savingAs: name)
-    let bytes = try writer.encode(saved ?? result.picture, step: last?.step ?? plan.steps.count, as: format)
+    let bytes = try writer.encode(
+      saved ?? result.picture, step: last?.step ?? plan.steps.count, as: format, quality: last?.quality)
     return File(name: name, type: "image/\((format ?? .png).rawValue)", bytes: bytes)
   }
 }
