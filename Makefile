@@ -16,7 +16,7 @@ PACKAGE_DIR := .build/package
 
 EXAMPLES := $(filter-out Examples/two-portraits/glasses.fedit,$(wildcard Examples/*/*.fedit))
 
-.PHONY: help deps demo build examples test test-long test-faults test-sanitized test-python test-studio bench format lint install uninstall \
+.PHONY: help deps demo build mpi examples test test-long test-faults test-sanitized test-python test-studio bench format lint install uninstall \
 	deb tarball clean
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo "make test-sanitized  the examples and a training step with address and undefined-behaviour sanitizers"
 	@echo "make test-studio  the studio's page in a real Chromium, and how long it takes from a stroke to its picture"
 	@echo "make build      build .build/release/fedit"
+	@echo "make mpi        build .build/release/fedit-mpi, which trains on many machines"
 	@echo "make install    put fedit, its man pages, completions and documentation below PREFIX ($(PREFIX))"
 	@echo "make deb        a Debian package in $(PACKAGE_DIR); make tarball: an archive to unpack anywhere"
 	@echo "make bench      compare with ONNX Runtime, OpenVINO and PyTorch (installs them into Benchmarks/.venv)"
@@ -49,6 +50,12 @@ demo: build
 	$(FEDIT) run $(DEMO)/sunglasses.fedit
 	@echo "now look at $(DEMO)/portrait-sunglasses.png, change a number in $(DEMO)/sunglasses.fedit, and run it again:"
 	@echo "  $(FEDIT) run $(DEMO)/sunglasses.fedit"
+
+# The command that trains on many machines, beside the plain one, which never links MPI.
+mpi:
+	$(MAKE) deps PACKAGES="$(PACKAGES) libopenmpi-dev openmpi-bin"
+	FEDIT_MPI=1 $(SWIFT) build -c $(CONFIGURATION) --product fedit --scratch-path .build/mpi
+	cp .build/mpi/$(CONFIGURATION)/fedit .build/$(CONFIGURATION)/fedit-mpi
 
 # Every example's result and lock, made again.
 examples: build

@@ -27,6 +27,13 @@ let codecs: [LinkerSetting] =
   ? [.unsafeFlags(["-Xlinker", "-l:libjpeg.a", "-Xlinker", "-l:libdeflate.a"])]
   : [.linkedLibrary("jpeg"), .linkedLibrary("deflate")]
 
+// FEDIT_MPI=1, as `make mpi` sets it, makes a command that trains on many machines; without it nothing knows of MPI.
+let isMPI = Context.environment["FEDIT_MPI"] == "1"
+let mpiTargets: [Target] =
+  isMPI ? [.systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])])] : []
+let mpi: [Target.Dependency] = isMPI ? ["CMPI"] : []
+let mpiSettings: [SwiftSetting] = isMPI ? [.define("FEDIT_MPI")] : []
+
 let package = Package(
   name: "fedit",
   products: [
@@ -186,8 +193,8 @@ let package = Package(
         "FeditLanguageServer",
         "FeditREPL", "FeditTerminal", "FeditStudio", "FeditStudioServer", "FeditMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: strict, linkerSettings: runtime),
+      ] + mpi,
+      swiftSettings: strict + mpiSettings, linkerSettings: runtime),
 
     // Tests: one target a module, and the commands from outside.
     .testTarget(name: "FeditTextTests", dependencies: ["FeditText"], swiftSettings: strict),
@@ -253,5 +260,5 @@ let package = Package(
     .testTarget(
       name: "CommandTests", dependencies: ["FeditSession", "FeditTestSupport", "fedit"], swiftSettings: strict
     ),
-  ]
+  ] + mpiTargets
 )

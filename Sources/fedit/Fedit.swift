@@ -59,6 +59,9 @@ struct Fedit: ParsableCommand {
       printToStandardError("error: cannot write standard output: \(problem)\n")
       if status < ExitStatus.usage.rawValue { status = ExitStatus.unwritable.rawValue }
     }
+    #if FEDIT_MPI
+      MPIWorkers.finish(status: status)
+    #endif
     Foundation.exit(status)
   }
 

@@ -98,18 +98,29 @@ struct TrainCommand: ParsableCommand, EngineCommand {
     let configuration = try configuration(
       from: resume ? TrainingRun.storedConfiguration(in: output) : TrainingConfiguration())
     for stage in configuration.schedule { _ = usable(stage.options.precision) }
+    let workers = try trainingWorkers()
     let run = try TrainingRun(
-      sets: sets, folder: output, configuration: configuration, resume: resume, threads: threads)
+      sets: sets, folder: output, configuration: configuration, resume: resume, threads: threads,
+      workers: workers)
     Interruption.install()
-    let console = TrainingConsole(isQuiet: quiet)
+    let console = TrainingConsole(isQuiet: quiet || workers.rank > 0)
     let ending = try run.run(isCancelled: { Interruption.isRequested }, observer: console.tell)
     console.end()
     if ending == .interrupted {
-      if !quiet {
+      if !quiet, workers.rank == 0 {
         printLine("stopped; 'fedit train \(sets.joined(separator: " ")) -o \(output) --resume' goes on")
       }
       throw CommandFailure(.interrupted)
     }
+  }
+
+  /// The processes that train together: those that mpirun started, where fedit is built for that.
+  private func trainingWorkers() throws -> any TrainingWorkers {
+    #if FEDIT_MPI
+      return try MPIWorkers.start()
+    #else
+      return LoneWorker()
+    #endif
   }
 
   /// The options of the file and the command line over others.

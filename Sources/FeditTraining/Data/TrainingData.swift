@@ -23,6 +23,9 @@ public struct TrainingData: Sendable {
     sets.map { URL(fileURLWithPath: $0.folder).lastPathComponent }.joined(separator: ", ")
   }
 
+  /// The same for the same sets in the same order.
+  var fingerprint: String { sets.map(\.fingerprint).joined(separator: "\n") }
+
   /// Sets that are open already.
   public init(_ sets: [TrainingSet]) {
     precondition(!sets.isEmpty)

@@ -25,6 +25,8 @@ public struct TrainingSet: Sendable {
 
   /// How many pictures there are.
   public var count: Int { names.count }
+  /// The same for sets with the same contents.
+  let fingerprint: String
 
   /// The index file's contents.
   struct Index: Codable, Hashable {
@@ -126,6 +128,7 @@ public struct TrainingSet: Sendable {
       throw TrainingDataError(file: folder, "the training set holds no picture", hints: again)
     }
     self.folder = folder
+    fingerprint = index.shards.map(\.digest).joined(separator: " ")
     size = index.settings.size
     settings = index.settings
     self.names = names

@@ -23,6 +23,8 @@ package final class Trainer {
   package let configuration: TrainingConfiguration
   package let generator: TrainableGenerator
   package let pool: ThreadPool
+  /// The processes that share the batch.
+  private let workers: any TrainingWorkers
   let data: TrainingData
   let photo: BatchMap
   let guides: BatchMap
@@ -50,20 +52,23 @@ package final class Trainer {
   ///   - data: Where samples come from.
   ///   - pool: Threads; the result does not depend on how many.
   ///   - vgg: VGG-16 up to conv3_3: for the losses on features and for validations.
+  ///   - workers: The processes that share the batch; the result does not depend on how many.
   /// - Throws: ``TrainingError`` if there is no memory.
   package init(
-    _ configuration: TrainingConfiguration, data: TrainingData, pool: ThreadPool, vgg: VGGWeights?
+    _ configuration: TrainingConfiguration, data: TrainingData, pool: ThreadPool, vgg: VGGWeights?,
+    workers: any TrainingWorkers = LoneWorker()
   ) throws {
     self.configuration = configuration
     self.data = data
     self.pool = pool
+    self.workers = workers
     averageDecay =
       configuration.average > 0
       ? configuration.average
       : Float(Self.halving(Double(configuration.batch) / configuration.averagePictures))
     sequence = SampleSequence(
       data: data, seed: configuration.seed, size: configuration.size, options: configuration.samples)
-    let (images, size) = (configuration.batch, configuration.size)
+    let (images, size) = (configuration.slotPictures, configuration.size)
     let precision = configuration.precision.isSupported ? configuration.precision : .float32
     generator = try TrainableGenerator(
       Architecture(configuration.architecture, width: configuration.width), images: images, size: size,
@@ -114,9 +119,9 @@ package final class Trainer {
     free = configuration.seeds > 0 ? try BatchMap(images: images, side: size, channels: 1) : nil
   }
 
-  /// Pictures of a batch that have a crop for the losses on features.
+  /// Pictures of a slot that have a crop for the losses on features.
   private static func crops(_ configuration: TrainingConfiguration) -> Int {
-    max(1, Int((Float(configuration.batch) * configuration.featureShare).rounded()))
+    max(1, Int((Float(configuration.slotPictures) * configuration.featureShare).rounded()))
   }
 
   /// Bytes of everything that is allocated.
@@ -171,7 +176,42 @@ package final class Trainer {
   /// - Returns: What the step measured, before the weights changed.
   /// - Throws: ``TrainingDataError`` where the set is damaged, ``TrainingError`` if the gradient is not finite.
   package func step(_ step: Int, pictures: Int, rate: Float) throws -> Losses {
-    let configuration = configuration
+    let losses = try gradients(step, pictures: pictures)
+    return try follow(losses, step, rate: rate)
+  }
+
+  /// Computes the batch's gradient and losses, in slots if there are several.
+  private func gradients(_ step: Int, pictures: Int) throws -> Losses {
+    guard configuration.slots > 1 else { return try slot(step, pictures: pictures, isFirst: true) }
+    var tree = SlotTree()
+    let own = workers.share(of: configuration.slots)
+    for slot in own {
+      let losses = try self.slot(
+        step, pictures: pictures + slot * generator.images, isFirst: slot == own.lowerBound)
+      tree.add(
+        trained.flatMap { Array(UnsafeBufferPointer(start: $0.gradient.start, count: $0.count)) }, losses.values)
+    }
+    let (gradient, values) = try tree.mean(over: configuration.slots, workers)
+    var first = 0
+    for parameters in trained {
+      for i in 0..<parameters.count { parameters.gradient.start[i] = gradient[first + i] }
+      first += parameters.count
+    }
+    var losses = Losses()
+    losses.values = values
+    return losses
+  }
+
+  /// All that gradients are computed for.
+  private var trained: [Parameters] { [generator.parameters] + critics.map(\.network.parameters) }
+
+  /// Computes the gradient and losses of a batch, or of one slot of it.
+  ///
+  /// - Parameters:
+  ///   - step: The step's number.
+  ///   - pictures: The number of the first picture; decides the samples and all random numbers.
+  ///   - isFirst: Whether the weights changed since the last call.
+  private func slot(_ step: Int, pictures: Int, isFirst: Bool) throws -> Losses {
     let images = generator.images
     // Where seeds are to matter, two pictures are the same task with different noise.
     let isPaired = configuration.seeds > 0
@@ -182,7 +222,9 @@ package final class Trainer {
       return sample
     }
     var losses = Losses()
-    generator.pack(pool)
+    if isFirst { generator.pack(pool) }
+    discriminator?.isPacked = !isFirst
+    featureDiscriminator?.isPacked = !isFirst
     generator.forward(pool)
     pixels(&losses)
     if let free {
@@ -195,6 +237,13 @@ package final class Trainer {
     discriminate(step, pictures, &losses)
     PixelLosses.join(pool, compositeGradient, mask: mask, into: generator.outputGradient)
     generator.backward(pool)
+    return losses
+  }
+
+  /// The optimisers' steps.
+  private func follow(_ measured: Losses, _ step: Int, rate: Float) throws -> Losses {
+    let configuration = configuration
+    var losses = measured
     let norm = try finiteNorm(generator.parameters, step)
     losses["gradient_norm"] = norm
     for (_, network) in critics {

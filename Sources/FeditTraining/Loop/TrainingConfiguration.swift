@@ -10,6 +10,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var width = 16
   public var size = 256
   public var batch = 4
+  /// Parts of a batch whose gradients are added over a binary tree.
+  public var slots = 1
   /// How the generator's products are computed; float32 where the processor can't otherwise.
   public var precision = TrainingPrecision.float32
   public var seed: UInt64 = 1
@@ -110,7 +112,10 @@ public struct TrainingConfiguration: Sendable, Equatable {
       integer("width", \.width, 1...512, "channels of the first layer"),
       integer(
         "size", \.size, 64...2048, "side of the training pictures, a multiple of 64 (sc-fegan: of 128)"),
-      integer("batch", \.batch, 1...256, "pictures a step"),
+      integer("batch", \.batch, 1...4096, "pictures a step"),
+      integer(
+        "slots", \.slots, 1...1024,
+        "equal parts of a batch, computed one after another or by as many processes: 1, 2, 4, …"),
       choice(
         "precision", \.precision,
         "factors of products in generator and VGG-16; bf16 needs a processor with AVX512-BF16"
@@ -362,9 +367,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
       throw TrainingError(
         .usage, "losses on features need the weights of VGG-16", hints: ["give --vgg16 FILE.safetensors"])
     }
-    if seeds > 0, batch % 2 == 1 {
+    guard slots & (slots - 1) == 0, batch % slots == 0 else {
       throw TrainingError(
-        .usage, "'seeds' compares pairs of a batch, and \(batch) is odd", hints: ["take an even batch"])
+        .usage, "slots \(slots) is not a power of two that divides the batch of \(batch)",
+        hints: ["take 1, 2, 4 or 8, and a batch that is a multiple of it"])
+    }
+    if seeds > 0, slotPictures % 2 == 1 {
+      throw TrainingError(
+        .usage, "'seeds' compares pairs of a batch or slot, and \(slotPictures) is odd", hints: ["take an even batch"])
     }
     if featureAdversarial > 0, featureCrop % 8 != 0 || featureCrop > 0 && featureCrop < 16 {
       throw TrainingError(
@@ -380,6 +390,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     }
   }
 
+  /// Pictures that are computed at once.
+  var slotPictures: Int { batch / slots }
   var usesDiscriminator: Bool { adversarial > 0 || featureMatching > 0 }
   var usesFeatures: Bool { perceptual + unitFeatures + style + featureAdversarial > 0 }
 }

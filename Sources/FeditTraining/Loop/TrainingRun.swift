@@ -37,6 +37,7 @@ public final class TrainingRun {
   private let stages: [TrainingConfiguration.ResolvedStage]
   private let data: TrainingData
   private let pool: ThreadPool
+  private let workers: any TrainingWorkers
   private let vgg: VGGWeights?
   private var trainer: Trainer
   private var position = RunPosition()
@@ -72,11 +73,15 @@ public final class TrainingRun {
   ///   - configuration: Options.
   ///   - resume: Whether to go on from the folder's checkpoint; without it the folder must have none.
   ///   - threads: Threads.
+  ///   - workers: The processes that train together; all are given the same.
   /// - Throws: ``TrainingError``, `TrainingDataError`, `WeightError` or `FileError`.
   public init(
-    sets: [String], folder: String, configuration: TrainingConfiguration, resume: Bool, threads: Int
+    sets: [String], folder: String, configuration: TrainingConfiguration, resume: Bool, threads: Int,
+    workers: any TrainingWorkers = LoneWorker()
   ) throws {
     try configuration.validate()
+    try Self.check(configuration, workers)
+    self.workers = workers
     self.folder = folder
     self.configuration = configuration
     let files = RunFolder(path: folder)
@@ -97,11 +102,16 @@ public final class TrainingRun {
     let data = try TrainingData(folders: sets)
     for stage in configuration.schedule { try data.validate(stage.options.samples) }
     self.data = data
+    guard try workers.agree(on: configuration.text + data.fingerprint + "\(position)") else {
+      throw TrainingError(
+        .data, "the processes have different sets, options or checkpoints",
+        hints: ["give all of them the same files: a shared folder, or copies of one"])
+    }
     // All that later stages need is looked for now, before there is work to lose.
     vgg =
       configuration.vgg16.isEmpty ? nil : try VGGWeights(path: configuration.vgg16, through: "conv3_3")
     pool = ThreadPool(threads: threads)
-    trainer = try Trainer(stages[position.stage].options, data: data, pool: pool, vgg: vgg)
+    trainer = try Trainer(stages[position.stage].options, data: data, pool: pool, vgg: vgg, workers: workers)
     if let checkpoint {
       try trainer.restore(checkpoint, file: files.checkpoint)
       let options = stages[position.stage].options
@@ -115,8 +125,31 @@ public final class TrainingRun {
       takeover = try trainer.generator.takeOver(SafetensorsFile(path: configuration.start))
     }
     // Options that can't be written now would be missed only at the first checkpoint.
+    guard workers.isFirst else { return }
     try files.write(configuration.text, to: "config.txt")
     files.removeTemporaryFiles()
+  }
+
+  /// Refuses what several processes can't do together.
+  private static func check(_ configuration: TrainingConfiguration, _ workers: any TrainingWorkers) throws {
+    guard workers.count > 1 else { return }
+    guard workers.count & (workers.count - 1) == 0 else {
+      throw TrainingError(
+        .usage, "\(workers.count) processes: only 1, 2, 4, 8, … can train together")
+    }
+    for stage in configuration.schedule {
+      let prefix = stage.name.isEmpty ? "" : "stage '\(stage.name)': "
+      guard stage.options.slots >= workers.count else {
+        throw TrainingError(
+          .usage, "\(prefix)\(workers.count) processes share \(stage.options.slots) slots of a batch",
+          hints: ["set slots to a multiple of \(workers.count)"])
+      }
+      guard stage.options.steps > 0 else {
+        throw TrainingError(
+          .usage, "\(prefix)several processes need a length in steps: minutes pass differently on each",
+          hints: ["give steps"])
+      }
+    }
   }
 
   /// Refuses to go on with options that don't fit what was trained.
@@ -196,7 +229,7 @@ public final class TrainingRun {
       .started(
         bytes: trainer.byteCount, step: position.step, pictures: data.counts.training,
         heldOut: data.counts.validation))
-    if lacksFiles { try writeResults() }
+    if lacksFiles, workers.isFirst { try writeResults() }
     if position.step == 0 {
       appendRow(losses: sums.values.map { _ in .nan }, rate: 0, validation: try validate(observer))
     }
@@ -217,7 +250,7 @@ public final class TrainingRun {
       try finish(observer)
       try write(observer)
       try writeModel(to: files.model(after: stage.name))
-      guard !isCancelled() else { return .interrupted }
+      guard try !workers.any(isCancelled()) else { return .interrupted }
       try nextStage()
     }
   }
@@ -234,7 +267,7 @@ public final class TrainingRun {
     var state = Checkpoint()
     trainer.save(to: &state)
     (position.stage, position.stageStep, position.stageSeconds) = (position.stage + 1, 0, 0)
-    trainer = try Trainer(stage.options, data: data, pool: pool, vgg: vgg)
+    trainer = try Trainer(stage.options, data: data, pool: pool, vgg: vgg, workers: workers)
     try trainer.restore(state, file: files.checkpoint)
   }
 
@@ -247,7 +280,7 @@ public final class TrainingRun {
     var lastCheckpoint = position.seconds
     var isWritten = false
     var pace: Double?
-    while share < 1, !isCancelled() {
+    while share < 1, try !workers.any(isCancelled()) {
       let begin = clock.now
       let rate = rate
       let losses = try trainer.step(position.step, pictures: position.pictures, rate: rate)
@@ -300,7 +333,9 @@ public final class TrainingRun {
         stage: stage.name, losses: losses, validation: validation))
   }
 
-  private func validate(_ observer: (Event) -> Void) throws -> Validation {
+  /// Measures on held-out pictures; only the first of several processes does.
+  private func validate(_ observer: (Event) -> Void) throws -> Validation? {
+    guard workers.isFirst else { return nil }
     let measures = try trainer.validate(count: configuration.validationPictures).measures
     observer(
       .validation(
@@ -347,6 +382,7 @@ public final class TrainingRun {
 
   /// Writes everything; the checkpoint first, so that a full disk loses none of the run.
   private func write(_ observer: (Event) -> Void) throws {
+    guard workers.isFirst else { return }
     var checkpoint = Checkpoint()
     checkpoint.position = position
     checkpoint.configuration = configuration.text
@@ -374,6 +410,7 @@ public final class TrainingRun {
   }
 
   private func writeModel(to path: String) throws {
+    guard workers.isFirst else { return }
     let metadata = [
       "architecture": configuration.architecture.rawValue, "width": String(configuration.width),
       "size": String(stage.options.size),

@@ -58,6 +58,8 @@ package final class Discriminator {
   /// Where on each picture what was looked at last begins.
   private var firsts: [Int] = []
 
+  /// Whether the weights are normalised and packed already, as for a step's second slot.
+  var isPacked = false
   package var parameters: Parameters { network.parameters }
   package var spectral: SpectralNormalization { network.spectral }
   private var images: Int { network.images }
@@ -113,7 +115,7 @@ package final class Discriminator {
   package func forward(_ pool: ThreadPool, _ scene: Scene, augmentations: [Augmentation]? = nil) {
     self.augmentations = augmentations
     firsts = (0..<images).map(scene.first)
-    network.pack(pool)
+    if !isPacked { network.pack(pool) }
     let input = network.stack.input
     Self.fill(pool, input, scene, from: 0, scene.composite, augmentations: augmentations)
     Self.fill(pool, input, scene, from: images, scene.photo, augmentations: augmentations)

@@ -19,6 +19,8 @@ package final class FeatureDiscriminator {
   }
   package let heads: [Head]
   private let images: Int
+  /// Whether the weights are normalised and packed already, as for a step's second slot.
+  var isPacked = false
   private let side: Int
   /// For each head, what features are multiplied by.
   private var scales: [Float]
@@ -73,7 +75,7 @@ package final class FeatureDiscriminator {
       }
       let places = head.network.stack.verdicts.side
       head.network.made = masks.map { made($0, maskRowStride, places: places) }
-      head.network.pack(pool)
+      if !isPacked { head.network.pack(pool) }
       head.network.forward(pool)
     }
   }
