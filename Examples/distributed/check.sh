@@ -1,11 +1,11 @@
 #!/bin/bash
 # Starts Slurm, GNU parallel and Ray on this machine, runs a batch in shards under each, kills a shard in the middle,
 # runs it again, and compares the union of the shards with one undivided run, byte for byte. The Kubernetes
-# files are compared with Kubernetes' schema.
+# files are compared with Kubernetes' schema. Training over MPI is tried with one, two and four processes.
 #
-#   Examples/distributed/check.sh [slurm] [parallel] [ray] [kubernetes]        (default: all)
+#   Examples/distributed/check.sh [slurm] [parallel] [ray] [kubernetes] [mpi]        (default: all)
 #
-# Needs: apt-get install slurm-wlm parallel; pip install ray kubernetes-validate (PYTHON names that Python).
+# Needs: apt-get install slurm-wlm parallel openmpi-bin; make mpi; pip install ray kubernetes-validate (PYTHON names that Python).
 # FEDIT names the program (default: .build/release/fedit); ROWS (default: 160) how many rows the batch has.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +15,7 @@ python=${PYTHON:-python3}
 rows=${ROWS:-160}
 export SHARDS=4
 what=("$@")
-[ ${#what[@]} -gt 0 ] || what=(slurm parallel ray kubernetes)
+[ ${#what[@]} -gt 0 ] || what=(slurm parallel ray kubernetes mpi)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/fedit-distributed.XXXXXX")
 pids=()
@@ -178,9 +178,53 @@ run_kubernetes() {
   echo "ok: the Kubernetes files fit the schema (kubernetes-validate $("$python" -c 'import importlib.metadata as m; print(m.version("kubernetes-validate"))'))"
 }
 
+# Trains a small network with one, two and four processes, kills one of two and goes on, and compares the weights.
+run_mpi() {
+  command -v mpirun >/dev/null || fail "mpi: apt-get install openmpi-bin"
+  local mpi=${FEDIT_MPI:-$root/.build/release/fedit-mpi} status=0 begin ranks
+  [ -x "$mpi" ] || fail "mpi: make mpi"
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  local faces=$work/faces
+  mkdir "$faces"
+  for ((i = 0; i < ${#portraits[@]}; i++)); do cp "${portraits[$i]}" "$faces/$i.png"; done
+  "$FEDIT" prepare "$faces" -o "$work/set" >/dev/null 2>&1 || fail "mpi: preparing the set"
+  # A width of 2 and slots of one picture: the exchange is what is tried.
+  trained() {
+    mpirun --oversubscribe -n "$1" "$mpi" train "$work/set" -o "$work/$2" --width 2 --size 64 --batch 4 --steps "$3" \
+      --set slots=4 --set checkpoint-steps=5 --set validation-steps=1000 --threads 1 --quiet "${@:4}" 2>>"$work/mpi.txt"
+  }
+  "$FEDIT" train "$work/set" -o "$work/plain" --width 2 --size 64 --batch 4 --steps 40 --set slots=4 \
+    --set checkpoint-steps=5 --set validation-steps=1000 --threads 1 --quiet || fail "mpi: the plain command"
+  for ranks in 1 2 4; do
+    trained $ranks "of$ranks" 40 || { cat "$work/mpi.txt"; fail "mpi: $ranks processes"; }
+    cmp "$work/plain/model.safetensors" "$work/of$ranks/model.safetensors" || fail "mpi: other weights of $ranks processes"
+  done
+  local times=${KILLS:-3}
+  trained 2 killed 4000 &
+  local running=$!
+  until_true test -e "$work/killed/checkpoint.safetensors"
+  pgrep -f -- "^$mpi train .* -o $work/killed " | shuf -n 1 | xargs kill -KILL
+  begin=$SECONDS
+  wait $running || status=$?
+  [ "$status" != 0 ] || fail "mpi: a lost process was not noticed"
+  [ $((SECONDS - begin)) -le 30 ] || fail "mpi: the others ended only after $((SECONDS - begin)) s"
+  # Killed at random moments, and gone on with by one process or two.
+  rm -rf "$work/killed"
+  for ((i = 1; i <= times; i++)); do
+    trained $((1 + i % 2)) killed 40 "$([ -e "$work/killed/checkpoint.safetensors" ] && echo --resume || echo --quiet)" &
+    running=$!
+    sleep "0.$((RANDOM % 9 + 1))"
+    { pgrep -f -- "^$mpi train .* -o $work/killed " | shuf -n 1 | xargs -r kill -KILL; } 2>/dev/null || true
+    wait $running || true
+  done
+  if [ -e "$work/killed/checkpoint.safetensors" ]; then trained 2 killed 40 --resume; else trained 2 killed 40; fi
+  cmp "$work/plain/model.safetensors" "$work/killed/model.safetensors" || fail "mpi: other weights after $times kills"
+  echo "ok: $(mpirun --version | head -1): one, two and four processes, and two that were killed $times times, have the same weights"
+}
+
 for system in "${what[@]}"; do
   case $system in
-  slurm | parallel | ray | kubernetes) "run_$system" ;;
+  slurm | parallel | ray | kubernetes | mpi) "run_$system" ;;
   *) echo "unknown: $system" >&2; exit 64 ;;
   esac
 done
