@@ -39,7 +39,8 @@
       while first < bytes.count {
         let size = min(most, bytes.count - first)
         let status = fedit_mpi_exchange(
-          bytes.baseAddress.map { $0 + first }, Int32(size), Int32(rank), received.baseAddress.map { $0 + first })
+          bytes.baseAddress.map { $0 + first }, Int32(size), Int32(rank),
+          received.baseAddress.map { $0 + first })
         guard status == 0 else {
           Self.isBroken = true
           throw CommandFailure(

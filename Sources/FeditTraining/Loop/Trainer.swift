@@ -189,7 +189,8 @@ package final class Trainer {
       let losses = try self.slot(
         step, pictures: pictures + slot * generator.images, isFirst: slot == own.lowerBound)
       tree.add(
-        trained.flatMap { Array(UnsafeBufferPointer(start: $0.gradient.start, count: $0.count)) }, losses.values)
+        trained.flatMap { Array(UnsafeBufferPointer(start: $0.gradient.start, count: $0.count)) },
+        losses.values)
     }
     let (gradient, values) = try tree.mean(over: configuration.slots, workers)
     var first = 0
