@@ -212,6 +212,8 @@ package final class Trainer {
   ///   - step: The step's number.
   ///   - pictures: The number of the first picture; decides the samples and all random numbers.
   ///   - isFirst: Whether the weights changed since the last call.
+  /// - Returns: What was measured; the gradient is in the networks' parameters.
+  /// - Throws: ``TrainingDataError`` where the set is damaged.
   private func slot(_ step: Int, pictures: Int, isFirst: Bool) throws -> Losses {
     let images = generator.images
     // Where seeds are to matter, two pictures are the same task with different noise.

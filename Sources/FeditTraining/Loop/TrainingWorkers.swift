@@ -99,6 +99,8 @@ struct SlotTree {
   /// - Parameters:
   ///   - slots: Of the whole batch: a power of two.
   ///   - workers: Each with an equal share of them.
+  /// - Returns: Means of the gradients and of the losses.
+  /// - Throws: What an exchange throws.
   consuming func mean(over slots: Int, _ workers: some TrainingWorkers) throws -> (
     gradient: [Float], losses: [Double]
   ) {
