@@ -75,6 +75,8 @@ struct TrainCommand: ParsableCommand, EngineCommand {
   var json = false
   @Option(help: .hidden)
   var probe: String?
+  @Option(help: .hidden)
+  var plot: String?
 
   @OptionGroup var engineFlags: EngineFlags
 
@@ -83,6 +85,10 @@ struct TrainCommand: ParsableCommand, EngineCommand {
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes a number from 1 to 256") }
     if let probe, let output {
       try TrainingProbe.run(probe, output: output, threads: threads)
+      return
+    }
+    if let plot, let output {
+      try PlotFile.draw(plot, output: output)
       return
     }
     if bench {
