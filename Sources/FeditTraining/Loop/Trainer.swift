@@ -215,6 +215,7 @@ package final class Trainer {
   /// - Returns: What was measured; the gradient is in the networks' parameters.
   /// - Throws: ``TrainingDataError`` where the set is damaged.
   private func slot(_ step: Int, pictures: Int, isFirst: Bool) throws -> Losses {
+    let configuration = configuration
     let images = generator.images
     // Where seeds are to matter, two pictures are the same task with different noise.
     let isPaired = configuration.seeds > 0
