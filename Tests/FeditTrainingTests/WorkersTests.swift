@@ -63,13 +63,14 @@ private struct ThreadWorker: TrainingWorkers {
   ) -> [Result<TrainingRun.Ending, any Error>] {
     let mailboxes = Mailboxes()
     let results = Results()
+    let (set, folder) = (scratch.file("set"), scratch.file(name))
     let group = DispatchGroup()
     for rank in 0..<ranks {
       group.enter()
       let thread = Thread {
         results[rank] = Result {
           let run = try TrainingRun(
-            sets: [scratch.file("set")], folder: scratch.file(name),
+            sets: [set], folder: folder,
             configuration: configurations[rank % configurations.count], resume: resume, threads: 1,
             workers: ThreadWorker(rank: rank, count: ranks, mailboxes: mailboxes))
           var done = 0
