@@ -374,7 +374,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     }
     if seeds > 0, slotPictures % 2 == 1 {
       throw TrainingError(
-        .usage, "'seeds' compares pairs of a batch or slot, and \(slotPictures) is odd",
+        .usage, "'seeds' compares pairs of a \(slots > 1 ? "slot" : "batch"), and \(slotPictures) is odd",
         hints: ["take an even batch"])
     }
     if featureAdversarial > 0, featureCrop % 8 != 0 || featureCrop > 0 && featureCrop < 16 {
