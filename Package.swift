@@ -106,11 +106,11 @@ let package = Package(
       swiftSettings: strict),
     // The formatter: one style for every script; programs as one script.
     .target(
-      name: "FeditFormat", dependencies: ["FeditSyntax", "FeditProgram"],
+      name: "FeditFormat", dependencies: ["FeditPlan", "FeditSyntax", "FeditProgram"],
       swiftSettings: strict),
     // Pictures in and out with limits, their metadata, resampling.
     .target(
-      name: "FeditImage", dependencies: ["FeditFiles", "FeditPlan", "FeditImageCodecs"],
+      name: "FeditImage", dependencies: ["FeditText", "FeditFiles", "FeditPlan", "FeditImageCodecs"],
       swiftSettings: strict),
     // Image processing: edges, thinning, colour flattening, tracing.
     .target(
@@ -118,11 +118,11 @@ let package = Package(
       swiftSettings: strict),
     // Cairo: from the plan to the generator's layers, and from its output back into the photo.
     .target(
-      name: "FeditRaster", dependencies: ["FeditPlan", "FeditImage", "FeditVision", "CCairo"],
+      name: "FeditRaster", dependencies: ["FeditText", "FeditPlan", "FeditImage", "FeditVision", "CCairo"],
       swiftSettings: strict),
     // Weight files: safetensors, TensorFlow checkpoints, npz, the model store.
     .target(
-      name: "FeditWeights", dependencies: ["FeditFiles", "FeditBuiltInModels", "CZlib"],
+      name: "FeditWeights", dependencies: ["FeditText", "FeditFiles", "FeditBuiltInModels", "CZlib"],
       swiftSettings: strict),
     // Tensors, convolutions and gated layers on the kernels.
     .target(
@@ -130,41 +130,61 @@ let package = Package(
       swiftSettings: strict),
     // The SC-FEGAN network: whole frame, masked, incremental.
     .target(
-      name: "FeditGenerator", dependencies: ["FeditTensor", "FeditWeights"],
+      name: "FeditGenerator", dependencies: ["FeditKernels", "FeditText", "FeditTensor", "FeditWeights"],
       swiftSettings: strict),
     // Data preparation, losses, discriminator, optimiser, the training loop.
     .target(
       name: "FeditTraining",
-      dependencies: ["FeditProgram", "FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib"],
+      dependencies: [
+        "FeditFiles", "FeditImage", "FeditKernels", "FeditPlan", "FeditTensor", "FeditText", "FeditWeights",
+        "FeditProgram", "FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib",
+      ],
       swiftSettings: strict),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
     .target(
       name: "FeditSession",
-      dependencies: ["FeditProgram", "FeditRaster", "FeditGenerator", "FeditText", "CZlib"],
+      dependencies: [
+        "FeditFiles", "FeditImage", "FeditPlan", "FeditSyntax", "FeditWeights", "FeditProgram", "FeditRaster",
+        "FeditGenerator", "FeditText", "CZlib",
+      ],
       swiftSettings: strict),
     // Locks, embedded scripts, verification.
     .target(
-      name: "FeditProvenance", dependencies: ["FeditSession", "FeditFormat", "CZlib"],
+      name: "FeditProvenance",
+      dependencies: [
+        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditRaster",
+        "FeditSyntax", "FeditText", "FeditWeights", "FeditSession", "FeditFormat", "CZlib",
+      ],
       swiftSettings: strict),
     // Differences in meaning between scripts, pictures and git revisions; contact sheets for reviewers.
     .target(
-      name: "FeditReview", dependencies: ["FeditProvenance"],
+      name: "FeditReview",
+      dependencies: [
+        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditRaster",
+        "FeditSession", "FeditText", "FeditProvenance",
+      ],
       swiftSettings: strict),
     // One recipe over many photos: tables, shards, what is done and what is missing.
     .target(
-      name: "FeditBatch", dependencies: ["FeditProvenance"],
+      name: "FeditBatch",
+      dependencies: [
+        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditSession",
+        "FeditSyntax", "FeditTensor", "FeditText", "FeditProvenance",
+      ],
       swiftSettings: strict),
     // What editors and the REPL offer while someone types: completion, signatures, explanations.
     .target(
-      name: "FeditAssist", dependencies: ["FeditProgram"],
+      name: "FeditAssist", dependencies: ["FeditPlan", "FeditSyntax", "FeditProgram"],
       swiftSettings: strict),
     // The language server: requests to answers, no I/O of its own.
     .target(
-      name: "FeditLanguageServer", dependencies: ["FeditAssist", "FeditFormat"],
+      name: "FeditLanguageServer",
+      dependencies: ["FeditPlan", "FeditProgram", "FeditSyntax", "FeditAssist", "FeditFormat"],
       swiftSettings: strict),
     // The studio's core: gestures to edits of a script's text, no I/O of its own.
     .target(
-      name: "FeditStudio", dependencies: ["FeditAssist", "FeditFormat", "FeditText"],
+      name: "FeditStudio",
+      dependencies: ["FeditPlan", "FeditProgram", "FeditSyntax", "FeditAssist", "FeditFormat", "FeditText"],
       swiftSettings: strict),
     // The terminal: line editing, pictures.
     .target(
@@ -172,7 +192,12 @@ let package = Package(
       swiftSettings: strict),
     // A session at the prompt: statements in, pictures out; no terminal of its own.
     .target(
-      name: "FeditREPL", dependencies: ["FeditProvenance", "FeditDiagnostics", "FeditAssist", "FeditFormat"],
+      name: "FeditREPL",
+      dependencies: [
+        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditRaster",
+        "FeditSession", "FeditSyntax", "FeditText", "FeditProvenance", "FeditDiagnostics", "FeditAssist",
+        "FeditFormat",
+      ],
       swiftSettings: strict),
     // C: the studio's page, embedded in the binary.
     .target(
@@ -182,14 +207,19 @@ let package = Package(
     .target(
       name: "FeditStudioServer",
       dependencies: [
-        "FeditStudio", "FeditStudioPage", "FeditSession", "FeditReview", "FeditLanguageServer", "CCrypto",
+        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditProvenance",
+        "FeditRaster", "FeditSyntax", "FeditText", "FeditStudio", "FeditStudioPage", "FeditSession",
+        "FeditReview", "FeditLanguageServer", "CCrypto",
       ],
       swiftSettings: strict),
     // The commands, one file each.
     .executableTarget(
       name: "fedit",
       dependencies: [
-        "FeditTraining", "FeditBatch", "FeditProvenance", "FeditReview", "FeditDiagnostics",
+        "FeditAssist", "FeditFiles", "FeditFormat", "FeditGenerator", "FeditImage", "FeditPlan",
+        "FeditProgram", "FeditRaster", "FeditSession", "FeditSyntax", "FeditTensor", "FeditText",
+        "FeditVision", "FeditWeights", "FeditTraining", "FeditBatch", "FeditProvenance", "FeditReview",
+        "FeditDiagnostics",
         "FeditLanguageServer",
         "FeditREPL", "FeditTerminal", "FeditStudio", "FeditStudioServer", "FeditMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -202,63 +232,98 @@ let package = Package(
       name: "FeditFilesTests", dependencies: ["FeditFiles", "FeditTestSupport"], swiftSettings: strict),
     // What tests of several modules share: a world in memory, random numbers and programs.
     .target(
-      name: "FeditTestSupport", dependencies: ["FeditProgram", "FeditWeights"],
+      name: "FeditTestSupport", dependencies: ["FeditPlan", "FeditProgram", "FeditWeights"],
       path: "Tests/FeditTestSupport",
       swiftSettings: strict),
     .testTarget(
       name: "FeditSyntaxTests", dependencies: ["FeditSyntax", "FeditTestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "FeditFormatTests", dependencies: ["FeditFormat", "FeditTestSupport"], swiftSettings: strict),
+      name: "FeditFormatTests",
+      dependencies: ["FeditPlan", "FeditProgram", "FeditSyntax", "FeditFormat", "FeditTestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "FeditPlanTests", dependencies: ["FeditPlan"], swiftSettings: strict),
     .testTarget(
-      name: "FeditProgramTests", dependencies: ["FeditProgram", "FeditTestSupport"],
+      name: "FeditProgramTests",
+      dependencies: ["FeditPlan", "FeditSyntax", "FeditProgram", "FeditTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FeditImageTests", dependencies: ["FeditImage", "FeditTestSupport"], exclude: ["Fixtures"],
+      name: "FeditImageTests", dependencies: ["FeditFiles", "FeditPlan", "FeditImage", "FeditTestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
-      name: "FeditRasterTests", dependencies: ["FeditRaster", "FeditTestSupport"], swiftSettings: strict),
+      name: "FeditRasterTests", dependencies: ["FeditImage", "FeditPlan", "FeditRaster", "FeditTestSupport"],
+      swiftSettings: strict),
     .testTarget(
-      name: "FeditWeightsTests", dependencies: ["FeditWeights", "FeditGenerator", "FeditTestSupport"],
+      name: "FeditWeightsTests",
+      dependencies: ["FeditFiles", "FeditWeights", "FeditGenerator", "FeditTestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "FeditTensorTests", dependencies: ["FeditTensor", "FeditTestSupport"], swiftSettings: strict),
+      name: "FeditTensorTests", dependencies: ["FeditKernels", "FeditTensor", "FeditTestSupport"],
+      swiftSettings: strict),
     .testTarget(
-      name: "FeditGeneratorTests", dependencies: ["FeditGenerator", "FeditTestSupport"],
+      name: "FeditGeneratorTests",
+      dependencies: ["FeditKernels", "FeditWeights", "FeditGenerator", "FeditTestSupport"],
       exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "FeditTrainingTests",
       dependencies: [
-        "FeditTraining", "FeditImage", "FeditVision", "FeditWeights", "FeditKernels", "FeditTestSupport",
+        "FeditFiles", "FeditGenerator", "FeditTensor", "FeditTraining", "FeditImage", "FeditVision",
+        "FeditWeights", "FeditKernels", "FeditTestSupport",
       ], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "FeditSessionTests",
-      dependencies: ["FeditSession", "FeditImage", "FeditGenerator", "FeditTestSupport"],
+      dependencies: [
+        "FeditPlan", "FeditProgram", "FeditSyntax", "FeditSession", "FeditImage", "FeditGenerator",
+        "FeditTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
-      name: "FeditBatchTests", dependencies: ["FeditBatch", "FeditTestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "FeditProvenanceTests", dependencies: ["FeditProvenance", "FeditTestSupport"],
-      swiftSettings: strict),
-    .testTarget(name: "FeditReviewTests", dependencies: ["FeditReview"], swiftSettings: strict),
-    .testTarget(
-      name: "FeditLanguageServerTests", dependencies: ["FeditLanguageServer", "FeditTestSupport"],
+      name: "FeditBatchTests", dependencies: ["FeditText", "FeditBatch", "FeditTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FeditStudioTests", dependencies: ["FeditStudio", "FeditTestSupport"], exclude: ["Cases"],
+      name: "FeditProvenanceTests",
+      dependencies: [
+        "FeditFiles", "FeditFormat", "FeditImage", "FeditPlan", "FeditProgram", "FeditSyntax",
+        "FeditProvenance", "FeditTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "FeditReviewTests", dependencies: ["FeditPlan", "FeditReview"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditLanguageServerTests",
+      dependencies: [
+        "FeditAssist", "FeditPlan", "FeditProgram", "FeditSyntax", "FeditLanguageServer", "FeditTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FeditStudioTests",
+      dependencies: [
+        "FeditPlan", "FeditProgram", "FeditSyntax", "FeditText", "FeditStudio", "FeditTestSupport",
+      ], exclude: ["Cases"],
       swiftSettings: strict),
     .testTarget(
       name: "FeditStudioServerTests",
-      dependencies: ["FeditStudioServer", "FeditLanguageServer", "FeditSession", "FeditTestSupport"],
+      dependencies: [
+        "FeditAssist", "FeditProgram", "FeditStudioServer", "FeditLanguageServer", "FeditSession",
+        "FeditTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
-    .testTarget(name: "FeditREPLTests", dependencies: ["FeditREPL"], swiftSettings: strict),
+    .testTarget(
+      name: "FeditREPLTests",
+      dependencies: [
+        "FeditAssist", "FeditFiles", "FeditImage", "FeditPlan", "FeditProgram", "FeditSession", "FeditSyntax",
+        "FeditREPL",
+      ], swiftSettings: strict),
     .testTarget(
       name: "FeditKernelsTests", dependencies: ["FeditKernels", "FeditTestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["FeditSession", "FeditTestSupport", "fedit"], swiftSettings: strict
+      name: "CommandTests",
+      dependencies: [
+        "FeditGenerator", "FeditImage", "FeditPlan", "FeditWeights", "FeditSession", "FeditTestSupport",
+        "fedit",
+      ], swiftSettings: strict
     ),
   ] + mpiTargets
 )
