@@ -71,7 +71,7 @@ let package = Package(
 
     // The built-in models' weight files, embedded in the binary.
     .target(
-      name: "FeditBuiltInModels", exclude: ["portrait-256.safetensors"],
+      name: "FeditBuiltInModels", exclude: ["portrait-256.safetensors", "face-finder.safetensors"],
       cSettings: [.unsafeFlags(["-std=c23"])]),
 
     // C: the picture libraries, whose errors must not jump across Swift's frames. libheif is loaded at run time, so that
@@ -128,6 +128,13 @@ let package = Package(
     .target(
       name: "FeditTensor", dependencies: ["FeditKernels"],
       swiftSettings: strict),
+    // Faces: where they are in a photo, found by two small networks.
+    .target(
+      name: "FeditFaces",
+      dependencies: [
+        "FeditKernels", "FeditTensor", "FeditWeights", "FeditImage", "FeditPlan", "FeditVision", "FeditText",
+      ],
+      swiftSettings: strict),
     // The SC-FEGAN network: whole frame, masked, incremental.
     .target(
       name: "FeditGenerator", dependencies: ["FeditKernels", "FeditText", "FeditTensor", "FeditWeights"],
@@ -137,7 +144,7 @@ let package = Package(
       name: "FeditTraining",
       dependencies: [
         "FeditFiles", "FeditImage", "FeditKernels", "FeditPlan", "FeditTensor", "FeditText", "FeditWeights",
-        "FeditProgram", "FeditGenerator", "FeditRaster", "FeditVision", "CCairo", "CZlib",
+        "FeditProgram", "FeditGenerator", "FeditFaces", "FeditRaster", "FeditVision", "CCairo", "CZlib",
       ],
       swiftSettings: strict),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
@@ -145,7 +152,7 @@ let package = Package(
       name: "FeditSession",
       dependencies: [
         "FeditFiles", "FeditImage", "FeditPlan", "FeditSyntax", "FeditWeights", "FeditProgram", "FeditRaster",
-        "FeditGenerator", "FeditText", "CZlib",
+        "FeditGenerator", "FeditFaces", "FeditTensor", "FeditText", "CZlib",
       ],
       swiftSettings: strict),
     // Locks, embedded scripts, verification.
@@ -216,7 +223,7 @@ let package = Package(
     .executableTarget(
       name: "fedit",
       dependencies: [
-        "FeditAssist", "FeditFiles", "FeditFormat", "FeditGenerator", "FeditImage", "FeditPlan",
+        "FeditAssist", "FeditFaces", "FeditFiles", "FeditFormat", "FeditGenerator", "FeditImage", "FeditPlan",
         "FeditProgram", "FeditRaster", "FeditSession", "FeditSyntax", "FeditTensor", "FeditText",
         "FeditVision", "FeditWeights", "FeditTraining", "FeditBatch", "FeditProvenance", "FeditReview",
         "FeditDiagnostics",
@@ -259,6 +266,10 @@ let package = Package(
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "FeditTensorTests", dependencies: ["FeditKernels", "FeditTensor", "FeditTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FeditFacesTests",
+      dependencies: ["FeditFaces", "FeditImage", "FeditPlan", "FeditTensor", "FeditVision"],
       swiftSettings: strict),
     .testTarget(
       name: "FeditGeneratorTests",

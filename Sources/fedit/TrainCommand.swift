@@ -27,6 +27,10 @@ struct TrainCommand: ParsableCommand, EngineCommand {
   var sets: [String] = []
   @Option(name: .shortAndLong, help: "The run's folder.", completion: .directory)
   var output: String?
+  @Option(help: "What is trained: generator (default), or landmarks, the face finder.")
+  var task = TrainingTask.generator
+  @Option(help: "With --task landmarks: a folder of pictures without faces.", completion: .directory)
+  var backgrounds: String?
   @Option(help: "The network: gated-unet (default; of --bench: sc-fegan) or sc-fegan, the published one.")
   var architecture: Architecture.Family?
   @Option(help: "Factors of products: float32 (default), or bf16 on processors with AVX512-BF16.")
@@ -101,6 +105,11 @@ struct TrainCommand: ParsableCommand, EngineCommand {
       return
     }
     guard let output else { throw ValidationError("Missing -o with the run's folder") }
+    if task == .landmarks {
+      try trainFaceFinder(output: output, threads: threads)
+      return
+    }
+    guard backgrounds == nil else { throw ValidationError("--backgrounds is for --task landmarks") }
     let configuration = try configuration(
       from: resume ? TrainingRun.storedConfiguration(in: output) : TrainingConfiguration())
     for stage in configuration.schedule { _ = usable(stage.options.precision) }
@@ -112,12 +121,31 @@ struct TrainCommand: ParsableCommand, EngineCommand {
     let console = TrainingConsole(isQuiet: quiet || workers.rank > 0)
     let ending = try run.run(isCancelled: { Interruption.isRequested }, observer: console.tell)
     console.end()
-    if ending == .interrupted {
-      if !quiet, workers.rank == 0 {
-        printLine("stopped; 'fedit train \(sets.joined(separator: " ")) -o \(output) --resume' goes on")
-      }
-      throw CommandFailure(.interrupted)
+    try stop(at: ending, "-o \(output)", isQuiet: workers.rank > 0)
+  }
+
+  private func trainFaceFinder(output: String, threads: Int) throws {
+    let configuration = try configuration(
+      from: resume ? FaceTrainingRun.storedConfiguration(in: output) : FaceTrainingRun.standard)
+    _ = usable(configuration.precision)
+    let run = try FaceTrainingRun(
+      sets: sets, backgrounds: backgrounds, folder: output, configuration: configuration, resume: resume,
+      threads: threads)
+    Interruption.install()
+    let console = TrainingConsole(isQuiet: quiet)
+    let ending = try run.run(isCancelled: { Interruption.isRequested }, observer: console.tell)
+    console.end()
+    try stop(
+      at: ending, "--task landmarks\(backgrounds.map { " --backgrounds \($0)" } ?? "") -o \(output)")
+  }
+
+  /// Says how an interrupted run goes on.
+  private func stop(at ending: TrainingRun.Ending, _ options: String, isQuiet: Bool = false) throws {
+    guard ending == .interrupted else { return }
+    if !quiet, !isQuiet {
+      printLine("stopped; 'fedit train \(sets.joined(separator: " ")) \(options) --resume' goes on")
     }
+    throw CommandFailure(.interrupted)
   }
 
   /// The processes that train together: those that mpirun started, where fedit is built for that.
@@ -207,71 +235,8 @@ struct TrainCommand: ParsableCommand, EngineCommand {
   }
 }
 
-/// What a person sees of a run: a progress line on a terminal, lines of figures everywhere.
-private final class TrainingConsole {
-  private let isQuiet: Bool
-  private let isTerminal = isatty(STDERR_FILENO) == 1
-  private var isLineOpen = false
-  private var last = ContinuousClock.now
-
-  init(isQuiet: Bool) { self.isQuiet = isQuiet }
-
-  func tell(_ event: TrainingRun.Event) {
-    guard !isQuiet else { return }
-    switch event {
-    case .tookOver(let takeover):
-      say("starting from \(takeover.family.rawValue) weights")
-      for (what, layers) in [
-        ("taken over", takeover.taken), ("projected", takeover.projected), ("new", takeover.new),
-      ] where !layers.isEmpty {
-        say("  \(what): " + layers.joined(separator: ", "))
-      }
-    case .started(let bytes, let step, let pictures, let heldOut):
-      say(
-        "\(pictures) pictures to train on, \(heldOut) held out; \(bytes >> 20) MB of memory"
-          + (step > 0 ? "; going on from step \(step)" : ""))
-    case .stage(let name, let number, let count, let bytes):
-      say("stage \(number) of \(count), \(name): \(bytes >> 20) MB of memory")
-    case .progress(let share, let step, let rate, let left):
-      guard isTerminal, ContinuousClock.now - last > .milliseconds(200) else { return }
-      last = .now
-      let done = Int(share * 24)
-      let bar = String(repeating: "█", count: done) + String(repeating: "░", count: 24 - done)
-      let line = String(
-        format: "\r\u{1B}[K%@ %3.0f %%  step %d  %.1f pictures/s  %@ left", bar, share * 100, step, rate,
-        Self.time(left))
-      printToStandardError(line)
-      isLineOpen = true
-    case .report(let step, let losses):
-      let parts = losses.filter { $0.value != 0 }.map { "\($0.name) \(String(format: "%.4g", $0.value))" }
-      say("step \(step): " + parts.joined(separator: ", "))
-    case .validation(let step, let psnr, let features, let sharpness):
-      let distance = features.map { String(format: ", features %.4f", $0) } ?? ""
-      say(
-        "step \(step): validation PSNR \(String(format: "%.3f", psnr)) dB\(distance), sharpness "
-          + String(format: "%.3f", sharpness))
-    case .checkpoint(let step):
-      say("step \(step): checkpoint written")
-    }
-  }
-
-  func end() {
-    if isLineOpen { printToStandardError("\r\u{1B}[K") }
-    isLineOpen = false
-  }
-
-  private func say(_ line: String) {
-    end()
-    printLine(line)
-  }
-
-  private static func time(_ seconds: Double) -> String {
-    let total = Int(seconds)
-    if total >= 3600 { return String(format: "%d h %02d min", total / 3600, total / 60 % 60) }
-    if total >= 60 { return "\(total / 60) min" }
-    return "\(total) s"
-  }
-}
+/// What can be trained.
+enum TrainingTask: String, ExpressibleByArgument, CaseIterable { case generator, landmarks }
 
 extension Architecture.Family: ExpressibleByArgument {}
 extension TrainingPrecision: ExpressibleByArgument {}

@@ -13,4 +13,6 @@ typedef struct {
 size_t fedit_built_in_model_count(void);
 /// The model at an index below the count.
 fedit_built_in_model fedit_built_in_model_at(size_t index);
+/// The face finder, which is no generator.
+fedit_built_in_model fedit_built_in_face_finder(void);
 #endif
