@@ -177,10 +177,11 @@ public struct Assistant: Sendable {
               add(parameter.name, .parameter, by: statement)
             }
           case .inFrame(let frame, let body) where body.span.start < offset && frame.isFaceFrame:
-            for name in ["left_eye", "right_eye", "mouth"] {
+            let places = ["left_eye", "right_eye", "mouth"].map { ($0, ValueType.point) }
+            for (name, type) in places + Language.outlines.keys.sorted().map({ ($0, .shape) }) {
               add(
                 VisibleName(
-                  name: name, kind: .builtin, type: .point, isProcedure: false,
+                  name: name, kind: .builtin, type: type, isProcedure: false,
                   declaration: Declaration(code: name, documentation: Language.word(name)?.summary)))
             }
           default: break

@@ -209,7 +209,7 @@ private struct SelfContainedWriter {
 
   private mutating func setParameters(of file: ProgramFile) {
     for statement in file.script.statements {
-      if file.path == entry.path, let face = statement.plain(.face) { setFace(face, end: statement.span.end) }
+      if file.path == entry.path, let face = statement.plain(.face) { setFace(face, statement.span) }
       guard case .param(let name, _, let value, _) = statement.kind else { continue }
       // Found by the place in the order of declaration, as the plan has them.
       guard let parameter = plan.parameters.first(where: { isParameter($0, name.text, of: file) }) else {
@@ -220,7 +220,18 @@ private struct SelfContainedWriter {
   }
 
   /// Places of the face that `--set` gave become those of the statement.
-  private mutating func setFace(_ face: PlainStatement, end: Int) {
+  ///
+  /// So do those that were found in the photo.
+  private mutating func setFace(_ face: PlainStatement, _ span: Span) {
+    if face.words.contains("auto") {
+      let places = ["face.left_eye", "face.right_eye", "face.mouth"].compactMap { name in
+        plan.parameters.first { $0.name == name }?.value
+      }
+      guard places.count == 3 else { return }
+      add(.init(span, "face eyes \(places[0]), \(places[1]) mouth \(places[2])"), to: entry)
+      return
+    }
+    let end = span.end
     let slots = ["face.left_eye": "left", "face.right_eye": "right", "face.mouth": "mouth"]
     for parameter in plan.parameters where parameter.isSet {
       guard let slot = slots[parameter.name] else { continue }

@@ -11,10 +11,12 @@ public struct Plan: Hashable, Sendable, Codable {
   public var parameters: [PlanParameter]
   /// Every file that the script reads besides photo and model (`use`d scripts, images).
   public var inputs: [PlanFile]
+  /// The face, where it or its outlines were found in the photo rather than written in the script.
+  public var face: FaceGeometry?
 
   public init(
     photo: PlanPhoto, model: PlanModel, region: PlanRegion, steps: [PlanStep],
-    parameters: [PlanParameter], inputs: [PlanFile]
+    parameters: [PlanParameter], inputs: [PlanFile], face: FaceGeometry? = nil
   ) {
     self.photo = photo
     self.model = model
@@ -22,6 +24,7 @@ public struct Plan: Hashable, Sendable, Codable {
     self.steps = steps
     self.parameters = parameters
     self.inputs = inputs
+    self.face = face
   }
 
   /// The edits alone, in order.

@@ -48,6 +48,10 @@ public protocol World: Sendable {
   /// The smallest rectangle around the pixels of a mask image that are set (grey above 127),
   /// as shares 0…1 of its sides; nil where none is.
   func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)?
+  /// The largest face that is found in a picture, in its pixels; nil where none is.
+  func face(in path: String) throws(WorldProblem) -> FaceGeometry?
+  /// The outlines of a face of a picture whose eyes and mouth are known; empty where none are found.
+  func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]]
   /// A model by name, or by the path of its file.
   ///
   /// - Parameters:
@@ -56,4 +60,14 @@ public protocol World: Sendable {
   /// - Returns: the model's source and size.
   /// - Throws: `WorldProblem` where there is no such model.
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel
+}
+
+extension World {
+  /// None: a world that does not look at pictures.
+  public func face(in path: String) throws(WorldProblem) -> FaceGeometry? { nil }
+  /// None.
+  public func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]]
+  {
+    [:]
+  }
 }

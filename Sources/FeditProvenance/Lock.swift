@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditPlan
 import FeditText
 import Foundation
 
@@ -139,12 +140,14 @@ public struct Lock: Hashable, Sendable {
   public var outputs: [String: String]
   /// nil but in the lock inside a picture.
   public var picture: Picture?
+  /// The face, where it was found in the photo: another finder must not move the edit.
+  public var face: FaceGeometry?
 
   /// A lock with everything that it records.
   public init(
     script: File, uses: [String: String], photo: File, images: [String: String], model: Model,
     plan: String, seeds: [Seed], options: Options, versions: [String: String],
-    outputs: [String: String] = [:], picture: Picture? = nil
+    outputs: [String: String] = [:], picture: Picture? = nil, face: FaceGeometry? = nil
   ) {
     self.script = script
     self.uses = uses
@@ -157,6 +160,7 @@ public struct Lock: Hashable, Sendable {
     self.versions = versions
     self.outputs = outputs
     self.picture = picture
+    self.face = face
   }
 
   // MARK: Text
@@ -185,6 +189,7 @@ public struct Lock: Hashable, Sendable {
         "script": .string(picture.script), "save": picture.save.map { .integer(Int64($0)) } ?? .null,
       ])
     }
+    if let face { members["face"] = Self.json(face) }
     return .object(members)
   }
 
@@ -238,7 +243,8 @@ public struct Lock: Hashable, Sendable {
     self.init(
       script: stored.script, uses: stored.uses, photo: stored.photo, images: stored.images,
       model: stored.model, plan: stored.plan, seeds: stored.seeds, options: stored.options,
-      versions: stored.versions, outputs: stored.outputs ?? [:], picture: stored.picture)
+      versions: stored.versions, outputs: stored.outputs ?? [:], picture: stored.picture,
+      face: try stored.face.map { (face) throws(ProvenanceError) in try Self.face(face, file: file) })
   }
 
   /// Reads a lock file.
@@ -261,6 +267,7 @@ public struct Lock: Hashable, Sendable {
     var versions: [String: String]
     var outputs: [String: String]?
     var picture: Picture?
+    var face: [String: String]?
   }
 
   /// 64 hexadecimal digits.

@@ -70,7 +70,7 @@ public struct Provenance: Sendable {
         set: Dictionary(options.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
         photo: options.photo?.name, model: options.model, only: options.only.sorted(),
         position: keepsPosition, quality: quality),
-      versions: Lock.currentVersions(for: plan.formats))
+      versions: Lock.currentVersions(for: plan.formats), face: plan.face)
   }
 
   /// The script that gives the picture of a step, self-contained and in canonical form, and its lock.

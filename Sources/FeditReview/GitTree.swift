@@ -168,6 +168,17 @@ public final class RevisionWorld: World {
     try base.maskBounds(at: try present(path))
   }
 
+  /// The face of a picture as the commit has it.
+  public func face(in path: String) throws(WorldProblem) -> FaceGeometry? {
+    try base.face(in: try present(path))
+  }
+
+  /// Outlines of a face of a picture as the commit has it.
+  public func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]]
+  {
+    try base.outlines(of: face, in: try present(path))
+  }
+
   /// A model; they always come from the disk.
   public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     try base.model(name, from: script.map(original))

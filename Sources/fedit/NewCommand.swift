@@ -1,6 +1,8 @@
 import ArgumentParser
 import FeditFiles
+import FeditImage
 import FeditPlan
+import FeditSession
 import Foundation
 
 import func FeditProgram.quoted
@@ -44,50 +46,122 @@ struct NewCommand: ParsableCommand {
     }
     let relative = String(target.dropFirst(prefix.count))
     let title = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-    try AtomicFile.write(Self.script(photo: relative, title: title).utf8, to: path)
+    let isThere = FileManager.default.fileExists(atPath: photo)
+    let start = isThere ? try start() : .auto
+    try AtomicFile.write(StarterScript(photo: relative, title: title, start: start).text.utf8, to: path)
     printLine("wrote \(path)")
-    if !FileManager.default.fileExists(atPath: photo) {
-      printLine(
-        "there is no '\(photo)' yet: put your photo there, or change the 'photo' line"
+    if !isThere {
+      printLine("there is no '\(photo)' yet: put your photo there, or change the 'photo' line")
+    }
+    if case .photo = start {
+      printNote(
+        "no face was found in '\(photo)', so the edit is in its middle; 'fedit grid \(photo) -o grid.png' helps to read places off"
       )
     }
     printLine("next: fedit run \(path)")
   }
 
-  /// The starter script.
-  static func script(photo: String, title: String) -> String {
+  /// Where the photo's face is, or its size where none is found.
+  private func start() throws -> StarterScript.Start {
+    let picture: Picture
+    do {
+      picture = try PictureFile.read(photo)
+    } catch {
+      throw SessionError(error, name: photo)
+    }
+    let finding = FaceFinding(threads: ProcessInfo.processInfo.activeProcessorCount)
+    if let face = try finding.faces(in: picture, all: false).first { return .face(face.geometry) }
+    return .photo(width: picture.width, height: picture.height)
+  }
+}
+
+/// A commented script to begin with.
+struct StarterScript {
+  /// What is known of the face.
+  enum Start {
+    case face(FaceGeometry)
+    /// There is no photo yet.
+    case auto
+    /// A photo in which no face was found.
+    case photo(width: Int, height: Int)
+  }
+  var photo: String
+  var title: String
+  var start: Start
+
+  var text: String {
     """
     fedit 1
 
     // The picture to edit, relative to this script.
     photo \(quoted(photo))
 
-    // Where the eyes and the mouth are, in photo pixels. 'fedit grid PHOTO -o grid.png' draws the
-    // photo under a grid on which the places can be read.
-    face eyes (98, 122), (158, 122) mouth (128, 182)
+    \(face)
 
-    // A parameter can be set from outside: fedit run SCRIPT --set tint=#1f5f8b
-    param tint: color = #5a3a22 "colour of the brows"
-
-    // An edit is one pass of the generator over what is masked inside.
-    edit "brows" {
-        // Another seed gives another fill.
-        seed 1
-
-        // In the face's own measure: the eyes are at (-0.5, 0) and (0.5, 0).
-        in face {
-            let brow = curve((-0.8, -0.22), (-0.5, -0.34), (-0.22, -0.26))
-            let both = brow + brow.mirrored(x: 0)
-
-            // What to make anew, the lines to follow, the colour to use.
-            mask   both brush 0.24
-            sketch both
-            color  both with tint brush 0.06
-        }
-    }
+    \(edit)
 
     save \(quoted(title + "-edited.png"))
 
     """
+  }
+
+  private var face: String {
+    switch start {
+    case .face(let face):
+      """
+      // Where the eyes and the mouth are, in photo pixels, as 'fedit face PHOTO' found them.
+      \(face.statement)
+      """
+    case .auto:
+      """
+      // The eyes and the mouth are those of the largest face of the photo.
+      face auto
+      """
+    case .photo:
+      """
+      // Where the eyes and the mouth are, in photo pixels; 'fedit grid PHOTO -o grid.png' draws the
+      // photo under a grid on which the places can be read.
+      // face eyes (98, 122), (158, 122) mouth (128, 182)
+      """
+    }
+  }
+
+  private var edit: String {
+    if case .photo(let width, let height) = start {
+      let radius = max(2, min(width, height) / 10)
+      return """
+        // An edit is one pass of the generator over what is masked inside, in photo pixels.
+        edit "spot" {
+            // Another seed gives another fill.
+            seed 1
+            mask   circle((\(width / 2), \(height / 2)), \(radius))
+        }
+        """
+    }
+    return """
+      // A parameter can be set from outside: fedit run SCRIPT --set tint=#1f5f8b
+      param tint: color = #a8434f "colour of the lips"
+
+      // In the face's own measure the eyes are at (-0.5, 0) and (0.5, 0). Lips, brows and eyes are
+      // shapes there, as they are found in the photo. Recolouring keeps light and texture.
+      edit "lips" {
+          in face { recolor lips with tint }
+      }
+
+      // An edit with a mask is one pass of the generator: what to make anew, the lines to follow, the
+      // colour to use. Another seed gives another fill. Take the two marks away to try it.
+      /*
+      edit "brows" {
+          seed 1
+          in face {
+              let brow = curve((-0.8, -0.22), (-0.5, -0.34), (-0.22, -0.26))
+              let both = brow + brow.mirrored(x: 0)
+              mask   both.grown(0.12) + left_brow + right_brow
+              sketch both
+              color  both with #5a3a22 brush 0.06
+          }
+      }
+      */
+      """
   }
 }

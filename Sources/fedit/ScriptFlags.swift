@@ -249,6 +249,8 @@ struct CheckedScript {
     sessionOptions.keeping = keeping
     session = EditSession(options: sessionOptions)
     try flags.checkFiles(session)
+    // A face that its lock has found is not looked for again.
+    if let lock = try? Lock(path: Lock.path(of: argument)) { lock.recordFace(in: session.world) }
     options = try flags.planOptions()
     options.leavesOutSaves = leavesOutSaves
     result = session.check(script, options: options)

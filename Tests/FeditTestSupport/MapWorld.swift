@@ -45,6 +45,32 @@ public struct MapWorld: World {
     (Point(0.25, 0.25), Point(0.5, 0.5))
   }
 
+  /// Whether `face auto` finds a face in every picture.
+  public var hasFaces = false
+
+  /// Where aligned portraits have it.
+  public func face(in path: String) throws(WorldProblem) -> FaceGeometry? {
+    guard hasEverything || hasFaces else { return nil }
+    var face = FaceGeometry(leftEye: Point(98, 122), rightEye: Point(158, 122), mouth: Point(128, 182))
+    face.contours = try outlines(of: face, in: path)
+    return face
+  }
+
+  /// Diamonds: the mouth's around the mouth, the eyes' around the eyes, all others around the middle of the face.
+  public func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]]
+  {
+    func diamond(_ p: Point, _ x: Double, _ y: Double) -> [Point] {
+      [Point(p.x - x, p.y), Point(p.x, p.y + y), Point(p.x + x, p.y), Point(p.x, p.y - y)]
+    }
+    return [
+      .lips: diamond(face.mouth, 25, 10), .mouthOpening: diamond(face.mouth, 18, 3),
+      .leftEyeShape: diamond(face.leftEye, 14, 5), .rightEyeShape: diamond(face.rightEye, 14, 5),
+      .leftBrow: diamond(Point(face.leftEye.x, face.leftEye.y - 18), 18, 4),
+      .rightBrow: diamond(Point(face.rightEye.x, face.rightEye.y - 18), 18, 4),
+      .faceShape: diamond(Point(128, 140), 70, 90),
+    ]
+  }
+
   public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     guard name == nil || name == "portrait-256" || hasEverything else {
       throw WorldProblem(.missing, "there is no model '\(name ?? "")'")

@@ -38,6 +38,19 @@ struct OverlayWorld: World {
     (Point(0, 0), Point(1, 1))
   }
 
+  /// Where it is in an aligned portrait: enough to check what is drawn there.
+  func face(in path: String) throws(WorldProblem) -> FaceGeometry? {
+    let size = try base.pictureSize(at: path)
+    func place(_ x: Double, _ y: Double) -> Point { Point(x * Double(size.width), y * Double(size.height)) }
+    return FaceGeometry(leftEye: place(0.38, 0.475), rightEye: place(0.62, 0.475), mouth: place(0.5, 0.72))
+  }
+
+  /// Stand-ins, for the same.
+  func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]] {
+    Dictionary(
+      uniqueKeysWithValues: FaceContour.allCases.map { ($0, [face.leftEye, face.rightEye, face.mouth]) })
+  }
+
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     try base.model(name, from: script)
   }

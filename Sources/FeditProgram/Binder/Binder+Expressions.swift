@@ -9,9 +9,34 @@ extension Binder {
   /// An expression that has to be of a type.
   @discardableResult
   func bind(_ value: Expression, as wanted: ValueType, _ what: String) -> BoundExpression {
+    if wanted == .string, reportBareText(value, what) { return .missing(value.span) }
     let bound = bind(value)
     if !fits(bound.type, wanted) { wrongType(bound, wanted, what) }
     return bound
+  }
+
+  /// `edit brows { … }`, `photo my-portrait.png`: says so once, with the quotes put in.
+  private func reportBareText(_ value: Expression, _ what: String) -> Bool {
+    var first = value
+    search: while true {
+      switch first.kind {
+      case .member(let base, _): first = base
+      case .binary(let symbol, _, let left, _) where [.subtract, .divide].contains(symbol): first = left
+      default: break search
+      }
+    }
+    let text = module.source.text(value.span)
+    guard case .name(let name) = first.kind, lookup(name) == nil, module.value(name) == nil,
+      module.aliases[name] == nil, module.values[name] == nil, module.definition(name) == nil,
+      Builtins.functions[name] == nil, Colors.named[name] == nil || value.span != first.span,
+      text.unicodeScalars.allSatisfy({
+        $0.properties.isAlphabetic || "0123456789_-./".unicodeScalars.contains($0)
+      })
+    else { return false }
+    report(
+      .wrongType, "\(what) is a text, and texts stand in quotes", value.span,
+      hints: [.init("write \"\(text)\"", edits: [.init(value.span, "\"\(text)\"")])])
+    return true
   }
 
   func wrongType(
@@ -196,6 +221,11 @@ extension Binder {
     if let color = Colors.named[name] {
       use(name, span, .builtin, nil, .color)
       return BoundExpression(.constant(.color(color)), .color, span)
+    }
+    // A name of the script goes before an outline of the face.
+    if faceFrames > 0, let contour = FaceContour(rawValue: name) {
+      use(name, span, .builtin, nil, .shape)
+      return BoundExpression(.outline(contour), .shape, span)
     }
     if module.aliases[name] != nil {
       report(.notAValue, "'\(name)' is a file's name", span, hints: [.init("write \(name).NAME")])

@@ -187,6 +187,8 @@ extension Binder {
     return inScope {
       let isFace = frame.isFaceFrame
       if isFace { declareFaceNames(frame.span) }
+      faceFrames += isFace ? 1 : 0
+      defer { faceFrames -= isFace ? 1 : 0 }
       return .frame(bound, isFace: isFace, bind(body.statements, in: place))
     }
   }

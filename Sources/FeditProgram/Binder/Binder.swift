@@ -34,6 +34,8 @@ final class Binder {
   var settings: [StatementID: Span] = [:]
   var hasFace = false
   var hasMouth = false
+  /// How many frames of the face lie around what is being bound.
+  var faceFrames = 0
   /// Whether the face is that of the scripts that use the file.
   lazy var hasForeignFace = !isEntry || module.script.onlyDefines
   var calls: [String: [(name: String, span: Span)]] = [:]
@@ -104,7 +106,7 @@ final class Binder {
         module.add(name, .unknown, isParam: false)
       case .plain(let face) where face.id == .face:
         hasFace = true
-        hasMouth = face["mouth"] != nil
+        hasMouth = face["mouth"] != nil || face.words.contains("auto")
       default: break
       }
     }
@@ -286,10 +288,10 @@ final class Binder {
 
   /// Binds what has names of its own and sees none of the places around.
   func inDefinition(_ name: String, _ body: () -> Void) {
-    let outer = (scopes, currentDefinition, settings, localCount)
-    (scopes, currentDefinition, settings, localCount) = ([[:]], name, [:], 0)
+    let outer = (scopes, currentDefinition, settings, localCount, faceFrames)
+    (scopes, currentDefinition, settings, localCount, faceFrames) = ([[:]], name, [:], 0, 0)
     body()
-    (scopes, currentDefinition, settings, localCount) = outer
+    (scopes, currentDefinition, settings, localCount, faceFrames) = outer
   }
 
   /// Runs without reporting or noting anything again.
@@ -307,7 +309,7 @@ final class Binder {
 
   /// What a misspelt value might have been meant to be, of the names that hold in the whole file.
   lazy var valueSuggestions = NameSuggestions(
-    module.names.union(Colors.named.keys).union(["left_eye", "right_eye", "mouth"]))
+    module.names.union(Colors.named.keys).union(Self.faceNames).union(FaceContour.allCases.map(\.rawValue)))
   /// The same for functions.
   lazy var functionSuggestions = NameSuggestions(module.names.union(Builtins.functions.keys))
 
@@ -329,7 +331,7 @@ final class Binder {
         hints: [.init("call it: \(Builtins.functions[name]?.usage ?? name + "(…)")")])
       return
     }
-    if ["left_eye", "right_eye", "mouth"].contains(name) {
+    if Self.faceNames.contains(name) || FaceContour(rawValue: name) != nil {
       let hint =
         name == "mouth" && hasFace
         ? "say where it is: face eyes P, P mouth P" : "it is defined inside 'in face { … }'"

@@ -16,6 +16,8 @@ struct BoundExpression: Sendable {
     case global(GlobalSlot)
     /// The frame of the script's `face`.
     case face
+    /// An outline of the face, as found in the photo.
+    case outline(FaceContour)
     case group(BoundExpression)
     case negated(BoundExpression)
     case not(BoundExpression)
@@ -63,7 +65,7 @@ struct BoundExpression: Sendable {
   /// The expressions directly inside.
   var children: [BoundExpression] {
     switch kind {
-    case .missing, .constant, .local, .global, .face: []
+    case .missing, .constant, .local, .global, .face, .outline: []
     case .text(let pieces): pieces.compactMap { if case .value(let inner) = $0 { inner } else { nil } }
     case .point(let a, let b), .index(let a, let b): [a, b]
     case .list(let elements): elements

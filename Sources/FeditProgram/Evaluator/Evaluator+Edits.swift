@@ -44,7 +44,9 @@ extension Evaluator {
     }
     let count = locals.count
     if isFace { pushFaceNames() }
+    faceFrames += isFace ? 1 : 0
     defer {
+      faceFrames -= isFace ? 1 : 0
       frame = outer
       locals.removeLast(locals.count - count)
     }
@@ -61,7 +63,7 @@ extension Evaluator {
     locals.append(.point(inverse(mouth)))
   }
 
-  private func faceFrame(_ face: (left: Point, right: Point, mouth: Point?)) -> Affine {
+  func faceFrame(_ face: (left: Point, right: Point, mouth: Point?)) -> Affine {
     let x = face.right.x - face.left.x
     let y = face.right.y - face.left.y
     return Affine(

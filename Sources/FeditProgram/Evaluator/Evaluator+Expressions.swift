@@ -87,6 +87,7 @@ extension Evaluator {
       }
       return value
     case .face: return .frame(try faceFrame(span))
+    case .outline(let contour): return try outline(contour, span)
     case .not(let operand): return .bool(try !bool(operand))
     case .negated(let operand): return try negated(operand)
     case .chain(let first, let links): return try evaluate(first, links, span)

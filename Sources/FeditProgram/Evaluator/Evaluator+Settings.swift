@@ -30,25 +30,6 @@ extension Evaluator {
     try setFrame()
   }
 
-  func setFace(_ statement: BoundPlain) throws(Failure) {
-    guard let left = statement["left"], let right = statement["right"] else { return }
-    var l = try point(left)
-    var r = try point(right)
-    var m = try statement["mouth"].map { (mouth) throws(Failure) in try point(mouth) }
-    l = setting(.leftEye) ?? l
-    r = setting(.rightEye) ?? r
-    m = setting(.mouth) ?? m
-    guard Shapes.distance(l, r) > 1e-6 else {
-      throw failure(.badFace, "the eyes are in one place", right.span)
-    }
-    guard l.x <= r.x else {
-      throw failure(
-        .badFace, "the first eye is the one on the picture's left side", left.span,
-        hints: ["exchange the two points"])
-    }
-    faceStatement = (l, r, m)
-  }
-
   func open(photo file: PlanFile, _ span: Span) throws(Failure) {
     do {
       let size = try world.pictureSize(at: file.path)
@@ -64,8 +45,12 @@ extension Evaluator {
   /// The outermost frame: the canvas stretched over the photo, or photo pixels.
   func setFrame() throws(Failure) {
     guard let photo else { return }
-    frame =
-      canvas.map { .scale(Double(photo.width) / $0.x, Double(photo.height) / $0.y) } ?? .identity
+    frame = canvasFrame(photo)
+  }
+
+  /// From canvas units to photo pixels.
+  func canvasFrame(_ photo: PlanPhoto) -> Affine {
+    canvas.map { .scale(Double(photo.width) / $0.x, Double(photo.height) / $0.y) } ?? .identity
   }
 
   func setRegion(_ statement: BoundPlain) throws(Failure) {
@@ -145,15 +130,6 @@ extension Evaluator {
       usageErrors.append("--set \(name)=\(text): \(message.text)")
       return nil
     }
-  }
-
-  /// A place of the face that the command line sets in place of the script's.
-  func setting(_ place: SettableNames.FacePlace) -> Point? {
-    guard case .point(let point)? = setting(place.rawValue, as: .point) else { return nil }
-    parameters.append(
-      PlanParameter(
-        name: place.rawValue, type: "point", value: Value.point(point).sourceText, isSet: true))
-    return point
   }
 
   private struct Message: Error { var text: String }

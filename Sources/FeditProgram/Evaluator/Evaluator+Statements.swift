@@ -48,7 +48,7 @@ extension Evaluator {
     case .photo: try setPhoto(statement.value)
     case .model: if options.model == nil { try setModel(statement.value) }
     case .canvas: try setCanvas(statement.value)
-    case .face: try setFace(statement)
+    case .face: try setFace(statement, span)
     case .region: try setRegion(statement)
     case .assert: try assert(statement)
     case .save: try save(statement)

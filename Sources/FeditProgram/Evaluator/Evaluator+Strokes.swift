@@ -20,7 +20,10 @@ extension Evaluator {
     let label = try stroke.modifiers[.label].map { (value) throws(Failure) in try self.string(value) }
     let drawn: PlanStroke.Content
     switch content {
-    case .shape(let shape): drawn = .shape(try placed(shape, span))
+    case .shape(let shape):
+      let inPhoto = try placed(shape, span)
+      try refusePhotoPixels(in: stroke, inPhoto)
+      drawn = .shape(inPhoto)
     case .drawing(let file, let layer):
       return try draw(stroke, try elements(of: stroke, file, within: layer), color: color, label: label, span)
     case .image(let file):

@@ -42,6 +42,10 @@ final class Evaluator {
   var photoPath: String?
   var canvas: Point?
   var faceStatement: (left: Point, right: Point, mouth: Point?)?
+  /// The face as it was found in the photo, if it was looked for; photo pixels.
+  var foundFace: FaceGeometry?
+  /// How many frames of the face lie around what is being carried out.
+  var faceFrames = 0
   var region: (origin: Point, side: Double, size: Int?)?
   var model: PlanModel?
   var parameters: [PlanParameter] = []
@@ -162,7 +166,7 @@ final class Evaluator {
       let steps = try choosingSquares(in: region, photo)
       return Plan(
         photo: photo, model: model, region: region, steps: steps, parameters: parameters,
-        inputs: inputs.values.sorted { $0.path < $1.path })
+        inputs: inputs.values.sorted { $0.path < $1.path }, face: foundFace)
     } catch {
       if !isCancelled { diagnostics.append(error.diagnostic) }
       return nil

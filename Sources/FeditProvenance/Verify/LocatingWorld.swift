@@ -69,6 +69,12 @@ struct LocatingWorld: World {
     try disk.maskBounds(at: path)
   }
 
+  func face(in path: String) throws(WorldProblem) -> FaceGeometry? { try disk.face(in: path) }
+
+  func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]] {
+    try disk.outlines(of: face, in: path)
+  }
+
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     // What was the default then is asked for by name.
     guard let wanted = name ?? (lock.model.kind == "file" ? nil : lock.model.name) else {

@@ -97,6 +97,7 @@ public struct Verification: Sendable {
   public static func verify(script: ScriptFile, options: Options) throws -> Verification {
     let lock = try Lock(path: Lock.path(of: script.argument))
     let session = options.session(root: options.root ?? script.folder)
+    lock.recordFace(in: session.world)
     let inputs = LockedInputs(lock, script: script, world: session.world)
     var result = Verification()
     var planOptions = options.planOptions
@@ -223,6 +224,7 @@ public struct Verification: Sendable {
     }
     let folder = (PathResolver.real(path) as NSString).deletingLastPathComponent
     let session = options.session(root: options.root ?? folder)
+    lock.recordFace(in: session.world)
     let world = LocatingWorld(disk: session.world, lock: lock, picture: FileStamp(path))
     var result = Verification()
     var changes: [Lock.Difference] = []

@@ -18,20 +18,36 @@ public struct CoordinateGrid: Sendable {
   public let margin: (x: Int, y: Int)
 
   private let photo: Picture
+  /// What is shown of the photo, in script units.
+  private let origin: Point
   private let canvas: Point
+  /// Places to mark, in script units.
+  private let marks: [Point]
   /// Output pixels a pixel of the digits.
   private let ink: Int
 
   /// - Parameters:
   ///   - photo: what lies under the grid.
   ///   - canvas: the script's own coordinates, as its `canvas` statement gives them; nil is photo pixels.
-  public init(_ photo: Picture, canvas: Point? = nil) {
+  ///   - window: the part of the photo that is shown, in whole photo pixels inside it; nil is all of it.
+  ///   - marks: places to mark, in photo pixels, such as the eyes.
+  public init(
+    _ photo: Picture, canvas: Point? = nil, window: (x: Int, y: Int, width: Int, height: Int)? = nil,
+    marks: [Point] = []
+  ) {
+    let unit = Point(
+      (canvas?.x ?? Double(photo.width)) / Double(photo.width),
+      (canvas?.y ?? Double(photo.height)) / Double(photo.height))
+    let window = window ?? (0, 0, photo.width, photo.height)
+    let photo = photo.cropped(window)
     self.photo = photo
-    self.canvas = canvas ?? Point(Double(photo.width), Double(photo.height))
+    origin = Point(Double(window.x) * unit.x, Double(window.y) * unit.y)
+    self.canvas = Point(Double(window.width) * unit.x, Double(window.height) * unit.y)
+    self.marks = marks.map { Point($0.x * unit.x, $0.y * unit.y) }
     let longest = max(photo.width, photo.height)
     zoom = min(16, max(1, (1000 + longest - 1) / longest))
     ink = max(1, longest * zoom / 450)
-    let digits = String(Int(max(self.canvas.x, self.canvas.y))).count
+    let digits = String(Int(max(origin.x + self.canvas.x, origin.y + self.canvas.y))).count
     let label = (digits * BitmapFont.advance + 4) * ink
     // Output pixels a unit, along the denser axis.
     let scale = min(
@@ -86,17 +102,19 @@ public struct CoordinateGrid: Sendable {
         pixels[at + channel] = UInt8(value + (target - value) * strength / 100)
       }
     }
-    func lines(_ length: Double, _ extent: Int, _ body: (_ at: Int, _ value: Double, _ isMajor: Bool) -> Void)
-    {
-      var index = 0
-      while Double(index) * minor <= length {
+    func lines(
+      _ start: Double, _ length: Double, _ extent: Int,
+      _ body: (_ at: Int, _ value: Double, _ isMajor: Bool) -> Void
+    ) {
+      var index = Int((start / minor).rounded(.up))
+      while Double(index) * minor <= start + length {
         let value = Double(index) * minor
         let isMajor = (value / major).rounded() * major == value
-        body(Int((value / length * Double(extent)).rounded()), value, isMajor)
+        body(Int(((value - start) / length * Double(extent)).rounded()), value, isMajor)
         index += 1
       }
     }
-    lines(canvas.x, inner.width) { place, _, isMajor in
+    lines(origin.x, canvas.x, inner.width) { place, _, isMajor in
       let tick = isMajor ? 2 * ink : 0
       for y in margin.y - tick..<margin.y + inner.height + tick {
         for column in 0..<(isMajor ? thick : 1) {
@@ -104,11 +122,30 @@ public struct CoordinateGrid: Sendable {
         }
       }
     }
-    lines(canvas.y, inner.height) { place, _, isMajor in
+    lines(origin.y, canvas.y, inner.height) { place, _, isMajor in
       let tick = isMajor ? 2 * ink : 0
       for x in margin.x - tick..<margin.x + inner.width + tick {
         for row in 0..<(isMajor ? thick : 1) {
           blend(x, margin.y + place + row, isMajor ? 62 : 24)
+        }
+      }
+    }
+    // Crosses of red, a sixtieth of the longer side wide, with a gap in the middle that shows the place itself.
+    for mark in marks {
+      let x = margin.x + Int(((mark.x - origin.x) / canvas.x * Double(inner.width)).rounded(.down))
+      let y = margin.y + Int(((mark.y - origin.y) / canvas.y * Double(inner.height)).rounded(.down))
+      guard (margin.x..<margin.x + inner.width).contains(x), (margin.y..<margin.y + inner.height).contains(y)
+      else { continue }
+      let reach = max(4, max(inner.width, inner.height) / 60)
+      for step in reach / 4...reach {
+        for side in -thick / 2...thick / 2 {
+          for (px, py) in [
+            (x + step, y + side), (x - step, y + side), (x + side, y + step), (x + side, y - step),
+          ]
+          where px >= 0 && py >= 0 && px < width && py < height {
+            let at = (py * width + px) * 3
+            (pixels[at], pixels[at + 1], pixels[at + 2]) = (235, 30, 45)
+          }
         }
       }
     }
@@ -124,14 +161,14 @@ public struct CoordinateGrid: Sendable {
         }
       }
     }
-    lines(canvas.x, inner.width) { place, value, isMajor in
+    lines(origin.x, canvas.x, inner.width) { place, value, isMajor in
       guard isMajor else { return }
       let text = numberText(value)
       let x = margin.x + place - BitmapFont.width(of: text) * ink / 2
       write(text, x: x, y: ink * 2)
       write(text, x: x, y: height - ink * 2 - BitmapFont.height * ink)
     }
-    lines(canvas.y, inner.height) { place, value, isMajor in
+    lines(origin.y, canvas.y, inner.height) { place, value, isMajor in
       guard isMajor else { return }
       let text = numberText(value)
       let y = margin.y + place - BitmapFont.height * ink / 2
@@ -139,5 +176,26 @@ public struct CoordinateGrid: Sendable {
       write(text, x: width - margin.x + 3 * ink, y: y)
     }
     return Picture(width: width, height: height, samples: .eight(pixels))
+  }
+}
+
+extension Picture {
+  /// A part of the picture, which lies inside it.
+  fileprivate func cropped(_ window: (x: Int, y: Int, width: Int, height: Int)) -> Picture {
+    guard window != (0, 0, width, height) else { return self }
+    func rows<Sample>(_ samples: [Sample]) -> [Sample] {
+      var part: [Sample] = []
+      for y in window.y..<window.y + window.height {
+        let start = (y * width + window.x) * channels
+        part += samples[start..<start + window.width * channels]
+      }
+      return part
+    }
+    let part: Picture.Samples =
+      switch samples {
+      case .eight(let samples): .eight(rows(samples))
+      case .sixteen(let samples): .sixteen(rows(samples))
+      }
+    return Picture(width: window.width, height: window.height, hasAlpha: hasAlpha, samples: part)
   }
 }

@@ -19,18 +19,23 @@ public final class DiskWorld: World {
   public let resolver: PathResolver
   let pictures: PictureCache
   private let models: ModelCache
+  let faceFinding: FaceFinding
+  let knownFaces = KnownFaces()
   private let digests = Mutex<[String: (stamp: FileStamp?, sha256: String)]>([:])
 
   /// - Parameters:
   ///   - root: the folder that paths in scripts stay below.
   ///   - pictureLimits: the largest picture that is decoded.
   ///   - store: where models with names are.
+  ///   - threads: of the face finder.
   public init(
-    root: String, pictureLimits: PictureLimits = PictureLimits(), store: ModelStore = .standard()
+    root: String, pictureLimits: PictureLimits = PictureLimits(), store: ModelStore = .standard(),
+    threads: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
     resolver = PathResolver(root: root)
     pictures = PictureCache(limits: pictureLimits)
     models = ModelCache(store: store)
+    faceFinding = FaceFinding(threads: threads)
   }
 
   /// A world that has its own pictures and shares the open models of another.
@@ -39,6 +44,7 @@ public final class DiskWorld: World {
     resolver = PathResolver(root: root)
     pictures = PictureCache(limits: pictureLimits)
     models = other.models
+    faceFinding = other.faceFinding
   }
 
   // MARK: Paths and scripts

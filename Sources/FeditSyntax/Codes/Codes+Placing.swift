@@ -34,6 +34,21 @@ extension DiagnosticCode {
         "photo \"portrait.png\"\nface eyes (98, 122), (158, 122)\nedit \"eye\" { in face { mask circle(left_eye, 0.3) } }"
     ),
     .init(
+      .faceNotFound, "no face was found in the photo",
+      "face auto looks for the largest face of the photo, and outlines such as lips are found in it. Faces are found whose eyes and mouth lie in the picture and that are not turned by more than 45 degrees. Other faces, drawings and photos without a face need the places in the script; fedit grid PHOTO draws the photo under a grid on which they can be read.",
+      remedy: "say where the face is: face eyes P, P mouth P",
+      failing: "photo \"portrait.png\"\nface auto",
+      working: "photo \"portrait.png\"\nface eyes (98, 122), (158, 122) mouth (128, 182)"),
+    .init(
+      .photoPixelsInFace, "photo pixels inside 'in face'",
+      "Inside in face the origin lies midway between the eyes and a unit is the distance between them, so a place of the photo has other numbers there. The message gives them.",
+      remedy: "use the face's own units, or draw outside of 'in face'",
+      failing:
+        "photo \"portrait.png\"\nface eyes (98, 122), (158, 122)\nedit \"eye\" { in face { mask circle((98, 122), 20) } }",
+      working:
+        "photo \"portrait.png\"\nface eyes (98, 122), (158, 122)\nedit \"eye\" { in face { mask circle((-0.5, 0), 0.33) } }"
+    ),
+    .init(
       .badFace, "eyes that cannot be those of a face",
       "The first eye is the one on the picture's left side, and the two are not in one place.",
       remedy: "exchange or correct the two points",
@@ -119,6 +134,15 @@ extension DiagnosticCode {
         "photo \"portrait.png\"\nedit \"eye\" { mask circle((98, 122), 10); sketch circle((158, 122), 20) }",
       working:
         "photo \"portrait.png\"\nedit \"eye\" { mask circle((158, 122), 24); sketch circle((158, 122), 20) }",
+      severity: .warning, isShown: false),
+    .init(
+      .thinColor, "a colour line that is too thin to show",
+      "The generator sees a square of the photo in 256 by 256 pixels or so. A line of colour narrower than one and a half of them has next to no effect.",
+      remedy: "make the brush wider",
+      failing:
+        "photo \"portrait.png\"\nedit \"lash\" { mask circle((98, 122), 20); color line((90, 120), (106, 120)) with black brush 0.5 }",
+      working:
+        "photo \"portrait.png\"\nedit \"lash\" { mask circle((98, 122), 20); color line((90, 120), (106, 120)) with black brush 2 }",
       severity: .warning, isShown: false),
     .init(
       .outsideRegion, "a mask that a region does not hold",

@@ -19,6 +19,7 @@ public enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case duplicateName = "duplicate-name"
   case emptyMask = "empty-mask"
   case expected
+  case faceNotFound = "face-not-found"
   case fillEnlarged = "fill-enlarged"
   case hiddenCharacter = "hidden-character"
   case invalidColor = "invalid-color"
@@ -34,6 +35,8 @@ public enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case nestingTooDeep = "nesting-too-deep"
   case noFace = "no-face"
   case noPhoto = "no-photo"
+  case photoPixelsInFace = "photo-pixels-in-face"
+  case thinColor = "thin-color"
   case notAFunction = "not-a-function"
   case notAProcedure = "not-a-procedure"
   case notAValue = "not-a-value"

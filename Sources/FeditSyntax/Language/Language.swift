@@ -41,12 +41,17 @@ public enum Language {
     StatementSpec(
       .face, .settings,
       [
-        .word("eyes"), .value("left", .point, "an eye's place"), .sign(","),
-        .value("right", .point, "an eye's place"),
-        .optional([.word("mouth"), .value("mouth", .point, "the mouth's place")]),
-      ], in: [.file], repeats: .oncePerScript, usage: "face eyes P, P mouth P",
+        .either([
+          [
+            .word("eyes"), .value("left", .point, "an eye's place"), .sign(","),
+            .value("right", .point, "an eye's place"),
+            .optional([.word("mouth"), .value("mouth", .point, "the mouth's place")]),
+          ],
+          [.word("auto")],
+        ])
+      ], in: [.file], repeats: .oncePerScript, usage: "face eyes P, P mouth P  ·  face auto",
       summary:
-        "Where the eyes and the mouth are, in canvas units; the first eye is the one on the picture's left. The mouth may be left out.",
+        "Where the eyes and the mouth are, in canvas units; the first eye is the one on the picture's left. The mouth may be left out. With auto the largest face of the photo is found.",
       example: "face eyes (98, 122), (158, 122) mouth (128, 182)",
       snippet: "face eyes (${1:98}, ${2:122}), (${3:158}, ${4:122}) mouth (${5:128}, ${6:182})"),
     StatementSpec(
@@ -241,6 +246,7 @@ public enum Language {
   public static let words: [String: WordSpec] = [
     "eyes": WordSpec("face eyes P, P", "The eyes' places, the one on the picture's left first."),
     "mouth": WordSpec("face eyes P, P mouth P", "The mouth's place."),
+    "auto": WordSpec("face auto", "Eyes and mouth are those of the largest face that is found in the photo."),
     "size": WordSpec("region (x, y) size S", "The region's side in photo pixels."),
     "at": WordSpec("region (x, y) size S at N", "The size the generator runs at, a multiple of 128."),
     "layers": WordSpec(
@@ -257,12 +263,31 @@ public enum Language {
     "false": WordSpec("false", "The condition that never holds."),
     "left_eye": WordSpec("left_eye", "The eye on the picture's left, in the units of 'in face'."),
     "right_eye": WordSpec("right_eye", "The eye on the picture's right, in the units of 'in face'."),
+  ].merging(outlines) { first, _ in first }
+
+  /// The shapes that are found in a face, by the names they have in 'in face'; names of the script go before them.
+  public static let outlines: [String: WordSpec] = [
+    "lips": WordSpec("lips", "In 'in face': the lips as found in the photo, without what lies between them."),
+    "mouth_opening": WordSpec(
+      "mouth_opening", "In 'in face': what lies between the lips, as found in the photo."),
+    "left_brow": WordSpec(
+      "left_brow", "In 'in face': the brow on the picture's left, as found in the photo."),
+    "right_brow": WordSpec(
+      "right_brow", "In 'in face': the brow on the picture's right, as found in the photo."),
+    "left_eye_shape": WordSpec(
+      "left_eye_shape", "In 'in face': the eye on the picture's left between its lids, as found in the photo."
+    ),
+    "right_eye_shape": WordSpec(
+      "right_eye_shape",
+      "In 'in face': the eye on the picture's right between its lids, as found in the photo."),
+    "face_shape": WordSpec(
+      "face_shape", "In 'in face': the face from the hairline to the chin, as found in the photo."),
   ]
 
   /// The frame that a face gives, which is no value of its own.
   public static let faceFrame = WordSpec(
     "in face { … }",
-    "Origin midway between the eyes, unit the distance between them, x along the eye line; left_eye, right_eye and mouth are defined there."
+    "Origin midway between the eyes, unit the distance between them, x along the eye line; left_eye, right_eye and mouth are defined there, and the shapes lips, mouth_opening, left_brow, right_brow, left_eye_shape, right_eye_shape and face_shape, as found in the photo."
   )
 
   private static let byID = Dictionary(
