@@ -302,3 +302,27 @@ extension Expression.Kind {
   /// Whether it could be read.
   public var isKnown: Bool { if case .missing = self { false } else { true } }
 }
+
+extension Expression {
+  /// The type of what is written out, as far as its form alone shows it.
+  var plainType: ValueType? {
+    switch kind {
+    case .number: return .number
+    case .angle: return .angle
+    case .bool: return .bool
+    case .string: return .string
+    case .color: return .color
+    case .point: return .point
+    case .list: return .list
+    case .group(let inner): return inner.plainType
+    case .unary(.negate, let operand): return operand.plainType
+    case .binary(let symbol, _, let left, let right):
+      let isArithmetic = [.add, .subtract, .multiply, .divide].contains(symbol)
+      return isArithmetic && left.plainType == .number && right.plainType == .number ? .number : nil
+    case .call(let callee, _):
+      guard case .name(let name) = callee.kind, ["rgb", "hsl", "oklch"].contains(name) else { return nil }
+      return .color
+    default: return nil
+    }
+  }
+}

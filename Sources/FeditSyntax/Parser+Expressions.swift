@@ -315,6 +315,20 @@ extension Parser {
         label = Identifier(text(token), token.span)
         advance()
         advance()
+      } else if token.kind == .identifier, isNext("="), !isOnNewLine(after: 1) {
+        label = Identifier(text(token), token.span)
+        advance()
+        let isSpaced = token(after: 1).span.start > token.span.end
+        let written = "\(label?.text ?? "r"): \(text(token(after: 1)))"
+        report(
+          .expected, "a named argument has ':' behind its name, found '='", token.span,
+          hints: [
+            .init(
+              "write '\(written)'",
+              edits: [.init(Span(label?.span.end ?? token.span.start, token.span.end), isSpaced ? ":" : ": ")]
+            )
+          ])
+        advance()
       }
       arguments.append(Argument(label: label, value: parseExpression()))
       if at(",") { advance() } else { break }

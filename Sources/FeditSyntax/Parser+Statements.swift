@@ -157,6 +157,7 @@ extension Parser {
     for slot in form {
       switch slot {
       case .value(let name, _, _), .literal(let name, _, _):
+        skipNeedlessEquals(of: spec)
         statement.entries.append(.init(name: name, value: parseExpression()))
       case .word(let word):
         guard take(Word(word)) else {
@@ -180,6 +181,15 @@ extension Parser {
       }
     }
     return true
+  }
+
+  /// `seed = 3`, `face eyes = P, P`: says so once, and goes on.
+  private mutating func skipNeedlessEquals(of spec: StatementSpec) {
+    guard at("="), !isLineEnd else { return }
+    report(
+      .expected, "'\(spec.keyword)' takes its values without '='", token.span,
+      hints: [.init("leave out '='", edits: [.init(Span(token.span.start, token(after: 1).span.start), "")])])
+    advance()
   }
 
   /// Whether the word or sign that a slot begins with stands here.
@@ -282,11 +292,12 @@ extension Parser {
     advance()
     let name = parseName("the parameter's name", "write 'param size: number = 12'")
     let shown = name.text.isEmpty ? "size" : name.text
-    guard take(":") else {
-      reportExpected("':' and a type", hints: [.init("write 'param \(shown): number = 12'")])
+    let isTyped = take(":")
+    guard isTyped || at("=") else {
+      reportExpected("':' and a type, or '='", hints: [.init("write 'param \(shown): number = 12'")])
       return .missing
     }
-    let type = parseType()
+    var type = isTyped ? parseType() : Identifier("", Span(name.span.end, name.span.end))
     guard take("=") else {
       reportExpected(
         "'=' and a default", hints: [.init("every parameter has a default, so that the script runs as it is")]
@@ -294,9 +305,21 @@ extension Parser {
       return .param(name: name, type: type, value: missing(), doc: nil)
     }
     let value = parseExpression()
+    if !isTyped { type = inferredType(of: name, value) }
     var doc: Expression?
     if token.kind == .string, !isOnNewLine() { doc = parseExpression() }
     return .param(name: name, type: type, value: value, doc: doc)
+  }
+
+  /// The type of a parameter that has none written, from its default.
+  private mutating func inferredType(of name: Identifier, _ value: Expression) -> Identifier {
+    let place = Span(name.span.end, name.span.end)
+    if let type = value.plainType { return Identifier(type.rawValue, place) }
+    if case .missing = value.kind { return Identifier("", place) }
+    report(
+      .expected, "'\(name.text)' needs a type: its default does not show it", name.span,
+      hints: [.init("write '\(name.text): number'; types are \(Keyword.types.joined(separator: ", "))")])
+    return Identifier("", place)
   }
 
   private mutating func parseLet() -> Statement.Kind {
@@ -326,7 +349,7 @@ extension Parser {
     var parameters: [Definition.Parameter] = []
     while token.kind == .identifier, !(isOnNewLine() && isStatementStart) {
       let name = parseName("a parameter's name", "write 'at: point'")
-      guard at(":") else {
+      guard at(":") || at("=") && !brackets.isMissing(at: openIndex) else {
         if !brackets.isMissing(at: openIndex) {
           reportExpected(
             "':' and a type",
@@ -335,13 +358,14 @@ extension Parser {
         }
         break
       }
-      advance()
-      let type = parseType()
+      let isTyped = take(":")
+      var type = isTyped ? parseType() : Identifier("", Span(name.span.end, name.span.end))
       var defaultValue: Expression?
       if at("="), !(brackets.isMissing(at: openIndex) && !lineClosesDefault) {
         advance()
         defaultValue = parseExpression()
       }
+      if !isTyped, let defaultValue { type = inferredType(of: name, defaultValue) }
       parameters.append(.init(name: name, type: type, defaultValue: defaultValue))
       if at(",") { advance() } else { break }
     }

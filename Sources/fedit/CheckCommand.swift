@@ -27,9 +27,27 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Output format: text, short, json or sarif.", valueName: "FORMAT"))
   var format: DiagnosticFormat = .text
 
+  @Flag(help: "Change the scripts as the hints say, where a hint says how.")
+  var fix = false
+
+  @Flag(help: "With --fix: show the changes, and write nothing.")
+  var dryRun = false
+
   @OptionGroup var flags: ScriptFlags
 
+  func validate() throws {
+    if dryRun, !fix { throw ValidationError("--dry-run is for --fix") }
+    if fix, scripts.contains("-") { throw ValidationError("--fix changes files, and standard input is none") }
+  }
+
   func run() throws {
+    if fix {
+      for script in scripts {
+        var fixer = ScriptFixer(script: script, flags: flags)
+        try fixer.run(isDry: dryRun)
+      }
+      if dryRun { return }
+    }
     var diagnostics: [Diagnostic] = []
     var worst: ExitStatus?
     for argument in scripts {
@@ -54,8 +72,9 @@ struct CheckCommand: ParsableCommand {
     }
     let renderer = DiagnosticRenderer(
       format: format, isColored: DiagnosticRenderer.wantsColor(STDOUT_FILENO))
-    printToStandardOutput(renderer.render(diagnostics))
-    if format == .text { printToStandardError(summary(diagnostics)) }
+    // The count stands behind what it counts, on the same stream.
+    printToStandardOutput(
+      renderer.render(diagnostics) + (format == .text ? summary(diagnostics) : ""))
     if let worst { throw CommandFailure(worst) }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FeditSyntax
 import FeditText
 import Foundation
 
@@ -26,6 +27,7 @@ struct Fedit: ParsableCommand {
       WatchCommand.self,
       PlanCommand.self,
       LayersCommand.self,
+      FaceCommand.self,
       GridCommand.self,
       ReplCommand.self,
       StudioCommand.self,
@@ -49,7 +51,9 @@ struct Fedit: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     var status: Int32 = 0
     do {
-      var command = try parseAsRoot(EditArguments.paired(Array(CommandLine.arguments.dropFirst())))
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try refuseUnknownCommand(arguments)
+      var command = try parseAsRoot(EditArguments.paired(arguments))
       try (command as? any EngineCommand)?.engineFlags.select()
       try command.run()
     } catch {
@@ -63,6 +67,18 @@ struct Fedit: ParsableCommand {
       MPIWorkers.finish(status: status)
     #endif
     Foundation.exit(status)
+  }
+
+  /// `fedit rnu`, `fedit help rnu`: says so, and which command may have been meant.
+  private static func refuseUnknownCommand(_ arguments: [String]) throws {
+    let words = arguments.first == "help" ? arguments.dropFirst() : arguments[...]
+    guard let name = words.first, !name.hasPrefix("-"), !name.isEmpty else { return }
+    let known = configuration.subcommands.map { $0._commandName } + ["help"]
+    guard !known.contains(name) else { return }
+    let near = nearestName(to: name, among: known)
+    throw CommandFailure(
+      .usage, "there is no command '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
+      hints: ["'fedit --help' lists the commands"])
   }
 
   /// Shows an error, and says what the process ends with.

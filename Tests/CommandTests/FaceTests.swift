@@ -155,8 +155,8 @@ import Testing
       face eyes = (98, 122), (158, 122) mouth (128, 182)
       param size = 30
       edit lips {
-          mask   circle(128, 182, r=size)
-          sketch circle((40, 40), 10)
+          mask   circle((128, 182), r=size)
+          sketch circle(40, 40, 10)
           color  line((120, 180), (136, 182)) with crimson brush 0.5
       }
       save out.png

@@ -163,6 +163,7 @@ extension Binder {
     let values = arguments.map { bind($0.value) }
     switch spec.form {
     case .repeated(let wanted, _, _):
+      if wanted == .point, reportBarePoints(arguments, values, spec, call) { return [] }
       if let label = arguments.compactMap(\.label).first {
         report(.wrongArguments, "'\(spec.name)' takes no named arguments", label.span, hints: usage)
       }
@@ -182,6 +183,7 @@ extension Binder {
     case .parameters(let parameters):
       switch Binding.bind(arguments, to: parameters.map { ($0.name, $0.isOptional) }, of: spec.name) {
       case .failed(let message, let index):
+        if reportBarePoints(arguments, values, spec, call) { return [] }
         let span = index.map { arguments[$0].label?.span ?? arguments[$0].value.span } ?? call.span
         report(.wrongArguments, message, span, hints: usage)
         return []
@@ -201,6 +203,50 @@ extension Binder {
         return bound
       }
     }
+  }
+
+  /// `circle(520, 745, 30)` for `circle((520, 745), 30)`: says so once, with the brackets put in.
+  ///
+  /// - Returns: Whether the arguments are the right ones but for the brackets around points.
+  private func reportBarePoints(
+    _ arguments: [Argument], _ values: [BoundExpression], _ spec: FunctionSpec, _ call: Expression
+  ) -> Bool {
+    guard arguments.allSatisfy({ $0.label == nil }) else { return false }
+    /// Of each value in turn, whether it begins a point.
+    var pairs: [Int] = []
+    var index = 0
+    func takesPair() -> Bool {
+      guard index + 1 < values.count, values[index].type == .number, values[index + 1].type == .number else {
+        return false
+      }
+      pairs.append(index)
+      index += 2
+      return true
+    }
+    switch spec.form {
+    case .repeated: while takesPair() {}
+    case .parameters(let parameters):
+      for parameter in parameters where index < values.count {
+        if parameter.types.contains(.point), !parameter.types.contains(.number), takesPair() { continue }
+        if parameter.types.contains(.point), values.count - index == 2, takesPair() { continue }
+        guard parameter.types.contains(where: { fits(values[index].type, $0) }) else { return false }
+        index += 1
+      }
+    }
+    guard index == values.count, !pairs.isEmpty else { return false }
+    let edits = pairs.flatMap { first -> [Diagnostic.Edit] in
+      let (start, end) = (arguments[first].value.span.start, arguments[first + 1].value.span.end)
+      return [.init(Span(start, start), "("), .init(Span(end, end), ")")]
+    }
+    var written = module.source.text(call.span)
+    for edit in edits.reversed() {
+      let place = written.utf8.index(written.startIndex, offsetBy: edit.span.start - call.span.start)
+      written.insert(contentsOf: edit.replacement, at: place)
+    }
+    report(
+      .wrongArguments, "points stand in brackets of their own: (x, y)", call.span,
+      hints: [.init("write \(written)", edits: edits)])
+    return true
   }
 
   private func checkLiteral(of spec: FunctionSpec, _ value: Expression?) {

@@ -79,7 +79,8 @@ public final class EditSession {
 
   public init(options: SessionOptions) {
     self.options = options
-    world = DiskWorld(root: options.root, pictureLimits: options.pictureLimits)
+    world = DiskWorld(
+      root: options.root, pictureLimits: options.pictureLimits, threads: options.threads)
     prepared = PreparedGenerator()
     kept = KeptFrames(keeping: options.keeping)
   }
@@ -137,7 +138,8 @@ public final class EditSession {
         if parts.leftOut == 0 { result.append(PlanWarnings.emptyMask(edit)) }
         continue
       }
-      result += PlanWarnings.losses(try losses(of: edit, parts, plan, images), of: edit)
+      result += PlanWarnings.losses(try losses(of: edit, parts, plan, images), of: edit, in: plan)
+      result += PlanWarnings.thinColors(plan, edit)
     }
     return result
   }
@@ -365,7 +367,7 @@ public final class EditSession {
       let record = records[position]
       record.patch?.put(into: &picture)
       return (
-        report(edit, record, isReused: true, timings: .init()), warnings(edit, record)
+        report(edit, record, isReused: true, timings: .init()), warnings(edit, record, plan)
       )
     }
     // The region before this edit still holds where only the edit itself changed.
@@ -377,17 +379,18 @@ public final class EditSession {
       let kept = records.reduce(0) { $0 + $1.byteCount } + record.byteCount
       if kept <= bytes { records.append(record) }
     }
-    return (report(edit, record, isReused: false, timings: timings), warnings(edit, record))
+    return (report(edit, record, isReused: false, timings: timings), warnings(edit, record, plan))
   }
 
-  private func warnings(_ edit: PlanEdit, _ record: Record) -> [RunWarning] {
+  private func warnings(_ edit: PlanEdit, _ record: Record, _ plan: Plan) -> [RunWarning] {
     var leftOut = record.leftOut > 0 ? [PlanWarnings.leftOut(record.leftOut, edit)] : []
     if edit.recolors, record.recoloredPixels == 0 { leftOut.append(PlanWarnings.nothingRecolored(edit)) }
     leftOut += record.notHealed
     guard record.isGenerated else {
       return edit.hasMask && leftOut.isEmpty ? [PlanWarnings.emptyMask(edit)] : leftOut
     }
-    return leftOut + PlanWarnings.losses(record.losses, of: edit)
+    return leftOut + PlanWarnings.losses(record.losses, of: edit, in: plan)
+      + PlanWarnings.thinColors(plan, edit)
   }
 
   private func report(

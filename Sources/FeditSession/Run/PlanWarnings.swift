@@ -86,22 +86,48 @@ enum PlanWarnings {
         + "are not filled",
       at: edit.strokes.first { $0.layer == .mask && !$0.isErase },
       hints: ["make the region larger, or leave it out: then squares are chosen that hold all masks"],
-      isFailure: true)
+      isFailure: true, fix: .leavingOut(.region, edit: edit.name))
   }
 
-  static func losses(_ losses: LayerLosses, of edit: PlanEdit) -> [RunWarning] {
-    [PlanLayer.sketch, .color].compactMap { layer in
+  /// A colour line that is narrower than what the generator shows.
+  static func thinColors(_ plan: Plan, _ edit: PlanEdit) -> [RunWarning] {
+    let pixel = pixel(of: edit, in: plan)
+    return edit.strokes.compactMap { stroke -> RunWarning? in
+      guard stroke.layer == .color, !stroke.isErase, let brush = stroke.brush,
+        case .shape(let shape) = stroke.content, !shape.isClosed
+      else { return nil }
+      let unit = abs(brush.pen.determinant).squareRoot()
+      guard unit > 0, brush.width * unit < 1.5 * pixel else { return nil }
+      let least = WarningFix.rounded(2.5 * pixel / unit)
+      return RunWarning(
+        .thinColor,
+        "this line of colour is \(numberText(WarningFix.rounded(brush.width * unit / pixel))) generator pixels wide, "
+          + "too thin to show",
+        at: stroke, hints: ["brush \(numberText(least)) is wide enough"], fix: .brush(least, stroke))
+    }
+  }
+
+  /// The side of a generator pixel in photo pixels, in the coarsest of an edit's squares.
+  static func pixel(of edit: PlanEdit, in plan: Plan) -> Double {
+    edit.squares(in: plan).map { $0.side / Double($0.size) }.max() ?? 1
+  }
+
+  static func losses(_ losses: LayerLosses, of edit: PlanEdit, in plan: Plan) -> [RunWarning] {
+    let pixel = pixel(of: edit, in: plan)
+    return [PlanLayer.sketch, .color].compactMap { layer -> RunWarning? in
       guard let loss = losses[layer], isWorthSaying(lost: loss.lost, of: loss.drawn) else { return nil }
       let what = layer == .sketch ? "sketch" : "colour"
       let share =
         loss.lost == loss.drawn
         ? "all \(loss.drawn) \(what) pixels"
         : "\(loss.lost) of \(loss.drawn) \(what) pixels (\(percent(loss.lost, of: loss.drawn)))"
+      let stroke = edit.strokes.indices.contains(loss.stroke) ? edit.strokes[loss.stroke] : nil
       return RunWarning(
         .outsideMask,
         "\(share) of edit \"\(terminalSafe(edit.name))\" lie outside its mask and have no effect",
-        at: edit.strokes.indices.contains(loss.stroke) ? edit.strokes[loss.stroke] : nil,
-        hints: ["mask the place as well, for instance with the same shape grown: mask SHAPE.grown(4)"])
+        at: stroke,
+        hints: ["mask the place as well, for instance with the same shape grown: mask SHAPE.grown(4)"],
+        fix: stroke.flatMap { .maskingToo($0, by: pixel * 4) })
     }
   }
 
@@ -123,7 +149,8 @@ enum PlanWarnings {
             "the fill is enlarged \(times) times, to a square of \(numberText(square.side.rounded())) pixels, "
               + "and will look soft",
             at: stroke,
-            hints: ["leave out 'octaves', and the fill is refined up to the photo's resolution"])
+            hints: ["leave out 'octaves', and the fill is refined up to the photo's resolution"],
+            fix: .leavingOut(.octaves, edit: edit.name))
         ]
       }
     }

@@ -15,11 +15,15 @@ public struct RunWarning: Hashable, Sendable {
   public var column: Int
   /// Whether it says that something was asked for and not done.
   public var isFailure: Bool
+  /// What would mend it, if it is known.
+  var fix: WarningFix?
 
   init(
-    _ id: DiagnosticID, _ message: String, at stroke: PlanStroke?, hints: [String], isFailure: Bool = false
+    _ id: DiagnosticID, _ message: String, at stroke: PlanStroke?, hints: [String], isFailure: Bool = false,
+    fix: WarningFix? = nil
   ) {
     self.isFailure = isFailure
+    self.fix = fix
     self.id = id
     self.message = message
     self.hints = hints
@@ -34,9 +38,11 @@ public struct RunWarning: Hashable, Sendable {
   /// - Returns: the same as an error or warning of a check would be shown.
   public func diagnostic(in sources: [SourceText]) -> Diagnostic {
     let source = sources.first { $0.name == file } ?? sources.first ?? SourceText(name: file, utf8: [])
+    let span = source.statementSpan(line, column)
+    let fixes = file.isEmpty ? [] : [fix?.hint(in: source, span)].compactMap(\.self)
     return Diagnostic(
-      id, message, severity: .warning, at: SourceRange(source, source.statementSpan(line, column)),
-      hints: hints.map { .init($0) })
+      id, message, severity: .warning, at: SourceRange(source, span),
+      hints: fixes + hints.map { .init($0) })
   }
 }
 
