@@ -191,7 +191,7 @@ import Testing
     let afterColor = try labels(base + "edit \"a\" { color ring ▲ }")
     #expect(afterColor == ["as", "at", "brush", "size", "with"])
     #expect(try labels("face eyes (1, 2), (3, 4) ▲") == ["mouth"])
-    #expect(try labels("face ▲") == ["eyes"])
+    #expect(try labels("face ▲") == ["auto", "eyes"])
     #expect(try labels("region (0, 0) ▲") == ["size"])
     #expect(try labels("region (0, 0) size 256 ▲") == ["at"])
     #expect(try labels("edit \"a\" { blend ▲ }") == ["feather", "none"])

@@ -142,8 +142,8 @@ extension Evaluator {
   }
 
   /// Inside 'in face' a unit is the distance between the eyes. A shape far outside the photo whose points would lie in
-  /// it as photo pixels was meant as those.
-  func refusePhotoPixels(in stroke: BoundStroke, _ shape: PlanShape) throws(Failure) {
+  /// it as photo pixels was meant as those: a warning, once a place.
+  func warnOfPhotoPixels(in stroke: BoundStroke, _ shape: PlanShape) {
     guard faceFrames > 0, let photo, let faceStatement, let box = Bounds(of: shape) else { return }
     let whole = Bounds(from: Point(0, 0), to: Point(Double(photo.width), Double(photo.height)))
     guard box.intersection(whole) == nil else { return }
@@ -169,11 +169,12 @@ extension Evaluator {
       }
     let first = literals.points[0]
     let converted = inverse(first.place)
-    throw Failure(
-      diagnostic: Diagnostic(
+    guard warnedPlaces.insert(stroke.shape.span.start).inserted, module === entry else { return }
+    diagnostics.append(
+      Diagnostic(
         .photoPixelsInFace,
         "inside 'in face' a unit is the distance between the eyes, and these are photo pixels",
-        at: module.range(stroke.shape.span),
+        severity: .warning, at: module.range(stroke.shape.span),
         hints: [
           .init(
             "(\(numberText(first.place.x)), \(numberText(first.place.y))) is (\(hundredths(converted.x)), \(hundredths(converted.y))) there",

@@ -22,7 +22,7 @@ extension Evaluator {
     switch content {
     case .shape(let shape):
       let inPhoto = try placed(shape, span)
-      try refusePhotoPixels(in: stroke, inPhoto)
+      warnOfPhotoPixels(in: stroke, inPhoto)
       drawn = .shape(inPhoto)
     case .drawing(let file, let layer):
       return try draw(stroke, try elements(of: stroke, file, within: layer), color: color, label: label, span)
@@ -82,7 +82,7 @@ extension Evaluator {
 
   /// Warns, once a place, of a brush that has nothing to do.
   private func idle(_ brush: BoundExpression, _ reason: String, _ hint: String) {
-    guard idleBrushes.insert(brush.span.start).inserted, module === entry else { return }
+    guard warnedPlaces.insert(brush.span.start).inserted, module === entry else { return }
     diagnostics.append(
       Diagnostic(
         .unusedBrush, "this brush draws nothing: \(reason)", severity: .warning,

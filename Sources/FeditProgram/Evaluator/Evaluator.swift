@@ -58,8 +58,8 @@ final class Evaluator {
   var editCount = 0
   /// The statements of the edit that may be carried out once, as far as they were.
   var settings: Set<StatementID> = []
-  /// Places of brushes that were reported to do nothing.
-  var idleBrushes: Set<Int> = []
+  /// Places that were warned of: brushes that do nothing, photo pixels in a face.
+  var warnedPlaces: Set<Int> = []
   var editNames: Set<String> = []
   var pendingSettings: [String: String]
   /// From the units of the place that is being carried out to photo pixels.

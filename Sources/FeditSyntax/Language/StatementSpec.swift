@@ -99,9 +99,20 @@ public struct StatementSpec: Sendable {
   var words: [String] { form.flatMap(\.words) }
 
   /// The words of the form that may follow, where some of it is written.
-  public func nextWords(after written: Set<String>) -> [String] {
+  public func nextWords(after written: Set<String>) -> [String] { Self.nextWords(form, after: written) }
+
+  private static func nextWords(_ form: [Slot], after written: Set<String>) -> [String] {
     var result: [String] = []
     for slot in form {
+      // Of alternatives, the one that is begun.
+      if case .either(let choices) = slot,
+        let begun = choices.first(where: { choice in
+          choice.first.map { !written.isDisjoint(with: $0.firstWords) } ?? false
+        })
+      {
+        result += nextWords(begun, after: written)
+        continue
+      }
       let words = slot.words
       guard !words.isEmpty, words.allSatisfy({ !written.contains($0) }) else { continue }
       switch slot {
