@@ -191,9 +191,9 @@ run_mpi() {
   # A width of 2 and slots of one picture: the exchange is what is tried.
   trained() {
     mpirun --oversubscribe -n "$1" "$mpi" train "$work/set" -o "$work/$2" --width 2 --size 64 --batch 4 --steps "$3" \
-      --set slots=4 --set checkpoint-steps=5 --set validation-steps=1000 --threads 1 --quiet "${@:4}" 2>>"$work/mpi.txt"
+      --set slots=4 --set feature-crop=64 --set checkpoint-steps=5 --set validation-steps=1000 --threads 1 --quiet "${@:4}" 2>>"$work/mpi.txt"
   }
-  "$FEDIT" train "$work/set" -o "$work/plain" --width 2 --size 64 --batch 4 --steps 40 --set slots=4 \
+  "$FEDIT" train "$work/set" -o "$work/plain" --width 2 --size 64 --batch 4 --steps 40 --set slots=4 --set feature-crop=64 \
     --set checkpoint-steps=5 --set validation-steps=1000 --threads 1 --quiet || fail "mpi: the plain command"
   for ranks in 1 2 4; do
     trained $ranks "of$ranks" 40 || { cat "$work/mpi.txt"; fail "mpi: $ranks processes"; }

@@ -1,5 +1,6 @@
 #if FEDIT_MPI
   import CMPI
+  import FeditText
   import FeditTraining
   import Foundation
 
