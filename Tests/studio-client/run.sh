@@ -16,8 +16,9 @@ if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; the
 fi
 venv=$here/.venv
 if [ ! -x "$venv/bin/pytest" ]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+  # 75: without PyPI the page can't be driven, which says nothing about it.
+  { python3 -m venv "$venv" &&
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"; } || { rm -rf "$venv"; exit 75; }
 fi
 "$venv/bin/pytest" -q -p no:cacheprovider "$here"
 [ "${2:-}" = --without-times ] || "$venv/bin/python" "$here/latency.py"
