@@ -194,7 +194,7 @@ public struct Preparation: Sendable {
       throw TrainingDataError(
         .unreadable, file: folder,
         !exists ? "there is no such folder" : isFolder.boolValue ? "cannot be read" : "is not a folder",
-        hints: ["give a folder of portraits, PNG or JPEG"])
+        hints: ["give a folder of portraits: PNG, JPEG, WebP, TIFF or HEIC"])
     }
     let own = URL(fileURLWithPath: set).standardizedFileURL.resolvingSymlinksInPath().path
     var found: [String] = []
@@ -228,7 +228,7 @@ public struct Preparation: Sendable {
         isEmpty
           ? "the folder is empty"
           : "has no picture: none of its \(others) files ends in .png, .jpg or another picture's ending",
-        hints: ["give a folder of portraits, PNG or JPEG; folders in it are searched too"])
+        hints: ["give a folder of portraits: PNG, JPEG, WebP, TIFF or HEIC; folders in it are searched too"])
     }
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
