@@ -283,17 +283,6 @@ extension Span {
   func contains(_ other: Span) -> Bool { start <= other.start && other.end <= end }
 }
 
-/// A string without interpolations.
-func literal(_ expression: Expression) -> String? {
-  guard case .string(let parts) = expression.kind else { return nil }
-  var result = ""
-  for part in parts {
-    guard case .text(let text) = part else { return nil }
-    result += text
-  }
-  return result
-}
-
 extension ProgramFile {
   /// A piece of the source on one line, shortened where it is long.
   func line(_ span: Span) -> String {

@@ -175,7 +175,7 @@ extension Assistant {
     guard let plan = program.plan else { return [] }
     switch statement.kind {
     case .edit(let name, _):
-      guard let text = literal(name), let edit = plan.edits.first(where: { $0.name == text }) else {
+      guard let text = literalString(name), let edit = plan.edits.first(where: { $0.name == text }) else {
         return []
       }
       let strokes = edit.strokes.count
@@ -250,7 +250,7 @@ extension Assistant {
     guard let statement = file.script.statements(at: offset).last else { return nil }
     let expressions = file.script.expressions(at: offset)
     guard let path = expressions.last(where: { if case .string = $0.kind { true } else { false } }),
-      let name = literal(path)
+      let name = literalString(path)
     else { return nil }
     var text: String?
     switch statement.id {

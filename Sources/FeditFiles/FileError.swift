@@ -15,6 +15,15 @@ public enum FileError: UserFacingError, Hashable, Sendable {
     }
   }
 
+  /// What is wrong with the file, without its name.
+  public var problem: String {
+    switch self {
+    case .cannotRead(_, let reason): "cannot be read: \(reason)"
+    case .tooLarge(_, let bytes, let limit): "has \(bytes) bytes, more than the limit of \(limit)"
+    case .cannotWrite(_, let reason): "cannot be written: \(reason)"
+    }
+  }
+
   /// Whether writing anything else to the same place would fail as well: a full disk, a quota, a read-only
   /// file system.
   public var isStorageFull: Bool {

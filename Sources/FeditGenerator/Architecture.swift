@@ -1,3 +1,5 @@
+import FeditTensor
+
 /// A generator as data: every layer's kind, its shape, and where its inputs come from.
 ///
 /// Everything that runs, trains, stores or measures a network goes over this table; what is particular to one
@@ -29,21 +31,7 @@ public struct Architecture: Sendable, Equatable {
   }
 
   /// How a layer reads its input.
-  public enum Kind: Sendable, Equatable {
-    /// `k`×`k`, the given stride and dilation, TensorFlow's "SAME" padding; feature and gate.
-    case gated(kernel: Int, stride: Int, dilation: Int)
-    /// 5×5 transposed, stride 2, gated by the sigmoid of its own activation.
-    case upsampling
-    /// Each pixel becomes 2×2, then 3×3, "SAME", gated by the sigmoid of its own activation. All four phases of a
-    /// constant input are alike, so that no grid shows.
-    case enlarging
-
-    /// Pixels of the output that one pixel of the layer's grid of sums makes, a side.
-    public var scale: Int {
-      if case .gated = self { return 1 }
-      return 2
-    }
-  }
+  public typealias Kind = Convolution.Kind
 
   /// Where an input comes from.
   public enum Source: Sendable, Equatable {

@@ -19,17 +19,10 @@ enum LayerMethods {
         let stride = isCompact(source, in: architecture) ? channels : (channels + 15) / 16 * 16
         return Convolution.Input(channels: channels, stride: stride)
       }
-      let kind: Convolution.Kind =
-        switch layer.kind {
-        case .gated(let kernel, let stride, let dilation):
-          .gated(kernel: kernel, stride: stride, dilation: dilation)
-        case .upsampling: .upsampling
-        case .enlarging: .enlarging
-        }
       return (
         layer,
         Convolution(
-          kind: kind, method: method, inputs: inputs, outputs: layer.outputs, normalizes: layer.normalizes,
+          kind: layer.kind, method: method, inputs: inputs, outputs: layer.outputs, normalizes: layer.normalizes,
           leaky: layer.leaky, compactOutput: isCompact(.layer(index), in: architecture), origin: origin)
       )
     }

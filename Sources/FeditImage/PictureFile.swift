@@ -177,6 +177,14 @@ public enum PictureFile {
       samples: .eight(
         Orientation.upright(
           stored, width: width, height: height, channels: 3, orientation: header.orientation)))
+    keepMetadata(of: header, in: &picture)
+    let warning = Codec.text(message)
+    if !warning.isEmpty { picture.notes.append("the JPEG file is not quite clean (\(warning))") }
+    return picture
+  }
+
+  /// Takes over what the header brought besides the pixels.
+  private static func keepMetadata(of header: PictureHeader, in picture: inout Picture) {
     picture.resolution = header.resolution.map { upright($0, header) }
     picture.exif = header.exif
     if let profile = header.iccProfile {
@@ -184,9 +192,6 @@ public enum PictureFile {
     } else if header.hasBrokenProfile {
       picture.notes.append(damagedProfileNote)
     }
-    let warning = Codec.text(message)
-    if !warning.isEmpty { picture.notes.append("the JPEG file is not quite clean (\(warning))") }
-    return picture
   }
 
   private static func decodeTIFF(
@@ -249,13 +254,7 @@ public enum PictureFile {
       bits == 16 ? .sixteen(try filled(UInt16.self)) : .eight(try filled(UInt8.self))
     var picture = Picture(
       width: header.width, height: header.height, hasAlpha: channels == 4, samples: samples)
-    picture.resolution = header.resolution.map { upright($0, header) }
-    picture.exif = header.exif
-    if let profile = header.iccProfile {
-      keep(profile, in: &picture)
-    } else if header.hasBrokenProfile {
-      picture.notes.append(damagedProfileNote)
-    }
+    keepMetadata(of: header, in: &picture)
     return picture
   }
 

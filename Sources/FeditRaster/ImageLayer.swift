@@ -60,6 +60,13 @@ struct ImageLayer {
       let (red, green, blue) = picture.rgb8(index % width, index / width)
       return .color(PlanColor(red: red, green: green, blue: blue))
     }
+    forEachPixel(of: rect, inverse) { x, y, index in
+      if isSet[index] != 0 { canvas.put(x, y, ink(index)) }
+    }
+  }
+
+  /// Calls `body` with each pixel of `rect` that shows a pixel of the image, and that pixel's index.
+  private func forEachPixel(of rect: PixelRect, _ inverse: Affine, _ body: (Int, Int, Int) -> Void) {
     for y in rect.y..<rect.maxY {
       for x in rect.x..<rect.maxX {
         // The tiny shift settles centres that fall between two image pixels the same way everywhere.
@@ -67,8 +74,7 @@ struct ImageLayer {
         let column = (p.x + 1e-9).rounded(.down)
         let row = (p.y + 1e-9).rounded(.down)
         guard column >= 0, row >= 0, column < Double(width), row < Double(height) else { continue }
-        let index = Int(row) * width + Int(column)
-        if isSet[index] != 0 { canvas.put(x, y, ink(index)) }
+        body(x, y, Int(row) * width + Int(column))
       }
     }
   }
@@ -79,15 +85,7 @@ struct ImageLayer {
   ) {
     guard !rect.isEmpty else { return }
     var plane = Plane(width: rect.width, height: rect.height)
-    for y in rect.y..<rect.maxY {
-      for x in rect.x..<rect.maxX {
-        let p = inverse(Point(Double(x) + 0.5, Double(y) + 0.5))
-        let column = (p.x + 1e-9).rounded(.down)
-        let row = (p.y + 1e-9).rounded(.down)
-        guard column >= 0, row >= 0, column < Double(width), row < Double(height) else { continue }
-        plane[x - rect.x, y - rect.y] = isSet[Int(row) * width + Int(column)]
-      }
-    }
+    forEachPixel(of: rect, inverse) { x, y, index in plane[x - rect.x, y - rect.y] = isSet[index] }
     // A line one pixel wide would break up where the image shrinks: each of its pixels is drawn.
     if abs(pixelMap.determinant) < 1 {
       for row in 0..<height {

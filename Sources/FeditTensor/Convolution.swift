@@ -15,8 +15,9 @@ public struct Convolution: Sendable {
     case gated(kernel: Int, stride: Int, dilation: Int)
     /// 5×5 transposed with stride 2, "SAME", gated by the sigmoid of its own activation.
     case upsampling
-    /// Each pixel becomes 2×2, then 3×3, "SAME", gated by the sigmoid of its own activation. Computed as a 4×4
-    /// transposed convolution with stride 2 (see ``Enlargement``).
+    /// Each pixel becomes 2×2, then 3×3, "SAME", gated by the sigmoid of its own activation: all four phases of a
+    /// constant input are alike, so that no grid shows. Computed as a 4×4 transposed convolution with stride 2
+    /// (see ``Enlargement``).
     case enlarging
 
     /// Pixels of the output that one pixel of the layer's grid makes, a side.

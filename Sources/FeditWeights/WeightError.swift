@@ -37,14 +37,13 @@ public struct WeightError: UserFacingError, Hashable, Sendable {
 
   /// A failure of the file system.
   public init(_ error: FileError) {
-    switch error {
-    case .cannotRead(let path, let reason):
-      self.init(.unreadable, file: path, "cannot be read: \(reason)")
-    case .tooLarge(let path, let bytes, let limit):
-      self.init(file: path, "has \(bytes) bytes, more than the limit of \(limit)")
-    case .cannotWrite(let path, let reason):
-      self.init(.unwritable, file: path, "cannot be written: \(reason)")
-    }
+    let kind: Kind =
+      switch error {
+      case .cannotRead: .unreadable
+      case .tooLarge: .invalid
+      case .cannotWrite: .unwritable
+      }
+    self.init(kind, file: error.path, error.problem)
   }
 
   public var exitStatus: ExitStatus {

@@ -28,15 +28,9 @@ public struct TrainingDataError: UserFacingError, Hashable, Sendable {
 
   /// A failure of the file system.
   public init(_ error: FileError) {
-    switch error {
-    case .cannotRead(let path, let reason):
-      self.init(.unreadable, file: path, "cannot be read: \(reason)")
-    case .tooLarge(let path, let bytes, let limit):
-      self.init(file: path, "has \(bytes) bytes, more than the limit of \(limit)")
-    case .cannotWrite(let path, let reason):
-      self.init(
-        .unwritable, file: path, "cannot be written: \(reason)",
-        hints: ["what was finished before is kept; run the same command again when there is room"])
+    self.init(WeightError(error))
+    if kind == .unwritable {
+      hints = ["what was finished before is kept; run the same command again when there is room"]
     }
   }
 

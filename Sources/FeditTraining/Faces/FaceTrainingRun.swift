@@ -164,32 +164,21 @@ public final class FaceTrainingRun {
       .started(
         bytes: trainer.byteCount, step: position.step, pictures: data.counts.training,
         heldOut: data.counts.validation, backgrounds: samples.backgrounds.training.count))
-    let clock = ContinuousClock()
-    var written = position.seconds
-    var pace: Double?
+    var clock = WorkClock(checkpointAt: position.seconds)
     while share < 1, !isCancelled() {
-      let begin = clock.now
+      clock.beginStep()
       let rate = rate
       let losses = try trainer.step(position.step, pictures: position.pictures, rate: rate)
       position.step += 1
       position.pictures += configuration.batch
       for i in losses.values.indices { sums.values[i] += losses.values[i] }
       if position.step % configuration.validationSteps == 0 { try validate(observer) }
-      let duration = (clock.now - begin).components
-      let elapsed = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
-      let usual = pace ?? elapsed
-      let counted = min(elapsed, 10 * usual + 5)
-      pace = 0.95 * usual + 0.05 * counted
-      position.seconds += counted
+      position.seconds += clock.endStep()
       if position.step % configuration.reportSteps == 0 { report(rate, observer) }
-      tellProgress(pace ?? 0, observer)
-      let isDue =
-        configuration.checkpointSteps > 0
-        ? position.step % configuration.checkpointSteps == 0
-        : position.seconds - written >= configuration.checkpointMinutes * 60
-      if isDue, share < 1 {
+      tellProgress(clock.pace ?? 0, observer)
+      if clock.isCheckpointDue(step: position.step, seconds: position.seconds, configuration), share < 1 {
         try write(observer)
-        written = position.seconds
+        clock.checkpointWritten(at: position.seconds)
       }
     }
     let isFinished = share >= 1

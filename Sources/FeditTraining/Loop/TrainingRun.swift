@@ -276,12 +276,10 @@ public final class TrainingRun {
   /// - Returns: Whether the last state is written.
   private func runStage(isCancelled: () -> Bool, observer: (Event) -> Void) throws -> Bool {
     let options = stage.options
-    let clock = ContinuousClock()
-    var lastCheckpoint = position.seconds
+    var clock = WorkClock(checkpointAt: position.seconds)
     var isWritten = false
-    var pace: Double?
     while share < 1, try !workers.any(isCancelled()) {
-      let begin = clock.now
+      clock.beginStep()
       let rate = rate
       let losses = try trainer.step(position.step, pictures: position.pictures, rate: rate)
       position.step += 1
@@ -291,22 +289,14 @@ public final class TrainingRun {
       for i in losses.values.indices { sums.values[i] += losses.values[i] }
       let isReport = position.step % options.reportSteps == 0
       let validation = position.step % options.validationSteps == 0 ? try validate(observer) : nil
-      let elapsed = Self.seconds(clock.now - begin)
-      // A process that was stopped for a while has not worked meanwhile.
-      let usual = pace ?? elapsed
-      let counted = min(elapsed, 10 * usual + 5)
-      pace = validation == nil ? 0.95 * usual + 0.05 * counted : usual
+      let counted = clock.endStep(isUsual: validation == nil)
       position.seconds += counted
       position.stageSeconds += counted
       if isReport || validation != nil { report(rate, validation, isWhole: isReport, observer) }
-      tellProgress(pace ?? 0, observer)
-      let isDue =
-        options.checkpointSteps > 0
-        ? position.step % options.checkpointSteps == 0
-        : position.seconds - lastCheckpoint >= options.checkpointMinutes * 60
-      if isDue, share < 1 {
+      tellProgress(clock.pace ?? 0, observer)
+      if clock.isCheckpointDue(step: position.step, seconds: position.seconds, options), share < 1 {
         try write(observer)
-        lastCheckpoint = position.seconds
+        clock.checkpointWritten(at: position.seconds)
         isWritten = true
       }
     }
