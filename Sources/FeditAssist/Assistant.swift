@@ -101,7 +101,7 @@ public struct Assistant: Sendable {
     case .param(let identifier, let type, let value, let doc) where identifier.span == name:
       return Declaration(
         code: "param \(identifier.text): \(type.text) = \(file.line(value.span))",
-        documentation: doc.flatMap(literal) ?? file.comment(above: statement))
+        documentation: doc.flatMap(literalString) ?? file.comment(above: statement))
     case .letValue(let identifier, let value) where identifier.span == name:
       return Declaration(
         code: "let \(identifier.text) = \(file.line(value.span))",

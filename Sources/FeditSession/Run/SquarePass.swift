@@ -61,7 +61,9 @@ struct SquarePass {
         of: edit, in: tile.region, photo: plan.photo, images: images, mask: part, pens: plan.region,
         noise: Noise.Place(x: tile.x, y: tile.y, octave: level.index))
       let region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
-      let coarse = below.sample(tile.region.toPhoto, width: size, height: size)
+      var coarse = below.sample(tile.region.toPhoto, width: size, height: size)
+      let steps = below.scale / level.scale
+      ColorEdges.restore(&coarse, layers: layers, reach: Int((2 * steps).rounded(.up)))
       let inputs = LayerInputs.inputs(layers, region: region, order: order, below: coarse)
       let tileKey = KeptFrames.Key(
         position: key.position, square: key.square, octave: level.index, column: tile.column, row: tile.row)

@@ -10,9 +10,10 @@ struct WorkClock {
 
   mutating func beginStep() { begin = .now }
 
-  /// The seconds of work since the step began.
+  /// Ends a step.
   ///
   /// - Parameter isUsual: Whether the step did no more than train, so that it tells how fast the run is.
+  /// - Returns: The seconds of work since it began.
   mutating func endStep(isUsual: Bool = true) -> Double {
     let duration = (ContinuousClock.now - begin).components
     let elapsed = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
