@@ -165,7 +165,7 @@ public enum Tone {
   ///   - coarse: The fill of the octave below, enlarged.
   ///   - mask: 0 or 1, `size`×`size`.
   ///   - size: The frame's side.
-  ///   - limit: The most that is corrected, in levels.
+  ///   - limit: The most that is corrected, in levels; a pixel that is so far off counts half.
   public static func keep(
     _ fill: inout [Float], of coarse: [Float], mask: [UInt8], size: Int, limit: Float
   ) {
@@ -175,9 +175,12 @@ public enum Tone {
       for x in 0..<box.width {
         let i = (box.y + y) * size + box.x + x
         guard mask[i] != 0 else { continue }
-        pixels[y * box.width + x] = SIMD4(
+        let error = SIMD4(
           coarse[3 * i] - fill[3 * i], coarse[3 * i + 1] - fill[3 * i + 1],
           coarse[3 * i + 2] - fill[3 * i + 2], 1)
+        // A dark line that is new is detail, and must not lighten what lies beside it.
+        let far = max(abs(error.x), abs(error.y), abs(error.z)) / limit
+        pixels[y * box.width + x] = error / (1 + far * far)
       }
     }
     // Two boxes come close enough to a Gaussian of four pixels.
