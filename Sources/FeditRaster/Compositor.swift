@@ -167,6 +167,8 @@ public enum Compositor {
           Ramp(width: width),
           DistanceTransform.squares(mask, in: photo, limit: Int(min(width, 30_000).rounded(.up)) + 1))
       case .feather: self = .hard
+      // Where everything is fill, there is no edge.
+      case .automatic where mask.rect == photo && mask.count == photo.area: self = .hard
       case .automatic:
         self = .adaptive(
           AdaptiveFeather(mask, in: photo, width: side * AdaptiveFeather.widest, scale: scale))

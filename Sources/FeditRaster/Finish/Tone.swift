@@ -31,6 +31,8 @@ public enum Tone {
     guard let inner = bounds(of: mask, size: size) else { return }
     let frame = PixelRect(x: 0, y: 0, width: size, height: size)
     let box = inner.expanded(by: reach).intersection(frame)
+    // Without any photo around there is no border to learn from.
+    guard hasPhoto(in: box, mask, size: size) else { return }
     // The outermost pixels often meet the photo where those behind them do not.
     let depths = depths(mask, in: box, size: size)
     let rim = errors(fill, photo, layers, in: box) { depths[$0] == 1 }
@@ -193,6 +195,14 @@ public enum Tone {
         for c in 0..<3 { fill[3 * i + c] += min(max(sum[c] / sum.w, -limit), limit) }
       }
     }
+  }
+
+  /// Whether any pixel of a rectangle lies outside the mask.
+  private static func hasPhoto(in box: PixelRect, _ mask: [UInt8], size: Int) -> Bool {
+    for y in box.y..<box.maxY {
+      for x in box.x..<box.maxX where mask[y * size + x] == 0 { return true }
+    }
+    return false
   }
 
   /// The least rectangle around what is set.
