@@ -188,19 +188,32 @@ package final class Trainer {
     for slot in own {
       let losses = try self.slot(
         step, pictures: pictures + slot * generator.images, isFirst: slot == own.lowerBound)
-      tree.add(
-        trained.flatMap { Array(UnsafeBufferPointer(start: $0.gradient.start, count: $0.count)) },
-        losses.values)
+      tree.add(gradient, losses.values)
     }
-    let (gradient, values) = try tree.mean(over: configuration.slots, workers)
-    var first = 0
-    for parameters in trained {
-      for i in 0..<parameters.count { parameters.gradient.start[i] = gradient[first + i] }
-      first += parameters.count
+    let (mean, values) = try tree.mean(over: configuration.slots, workers)
+    mean.withUnsafeBufferPointer { mean in
+      guard var from = mean.baseAddress else { return }
+      for parameters in trained {
+        parameters.gradient.start.update(from: from, count: parameters.count)
+        from += parameters.count
+      }
     }
     var losses = Losses()
     losses.values = values
     return losses
+  }
+
+  /// The gradients of all that is trained, one after another.
+  private var gradient: [Float] {
+    let trained = trained
+    let count = trained.reduce(0) { $0 + $1.count }
+    return [Float](unsafeUninitializedCapacity: count) { to, filled in
+      guard let base = to.baseAddress else { return }
+      for parameters in trained {
+        (base + filled).initialize(from: parameters.gradient.start, count: parameters.count)
+        filled += parameters.count
+      }
+    }
   }
 
   /// All that gradients are computed for.

@@ -40,13 +40,13 @@ extension TrainingWorkers {
   /// Adds the vectors of all ranks by recursive doubling: with ranks in order, the upper levels of a binary tree. All get
   /// the same bits, since a + b and b + a are the same.
   func add<Value: BinaryFloatingPoint>(_ values: inout [Value]) throws {
-    var received = values
+    var received = [Value](repeating: 0, count: values.count)
     var distance = 1
     while distance < count {
       try values.withUnsafeBytes { own in
         try received.withUnsafeMutableBytes { try exchange(own, with: rank ^ distance, into: $0) }
       }
-      for i in values.indices { values[i] += received[i] }
+      values.add(received)
       distance *= 2
     }
   }
@@ -88,8 +88,8 @@ struct SlotTree {
     while parts.count > 1, parts[parts.count - 1].slots == parts[parts.count - 2].slots {
       let last = parts.removeLast()
       let index = parts.count - 1
-      for i in last.gradient.indices { parts[index].gradient[i] += last.gradient[i] }
-      for i in last.losses.indices { parts[index].losses[i] += last.losses[i] }
+      parts[index].gradient.add(last.gradient)
+      parts[index].losses.add(last.losses)
       parts[index].slots += last.slots
     }
   }
@@ -109,8 +109,18 @@ struct SlotTree {
     try workers.add(&gradient)
     try workers.add(&losses)
     let share = 1 / Float(slots)
-    for i in gradient.indices { gradient[i] *= share }
+    gradient.withUnsafeMutableBufferPointer { for i in $0.indices { $0[i] *= share } }
     for i in losses.indices { losses[i] *= Double(share) }
     return (gradient, losses)
+  }
+}
+
+extension Array where Element: BinaryFloatingPoint {
+  /// Adds another array's elements to its own; in place, and without a check for each, since gradients have millions.
+  fileprivate mutating func add(_ other: [Element]) {
+    precondition(count == other.count)
+    withUnsafeMutableBufferPointer { own in
+      other.withUnsafeBufferPointer { for i in own.indices { own[i] += $0[i] } }
+    }
   }
 }
