@@ -3,7 +3,7 @@
 # runs it again, and compares the union of the shards with one undivided run, byte for byte. The Kubernetes
 # files are compared with Kubernetes' schema. Training over MPI is tried with one, two and four processes.
 #
-#   Examples/distributed/check.sh [slurm] [parallel] [ray] [kubernetes] [mpi]        (default: all)
+#   Examples/distributed/check.sh [slurm] [parallel] [ray] [kubernetes] [mpi] [slurm-train]        (default: all)
 #
 # Needs: apt-get install slurm-wlm parallel openmpi-bin; make mpi; pip install ray kubernetes-validate (PYTHON names that Python).
 # FEDIT names the program (default: .build/release/fedit); ROWS (default: 160) how many rows the batch has.
@@ -15,7 +15,7 @@ python=${PYTHON:-python3}
 rows=${ROWS:-160}
 export SHARDS=4
 what=("$@")
-[ ${#what[@]} -gt 0 ] || what=(slurm parallel ray kubernetes mpi)
+[ ${#what[@]} -gt 0 ] || what=(slurm parallel ray kubernetes mpi slurm-train)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/fedit-distributed.XXXXXX")
 pids=()
@@ -74,9 +74,11 @@ compare() {
   echo "ok: $1: $rows results of $SHARDS shards, one killed and run again, are the single run's, byte for byte"
 }
 
-run_slurm() {
+# Slurm on this machine, once.
+start_slurm() {
   command -v slurmctld slurmd munged sbatch >/dev/null || fail "slurm: apt-get install slurm-wlm"
-  local folder=$work/slurm host job
+  local folder=$work/slurm host
+  [ ! -e "$folder" ] || return 0
   host=$(hostname -s)
   mkdir -p "$folder"/{state,spool,log}
   chmod 755 "$work" "$folder"
@@ -123,9 +125,13 @@ END
   pids+=($!)
   idle() { [ "$(sinfo -h -o %T)" = idle ]; }
   until_true idle
+}
 
+run_slurm() {
+  local job
+  start_slurm
   export OUT=$work/by-slurm
-  cd "$folder"
+  cd "$work/slurm"
   job=$(sbatch --parsable --no-requeue --cpus-per-task=1 --array=1-$SHARDS "$here/slurm-array.sh")
   until_true begun 2
   kill -KILL "$(shard_process 2)"
@@ -179,27 +185,72 @@ run_kubernetes() {
 }
 
 # Trains a small network with one, two and four processes, kills one of two and goes on, and compares the weights.
-run_mpi() {
+# The program, a set, and what one process without MPI trains of it, once.
+start_mpi() {
   command -v mpirun >/dev/null || fail "mpi: apt-get install openmpi-bin"
-  local mpi=${FEDIT_MPI:-$root/.build/release/fedit-mpi} status=0 begin ranks
+  mpi=${FEDIT_MPI:-$root/.build/release/fedit-mpi}
   [ -x "$mpi" ] || fail "mpi: make mpi"
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   local faces=$work/faces
+  [ ! -e "$faces" ] || return 0
   mkdir "$faces"
   for ((i = 0; i < ${#portraits[@]}; i++)); do cp "${portraits[$i]}" "$faces/$i.png"; done
   "$FEDIT" prepare "$faces" -o "$work/set" >/dev/null 2>&1 || fail "mpi: preparing the set"
+  cat >"$work/train.config" <<END
+width = 2
+size = 64
+batch = 4
+steps = 40
+slots = 4
+feature-crop = 64
+checkpoint-steps = 5
+validation-steps = 1000
+END
+  "$FEDIT" train "$work/set" -o "$work/plain" --config "$work/train.config" --threads 1 --quiet ||
+    fail "mpi: the plain command"
+}
+
+# slurm-train.sh as it is, but for two tasks on this machine; one job is requeued while it runs.
+run_slurm_train() {
+  start_slurm
+  start_mpi
+  mkdir -p "$work/bin"
+  ln -sf "$mpi" "$work/bin/fedit-mpi"
+  export PATH=$work/bin:$PATH SETS=$work/set RUN=$work/by-slurm-train CONFIG=$work/train.config
+  export OMPI_MCA_rmaps_base_oversubscribe=1
+  cd "$work/slurm"
+  local job
+  job=$(sbatch --parsable --nodes=1 --ntasks=2 --ntasks-per-node=2 --cpus-per-task=1 "$here/slurm-train.sh")
+  until_true test -e "$RUN/checkpoint.safetensors"
+  # As after a preemption: the job begins again from its checkpoint, or has finished meanwhile.
+  scontrol requeue "$job" 2>/dev/null || true
+  gone() { [ -z "$(squeue -h -j "$job" 2>/dev/null)" ]; }
+  local i
+  for ((i = 0; i < 5; i++)); do
+    # Slurm lets two minutes pass before a requeued job begins, unless it is told to.
+    scontrol update "job=$job" StartTime=now 2>/dev/null || true
+    gone || sleep 2
+  done
+  until_true gone
+  cd "$root"
+  cmp "$work/plain/model.safetensors" "$RUN/model.safetensors" ||
+    { cat "$work/slurm/slurm-$job.out"; fail "slurm-train: other weights"; }
+  echo "ok: Slurm $(slurmctld -V | cut -d' ' -f2): slurm-train.sh on two tasks, requeued, has the weights of one process"
+}
+
+run_mpi() {
+  start_mpi
+  local status=0 begin ranks
   # A width of 2 and slots of one picture: the exchange is what is tried.
   trained() {
-    mpirun --oversubscribe -n "$1" "$mpi" train "$work/set" -o "$work/$2" --width 2 --size 64 --batch 4 --steps "$3" \
-      --set slots=4 --set feature-crop=64 --set checkpoint-steps=5 --set validation-steps=1000 --threads 1 --quiet "${@:4}" 2>>"$work/mpi.txt"
+    mpirun --oversubscribe -n "$1" "$mpi" train "$work/set" -o "$work/$2" --config "$work/train.config" --steps "$3" \
+      --threads 1 --quiet "${@:4}" 2>>"$work/mpi.txt"
   }
-  "$FEDIT" train "$work/set" -o "$work/plain" --width 2 --size 64 --batch 4 --steps 40 --set slots=4 --set feature-crop=64 \
-    --set checkpoint-steps=5 --set validation-steps=1000 --threads 1 --quiet || fail "mpi: the plain command"
   for ranks in 1 2 4; do
     trained $ranks "of$ranks" 40 || { cat "$work/mpi.txt"; fail "mpi: $ranks processes"; }
     cmp "$work/plain/model.safetensors" "$work/of$ranks/model.safetensors" || fail "mpi: other weights of $ranks processes"
   done
-  local times=${KILLS:-3}
+  local times=${KILLS:-10}
   trained 2 killed 4000 &
   local running=$!
   until_true test -e "$work/killed/checkpoint.safetensors"
@@ -225,6 +276,7 @@ run_mpi() {
 for system in "${what[@]}"; do
   case $system in
   slurm | parallel | ray | kubernetes | mpi) "run_$system" ;;
+  slurm-train) run_slurm_train ;;
   *) echo "unknown: $system" >&2; exit 64 ;;
   esac
 done
