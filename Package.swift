@@ -280,7 +280,7 @@ let package = Package(
       name: "FeditTrainingTests",
       dependencies: [
         "FeditFiles", "FeditGenerator", "FeditTensor", "FeditTraining", "FeditImage", "FeditVision",
-        "FeditWeights", "FeditKernels", "FeditTestSupport",
+        "FeditWeights", "FeditKernels", "FeditPlan", "FeditTestSupport",
       ], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(

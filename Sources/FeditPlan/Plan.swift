@@ -3,7 +3,10 @@
 /// All coordinates are photo pixels after EXIF orientation.
 public struct Plan: Hashable, Sendable, Codable {
   public var photo: PlanPhoto
+  /// The generator of edits that have no expert of their own.
   public var model: PlanModel
+  /// The ranking that edits have their experts from; nil where the script has one model.
+  public var ranking: PlanFile?
   public var region: PlanRegion
   /// Edits and saves in the script's order.
   public var steps: [PlanStep]
@@ -16,7 +19,7 @@ public struct Plan: Hashable, Sendable, Codable {
 
   public init(
     photo: PlanPhoto, model: PlanModel, region: PlanRegion, steps: [PlanStep],
-    parameters: [PlanParameter], inputs: [PlanFile], face: FaceGeometry? = nil
+    parameters: [PlanParameter], inputs: [PlanFile], face: FaceGeometry? = nil, ranking: PlanFile? = nil
   ) {
     self.photo = photo
     self.model = model
@@ -25,6 +28,7 @@ public struct Plan: Hashable, Sendable, Codable {
     self.parameters = parameters
     self.inputs = inputs
     self.face = face
+    self.ranking = ranking
   }
 
   /// The edits alone, in order.
@@ -137,13 +141,16 @@ public struct PlanEdit: Hashable, Sendable, Codable {
   /// The squares that the generator sees, in the order in which they run, each with what of the mask lies in it and
   /// in none before it; empty stands for the script's one region.
   public var squares: [PlanRegion]
+  /// What fills it in place of the plan's model; nil where that does.
+  public var expert: PlanExpert?
   /// In the order of drawing; strokes that are `off` are in `offCount` only.
   public var strokes: [PlanStroke]
   public var offCount: Int
 
   public init(
     name: String, index: Int, seed: UInt64 = 0, blend: PlanBlend = .automatic, strokes: [PlanStroke] = [],
-    offCount: Int = 0, finish: PlanFinish = PlanFinish(), squares: [PlanRegion] = []
+    offCount: Int = 0, finish: PlanFinish = PlanFinish(), squares: [PlanRegion] = [],
+    expert: PlanExpert? = nil
   ) {
     self.name = name
     self.index = index
@@ -151,6 +158,7 @@ public struct PlanEdit: Hashable, Sendable, Codable {
     self.blend = blend
     self.finish = finish
     self.squares = squares
+    self.expert = expert
     self.strokes = strokes
     self.offCount = offCount
   }

@@ -60,6 +60,27 @@ public protocol World: Sendable {
   /// - Returns: the model's source and size.
   /// - Throws: `WorldProblem` where there is no such model.
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel
+  /// A ranking of experts by the path of its file, its weight files found and compared with what it says of them.
+  ///
+  /// - Parameters:
+  ///   - file: as written.
+  ///   - script: as in `model(_:from:)`.
+  /// - Returns: the ranking with its experts' models.
+  /// - Throws: `WorldProblem` where the ranking or a weight file can't be used, or is another than was measured.
+  func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking
+  /// Where the mask of an edit lies and how large it is.
+  ///
+  /// - Parameters:
+  ///   - edit: whose mask strokes are drawn.
+  ///   - pens: what their brushes are as wide as.
+  ///   - photo: the picture.
+  ///   - face: where it is; nil where none is known.
+  ///   - side: of the portrait in photo pixels, which sizes are measured against.
+  /// - Returns: nil where nothing is masked, or nobody draws masks here.
+  /// - Throws: `WorldProblem` where an image of the mask can't be used.
+  func maskPlace(
+    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
+  ) throws(WorldProblem) -> MaskPlace?
 }
 
 extension World {
@@ -70,4 +91,12 @@ extension World {
   {
     [:]
   }
+  /// None can be read.
+  public func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking {
+    throw WorldProblem(.unreadable, "rankings of experts cannot be read here")
+  }
+  /// Not known.
+  public func maskPlace(
+    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
+  ) throws(WorldProblem) -> MaskPlace? { nil }
 }

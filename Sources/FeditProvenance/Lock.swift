@@ -25,9 +25,9 @@ public struct Lock: Hashable, Sendable {
     }
   }
 
-  /// The generator: a built-in or stored model's name, or a file's.
+  /// The generator: a built-in or stored model's name, or a file's; or a ranking of experts.
   public struct Model: Hashable, Sendable, Codable {
-    /// `built-in`, `stored` or `file`.
+    /// `built-in`, `stored`, `file` or `ranking`.
     public var kind: String
     /// As the script or the command line gave it.
     public var name: String
@@ -36,6 +36,23 @@ public struct Lock: Hashable, Sendable {
 
     /// A model with the digest of its weights.
     public init(kind: String, name: String, sha256: String) {
+      self.kind = kind
+      self.name = name
+      self.sha256 = sha256
+    }
+  }
+
+  /// What fills an edit in place of the script's generator.
+  public struct Expert: Hashable, Sendable, Codable {
+    /// `built-in`, `stored`, `file` or `heal`.
+    public var kind: String
+    /// As the script or the ranking has it; a file's path from the script's folder.
+    public var name: String
+    /// Of the weight file; nil for `heal`.
+    public var sha256: String?
+
+    /// An expert with the digest of its weights.
+    public init(kind: String, name: String, sha256: String?) {
       self.kind = kind
       self.name = name
       self.sha256 = sha256
@@ -128,6 +145,8 @@ public struct Lock: Hashable, Sendable {
   public var images: [String: String]
   /// The generator.
   public var model: Model
+  /// By the edits' names; those that the script's generator fills are not in it.
+  public var experts: [String: Expert]
   /// The SHA-256 of the resolved plan's text (`Plan.digest`).
   public var plan: String
   /// In the script's order.
@@ -147,8 +166,10 @@ public struct Lock: Hashable, Sendable {
   public init(
     script: File, uses: [String: String], photo: File, images: [String: String], model: Model,
     plan: String, seeds: [Seed], options: Options, versions: [String: String],
-    outputs: [String: String] = [:], picture: Picture? = nil, face: FaceGeometry? = nil
+    outputs: [String: String] = [:], picture: Picture? = nil, face: FaceGeometry? = nil,
+    experts: [String: Expert] = [:]
   ) {
+    self.experts = experts
     self.script = script
     self.uses = uses
     self.photo = photo
@@ -190,6 +211,7 @@ public struct Lock: Hashable, Sendable {
       ])
     }
     if let face { members["face"] = Self.json(face) }
+    if !experts.isEmpty { members["experts"] = .object(experts.mapValues(\.json)) }
     return .object(members)
   }
 
@@ -234,7 +256,7 @@ public struct Lock: Hashable, Sendable {
     let hashes =
       [stored.script.sha256, stored.photo.sha256, stored.model.sha256, stored.plan]
       + stored.uses.values + stored.images.values + (stored.outputs ?? [:]).values
-      + (stored.picture.map { [$0.script] } ?? [])
+      + (stored.picture.map { [$0.script] } ?? []) + (stored.experts ?? [:]).values.compactMap(\.sha256)
     for hash in hashes where !Self.isHash(hash) {
       throw ProvenanceError(
         file: file, "the lock has '\(terminalSafe(hash, limit: 400))' where a SHA-256 should stand",
@@ -244,7 +266,8 @@ public struct Lock: Hashable, Sendable {
       script: stored.script, uses: stored.uses, photo: stored.photo, images: stored.images,
       model: stored.model, plan: stored.plan, seeds: stored.seeds, options: stored.options,
       versions: stored.versions, outputs: stored.outputs ?? [:], picture: stored.picture,
-      face: try stored.face.map { (face) throws(ProvenanceError) in try Self.face(face, file: file) })
+      face: try stored.face.map { (face) throws(ProvenanceError) in try Self.face(face, file: file) },
+      experts: stored.experts ?? [:])
   }
 
   /// Reads a lock file.
@@ -268,6 +291,7 @@ public struct Lock: Hashable, Sendable {
     var outputs: [String: String]?
     var picture: Picture?
     var face: [String: String]?
+    var experts: [String: Expert]?
   }
 
   /// 64 hexadecimal digits.
@@ -308,6 +332,7 @@ public struct Lock: Hashable, Sendable {
     lock.uses = plain(uses)
     lock.images = plain(images)
     lock.model.name = plain(model.name)
+    for edit in experts.keys { lock.experts[edit]?.name = plain(experts[edit]?.name ?? "") }
     lock.options.photo = options.photo.map(plain)
     lock.options.model = options.model.map(plain)
     return lock
@@ -319,7 +344,7 @@ public struct Lock: Hashable, Sendable {
   public struct Difference: Hashable, Sendable {
     /// What kind of thing differs.
     public enum Subject: String, Hashable, Sendable {
-      case script, use, photo, image, model, option, seed, plan, version, output
+      case script, use, photo, image, model, expert, option, seed, plan, version, output
     }
 
     /// What kind of thing it is.
@@ -345,6 +370,7 @@ public struct Lock: Hashable, Sendable {
         case .photo: "the photo '\(terminalSafe(name, limit: 400))'"
         case .image: "the image '\(terminalSafe(name, limit: 400))'"
         case .model: "the model '\(terminalSafe(name, limit: 400))'"
+        case .expert: "the expert of edit \"\(terminalSafe(name, limit: 400))\""
         case .option: "the option \(terminalSafe(name, limit: 400))"
         case .seed: "the seed of edit \"\(terminalSafe(name, limit: 400))\""
         case .plan: "the resolved plan"
@@ -353,7 +379,7 @@ public struct Lock: Hashable, Sendable {
         }
       switch (recorded, found) {
       case (let recorded?, let found?):
-        let short = subject == .option || subject == .version || subject == .seed
+        let short = [.option, .version, .seed, .expert].contains(subject)
         return short
           ? "\(what) is \(terminalSafe(found, limit: 400)); the lock has \(terminalSafe(recorded, limit: 400))"
           : "\(what) has changed: SHA-256 \(terminalSafe(found, limit: 400).prefix(12))…, the lock has \(terminalSafe(recorded, limit: 400).prefix(12))…"
@@ -374,6 +400,10 @@ public struct Lock: Hashable, Sendable {
     func compare(_ subject: Difference.Subject, _ old: [String: String], _ new: [String: String]) {
       for name in Set(old.keys).union(new.keys).sorted() { compare(subject, name, old[name], new[name]) }
     }
+    func compare(_ old: Expert?, _ new: Expert?, _ edit: String) {
+      if old?.name == new?.name, let old, let new { return compare(.model, new.name, old.sha256, new.sha256) }
+      compare(.expert, edit, old?.name, new?.name)
+    }
     compare(.option, options.set.prefixed("--set "), now.options.set.prefixed("--set "))
     compare(.option, "--photo", options.photo, now.options.photo)
     compare(.option, "--model", options.model, now.options.model)
@@ -385,11 +415,27 @@ public struct Lock: Hashable, Sendable {
     compare(.photo, now.photo.name, photo.sha256, now.photo.sha256)
     compare(.image, images, now.images)
     compare(.model, now.model.name, model.sha256, now.model.sha256)
+    for edit in Set(experts.keys).union(now.experts.keys).sorted() {
+      compare(experts[edit], now.experts[edit], edit)
+    }
     compare(.seed, seeds.byEdit, now.seeds.byEdit)
     compare(.plan, "", plan, now.plan)
     compare(.version, versions, now.versions)
     if !outputs.isEmpty, !now.outputs.isEmpty { compare(.output, outputs, now.outputs) }
     return result
+  }
+}
+
+extension Lock.Model {
+  /// Whether it names a file that the script names, rather than a model by its name.
+  var isFile: Bool { kind == "file" || kind == "ranking" }
+}
+
+extension Lock.Expert {
+  fileprivate var json: StableJSON {
+    var members: [String: StableJSON] = ["kind": .string(kind), "name": .string(name)]
+    if let sha256 { members["sha256"] = .string(sha256) }
+    return .object(members)
   }
 }
 

@@ -93,6 +93,10 @@ private struct PlanText {
       case .amount(let amount): line(name, amount)
       }
     }
+    if let expert = edit.expert {
+      line("expert", name: RecordedPaths.last(expert.name))
+      if let model = expert.model { line("size", Double(model.size)) }
+    }
     for square in edit.squares { line("square", square.toPhoto, [square.side, Double(square.size)]) }
     for stroke in edit.strokes { add(stroke) }
   }

@@ -41,7 +41,9 @@ public struct Provenance: Sendable {
       isOption || paths.isOutside(file.path) ? paths.embedded(file.path, name: file.name) : nil
     }
     photo = embedded(plan.photo.file, isOption: options.photo != nil)
-    if case .file(let file) = plan.model.source {
+    if let ranking = plan.ranking {
+      model = embedded(ranking, isOption: options.model != nil)
+    } else if case .file(let file) = plan.model.source {
       model = embedded(file, isOption: options.model != nil)
     } else {
       model = options.model
@@ -60,17 +62,43 @@ public struct Provenance: Sendable {
       let name = paths.relative(file.path)
       if scripts.contains(file.path) { uses[name] = try hash(file) } else { images[name] = try hash(file) }
     }
-    let loaded = try session.model(for: plan)
     lock = Lock(
       script: .init(name: RecordedPaths.last(script.path), sha256: script.sha256), uses: uses,
       photo: .init(name: plan.photo.file.name, sha256: try hash(plan.photo.file)), images: images,
-      model: .init(kind: loaded.source.kind, name: loaded.source.name, sha256: loaded.sha256),
+      model: try plan.ranking.map { .init(kind: "ranking", name: $0.name, sha256: try hash($0)) }
+        ?? Self.model(of: plan, session),
       plan: plan.digest(), seeds: plan.edits.map { .init(edit: $0.name, seed: $0.seed) },
       options: .init(
         set: Dictionary(options.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
         photo: options.photo?.name, model: options.model, only: options.only.sorted(),
         position: keepsPosition, quality: quality),
-      versions: Lock.currentVersions(for: plan.formats), face: plan.face)
+      versions: Lock.currentVersions(for: plan.formats), face: plan.face,
+      experts: try Self.experts(of: plan, folder: script.folder, session: session))
+  }
+
+  private static func model(of plan: Plan, _ session: EditSession) throws -> Lock.Model {
+    let loaded = try session.model(for: plan)
+    return .init(kind: loaded.source.kind, name: loaded.source.name, sha256: loaded.sha256)
+  }
+
+  /// What fills the edits that the script's own generator does not fill, by their names.
+  static func experts(
+    of plan: Plan, folder: String, session: EditSession
+  ) throws -> [String: Lock.Expert] {
+    let paths = RecordedPaths(folder: folder)
+    var result: [String: Lock.Expert] = [:]
+    for edit in plan.edits {
+      guard let expert = edit.expert else { continue }
+      guard let model = expert.model else {
+        result[edit.name] = .init(kind: expert.name, name: expert.name, sha256: nil)
+        continue
+      }
+      let loaded = try session.model(model)
+      var name = expert.name
+      if case .file(let file) = model.source { name = paths.relative(file.path) }
+      result[edit.name] = .init(kind: loaded.source.kind, name: name, sha256: loaded.sha256)
+    }
+    return result
   }
 
   /// The script that gives the picture of a step, self-contained and in canonical form, and its lock.
@@ -96,6 +124,8 @@ public struct Provenance: Sendable {
     lock.plan = plan.digest(before: step)
     let edits = plan.steps.prefix(step).compactMap { if case .edit(let edit) = $0 { edit } else { nil } }
     lock.seeds = edits.map { .init(edit: $0.name, seed: $0.seed) }
+    let names = Set(edits.map(\.name))
+    lock.experts = lock.experts.filter { names.contains($0.key) }
     lock.photo.name = photo ?? lock.photo.name
     lock.options.photo = photo
     lock.options.model = model
@@ -150,13 +180,7 @@ struct RecordedPaths {
   var folder: String
 
   /// A path as it leads from the script's folder.
-  func relative(_ path: String) -> String {
-    let here = folder.split(separator: "/")
-    let there = path.split(separator: "/")
-    let shared = zip(here, there).prefix { $0 == $1 }.count
-    return (Array(repeating: "..", count: here.count - shared) + there[shared...].map(String.init))
-      .joined(separator: "/")
-  }
+  func relative(_ path: String) -> String { PathResolver.path(path, from: folder) }
 
   /// What the script inside a picture calls a file of the command line: its path below the script's
   /// folder, else the file's name alone.

@@ -144,6 +144,23 @@ extension Rasterizer {
     return result
   }
 
+  /// Fills an edit's mask from what lies around it, without a generator; its `heal` strokes are not copied from.
+  ///
+  /// - Parameters: As `recolor`'s.
+  /// - Returns: What was to be filled, and what it came to.
+  /// - Throws: `RasterError` where an image is missing or memory ends.
+  public static func healMask(
+    of edit: PlanEdit, in picture: inout Picture, pens: PlanRegion, photo: PlanPhoto,
+    images: [String: Picture]
+  ) throws(RasterError) -> (area: PhotoMask, outcome: Heal.Outcome) {
+    let mask = try wholeMask(of: edit, pens: pens, photo: photo, images: images)
+    var others: [PhotoMask] = []
+    for stroke in edit.strokes where stroke.layer == .heal {
+      others.append(try area(of: stroke, in: edit, pens: pens, photo: photo, images: images))
+    }
+    return (mask, try Heal.apply(to: &picture, mask: mask, others: others, seed: edit.seed))
+  }
+
   /// The photo pixels that a stroke of another layer than the mask covers.
   private static func area(
     of stroke: PlanStroke, in edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, images: [String: Picture]

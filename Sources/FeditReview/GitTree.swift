@@ -184,6 +184,19 @@ public final class RevisionWorld: World {
     try base.model(name, from: script.map(original))
   }
 
+  /// A ranking; like models they always come from the disk.
+  public func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking {
+    try base.ranking(file, from: script.map(original))
+  }
+
+  /// Where a mask lies, its images as the commit has them.
+  public func maskPlace(
+    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
+  ) throws(WorldProblem) -> MaskPlace? {
+    for case .image(let file, _) in edit.strokes.map(\.content) { try present(file.path) }
+    return try base.maskPlace(of: edit, pens: pens, photo: photo, face: face, side: side)
+  }
+
   /// The commit's file, on the disk from now on.
   ///
   /// - Parameter path: as `resolve` or `place` gave it.

@@ -52,6 +52,10 @@ extension Plan {
     plan.model.source = .file(PlanFile(name: self.model.source.name, path: model))
     plan.steps = try steps.map { step in
       guard case .edit(var edit) = step else { return step }
+      if let own = edit.expert?.model?.source, case .file(var file) = own {
+        file.path = try digest(file)
+        edit.expert?.model?.source = .file(file)
+      }
       for index in edit.strokes.indices {
         guard case .image(var file, let toPhoto) = edit.strokes[index].content else { continue }
         file.path = try digest(file)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditGenerator
+import FeditPlan
 import FeditText
 import FeditWeights
 import Foundation
@@ -12,11 +13,11 @@ struct ModelCommand: ParsableCommand {
     discussion: """
       A model is a generator's weight file (safetensors). Where a command or a script takes one, a
       text with a '/' or ending in '.safetensors' is a file; any other is the name of a built-in
-      model or of one in the model store.
+      model or of one in the model store. Scripts also take a ranking of experts, which 'fedit model rank' makes.
       """,
     subcommands: [
       ModelList.self, ModelInfo.self, ModelAdd.self, ModelRemove.self, ModelImport.self, ModelExport.self,
-      ModelApply.self, ModelBench.self,
+      ModelApply.self, ModelBench.self, ModelRank.self,
     ])
 }
 
@@ -28,6 +29,11 @@ struct OpenedModel {
 
   /// Opens NAME or FILE, which is relative to the current folder.
   init(_ text: String) throws {
+    guard !ExpertRanking.isFile(text) else {
+      throw CommandFailure(
+        .usage, "'\(text)' is named like a ranking of experts, and this takes one network",
+        hints: ["scripts and 'fedit run --model' take rankings"])
+    }
     reference = try ModelReference.resolve(text)
     weights = try reference.open()
     do {

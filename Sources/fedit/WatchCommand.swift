@@ -84,7 +84,7 @@ struct WatchCommand: ParsableCommand, EngineCommand {
     }
     paths.append(plan.photo.file.path)
     paths += plan.inputs.map(\.path)
-    if let path = plan.model.source.path { paths.append(path) }
+    paths += plan.modelFiles.map(\.path)
     let sources = result.sources.map(\.source)
     var written: [String] = []
     do {

@@ -71,6 +71,28 @@ public struct MapWorld: World {
     ]
   }
 
+  /// By the name that a script gives; their models are all there.
+  public var rankings: [String: ExpertRanking] = [:]
+  /// Where the masks of edits lie, by the edits' names.
+  public var maskPlaces: [String: MaskPlace] = [:]
+
+  public func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking {
+    guard let ranking = rankings[file] else {
+      throw WorldProblem(.missing, "there is no ranking '\(file)'")
+    }
+    let names = ranking.experts.map(\.name).filter { $0 != PlanExpert.heal }
+    return PlanRanking(
+      file: PlanFile(name: file, path: "/" + file), ranking: ranking,
+      models: Dictionary(
+        uniqueKeysWithValues: names.map {
+          ($0, PlanModel(source: .builtIn($0), size: $0 == "big" ? 512 : 256))
+        }))
+  }
+
+  public func maskPlace(
+    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
+  ) throws(WorldProblem) -> MaskPlace? { maskPlaces[edit.name] }
+
   public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     guard name == nil || name == "portrait-256" || hasEverything else {
       throw WorldProblem(.missing, "there is no model '\(name ?? "")'")

@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 /// Drawn portraits, each with landmarks: a face of ovals before a wall.
-private func portraits(_ scratch: Scratch, count: Int = 3, size: Int = 256, annotated: Bool = true) throws
+func portraits(_ scratch: Scratch, count: Int = 3, size: Int = 256, annotated: Bool = true) throws
   -> TrainingSet
 {
   var landmarks: [Float] = []

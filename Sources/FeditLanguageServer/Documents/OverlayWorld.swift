@@ -54,4 +54,8 @@ struct OverlayWorld: World {
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     try base.model(name, from: script)
   }
+
+  func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking {
+    try base.ranking(file, from: script)
+  }
 }

@@ -94,8 +94,14 @@ extension Binder {
 
   private func checkModel(_ name: Expression) {
     guard isEntry, options.model == nil, let text = literalString(name) else { return }
+    // What healing is for, an edit is asked when it is carried out.
+    guard text != PlanExpert.heal else { return }
     do {
-      _ = try world.model(text, from: module.path)
+      if ExpertRanking.isFile(text) {
+        _ = try world.ranking(text, from: module.path)
+      } else {
+        _ = try world.model(text, from: module.path)
+      }
     } catch {
       report(error, name.span, what: "model")
     }

@@ -16,6 +16,7 @@ extension Evaluator {
     try nested(nameExpression.span) { () throws(Failure) in try execute(body) }
     guard let done = edit else { return }
     edit = nil
+    try checkExpert(of: done, nameExpression.span)
     guard options.only.isEmpty || options.only.contains(name) else { return }
     if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase || $0.layer.isRetouching }) {
       diagnostics.append(
@@ -137,7 +138,15 @@ extension Evaluator {
     var steps = planSteps
     for index in steps.indices {
       guard case .edit(var edit) = steps[index], edit.squares.isEmpty else { continue }
-      edit.squares = ladder.squares(for: try maskBounds(of: edit, photo))
+      let bounds = try maskBounds(of: edit, photo)
+      if self.region?.size == nil, let own = edit.expert?.model, own.size != region.size {
+        // A generator of another size sees another square.
+        let base = region.resized(to: own.size)
+        let squares = SquareLadder(base, photo: photo).squares(for: bounds)
+        edit.squares = squares.isEmpty ? [base] : squares
+      } else {
+        edit.squares = ladder.squares(for: bounds)
+      }
       steps[index] = .edit(edit)
     }
     return steps

@@ -94,22 +94,27 @@ extension Evaluator {
     return try made(contour == .lips ? .subtraction(own, try shape(.mouthOpening)) : own, span)
   }
 
-  /// What is found in the photo where the face is.
-  private func outlines(
-    _ face: (left: Point, right: Point, mouth: Point?), _ photo: PlanPhoto, _ span: Span
-  ) throws(Failure) -> [FaceContour: [Point]] {
+  /// The face of a statement in photo pixels, without outlines.
+  func geometry(of face: (left: Point, right: Point, mouth: Point?), _ photo: PlanPhoto) -> FaceGeometry {
     let canvas = canvasFrame(photo)
     let (left, right) = (canvas(face.left), canvas(face.right))
     // Where the mouth is not given, it is about as far below the eyes as they are from each other.
     let mouth =
       face.mouth.map { canvas($0) }
       ?? Point((left.x + right.x) / 2 - (right.y - left.y), (left.y + right.y) / 2 + (right.x - left.x))
-    if let found = foundFace, !found.contours.isEmpty, found.leftEye == left, found.rightEye == right,
-      found.mouth == mouth
+    return FaceGeometry(leftEye: left, rightEye: right, mouth: mouth)
+  }
+
+  /// What is found in the photo where the face is.
+  func outlines(
+    _ face: (left: Point, right: Point, mouth: Point?), _ photo: PlanPhoto, _ span: Span
+  ) throws(Failure) -> [FaceContour: [Point]] {
+    var geometry = geometry(of: face, photo)
+    if let found = foundFace, !found.contours.isEmpty, found.leftEye == geometry.leftEye,
+      found.rightEye == geometry.rightEye, found.mouth == geometry.mouth
     {
       return found.contours
     }
-    var geometry = FaceGeometry(leftEye: left, rightEye: right, mouth: mouth)
     if let known = foundFace, known.contours.isEmpty, known == geometry { return [:] }
     do {
       geometry.contours = try world.outlines(of: geometry, in: photo.file.path)

@@ -10,15 +10,6 @@ extension Evaluator {
     try open(photo: try file(try string(path), path.span, what: "photo"), path.span)
   }
 
-  func setModel(_ name: BoundExpression) throws(Failure) {
-    let text = try string(name)
-    do {
-      model = try world.model(text, from: module.path)
-    } catch {
-      throw problem(error, name.span, "model")
-    }
-  }
-
   func setCanvas(_ size: BoundExpression) throws(Failure) {
     let value = try point(size)
     guard (1...65_536).contains(value.x), (1...65_536).contains(value.y) else {
@@ -35,7 +26,7 @@ extension Evaluator {
       let size = try world.pictureSize(at: file.path)
       photo = PlanPhoto(file: file, width: size.width, height: size.height)
       photoPath = file.path
-      if model == nil { model = try world.model(options.model, from: nil) }
+      if model == nil { try use(model: options.model, from: nil) }
     } catch {
       throw problem(error, span, "photo")
     }
@@ -75,7 +66,7 @@ extension Evaluator {
     }
     if edit == nil {
       region = (corner, side, generatorSize)
-    } else if let model {
+    } else if let model = edit?.expert?.model ?? model {
       edit?.squares = [square((corner, side, generatorSize), model)]
     }
   }

@@ -38,7 +38,7 @@ extension Evaluator {
   /// A statement whose form the table says in full.
   private func execute(_ statement: BoundPlain, _ span: Span) throws(Failure) {
     let spec = Language[statement.id]
-    let isOfEdit = spec.repeats == .oncePerEdit || statement.id == .region && edit != nil
+    let isOfEdit = spec.repeats == .oncePerEdit || [.region, .model].contains(statement.id) && edit != nil
     if isOfEdit, !settings.insert(statement.id).inserted {
       throw failure(
         .repeatedSetting, "an edit has only one '\(spec.keyword)', and this is the second", span,
@@ -46,7 +46,7 @@ extension Evaluator {
     }
     switch statement.id {
     case .photo: try setPhoto(statement.value)
-    case .model: if options.model == nil { try setModel(statement.value) }
+    case .model: try setModel(statement.value)
     case .canvas: try setCanvas(statement.value)
     case .face: try setFace(statement, span)
     case .region: try setRegion(statement)

@@ -48,6 +48,8 @@ final class Evaluator {
   var faceFrames = 0
   var region: (origin: Point, side: Double, size: Int?)?
   var model: PlanModel?
+  /// The ranking that edits have their experts from.
+  var ranking: PlanRanking?
   var parameters: [PlanParameter] = []
   var planSteps: [PlanStep] = []
   var inputs: [String: PlanFile] = [:]
@@ -163,10 +165,12 @@ final class Evaluator {
       }
       guard let photo, let model, usageErrors.isEmpty else { return nil }
       let region = try resolveRegion(photo, model)
+      try choosingExperts(in: region, photo)
       let steps = try choosingSquares(in: region, photo)
       return Plan(
         photo: photo, model: model, region: region, steps: steps, parameters: parameters,
-        inputs: inputs.values.sorted { $0.path < $1.path }, face: foundFace)
+        inputs: inputs.values.sorted { $0.path < $1.path }, face: foundFace,
+        ranking: ranking?.file)
     } catch {
       if !isCancelled { diagnostics.append(error.diagnostic) }
       return nil

@@ -15,7 +15,8 @@ struct LocatingWorld: World {
   let picture: FileStamp?
 
   private var expected: Set<String> {
-    Set(lock.images.values).union([lock.photo.sha256, lock.model.sha256])
+    Set(lock.images.values).union([lock.photo.sha256, lock.model.sha256]).union(
+      lock.experts.values.compactMap(\.sha256))
   }
 
   /// Where a file lies, or would lie; nil where no name of it stays below the folder.
@@ -39,7 +40,7 @@ struct LocatingWorld: World {
 
   /// The model's SHA-256 now; nil where it is not there.
   var modelHash: String? {
-    if lock.model.kind == "file" { return hash(lock.model.name) }
+    if lock.model.isFile { return hash(lock.model.name) }
     return try? disk.loadedModel(lock.model.name, from: nil).sha256
   }
 
@@ -77,7 +78,7 @@ struct LocatingWorld: World {
 
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     // What was the default then is asked for by name.
-    guard let wanted = name ?? (lock.model.kind == "file" ? nil : lock.model.name) else {
+    guard let wanted = name ?? (lock.model.isFile ? nil : lock.model.name) else {
       return try disk.model(name, from: script)
     }
     guard ModelReference.isFile(wanted) else { return try disk.model(wanted, from: script) }
@@ -85,5 +86,21 @@ struct LocatingWorld: World {
       throw WorldProblem(.missing, "there is no model file '\(terminalSafe(wanted, limit: 400))'")
     }
     return try disk.model(place, from: nil)
+  }
+
+  func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking {
+    guard let place = locate(file), disk.exists(place) else {
+      throw WorldProblem(.missing, "there is no ranking '\(terminalSafe(file, limit: 400))'")
+    }
+    return try disk.ranking(PlanFile(name: file, path: place)) { (name) throws(WorldProblem) in
+      guard let found = locate(name) else { return try disk.resolve(name, from: place) }
+      return found
+    }
+  }
+
+  func maskPlace(
+    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
+  ) throws(WorldProblem) -> MaskPlace? {
+    try disk.maskPlace(of: edit, pens: pens, photo: photo, face: face, side: side)
   }
 }

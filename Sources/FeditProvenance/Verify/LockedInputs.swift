@@ -62,7 +62,7 @@ public struct LockedInputs: Sendable {
   private var modelHash: String? {
     if let modelText, ModelReference.isFile(modelText) { return try? world.sha256(of: modelText) }
     let name = modelText ?? lock.model.name
-    if lock.model.kind == "file", modelText == nil { return hash(name) }
+    if lock.model.isFile, modelText == nil { return hash(name) }
     switch try? ModelReference.resolve(name) {
     case .stored(_, let path): return try? world.sha256(of: path)
     case .builtIn: return try? world.loadedModel(name, from: nil).sha256
@@ -85,6 +85,13 @@ public struct LockedInputs: Sendable {
     result += lock.differences(to: now)
     compare(.photo, lock.photo, photoFile.map { try? world.sha256(of: $0.path) } ?? hash(lock.photo.name))
     compare(.model, .init(name: lock.model.name, sha256: lock.model.sha256), modelHash)
+    var seen: Set<String> = []
+    for (_, expert) in lock.experts.sorted(by: { $0.key < $1.key }) {
+      guard expert.kind == "file", let sha256 = expert.sha256, seen.insert(expert.name).inserted else {
+        continue
+      }
+      compare(.model, .init(name: expert.name, sha256: sha256), hash(expert.name))
+    }
     return result
   }
 }

@@ -50,7 +50,7 @@ public struct Verification: Sendable {
   /// Whether the edit ran, and the record names the files that it ran with. That of the script may be older:
   /// a comment may have changed since.
   private var isTrue: Bool {
-    problem == nil && !changes.contains { [.photo, .model, .image, .use].contains($0.subject) }
+    problem == nil && !changes.contains { [.photo, .model, .expert, .image, .use].contains($0.subject) }
   }
 
   /// What a verification works with.
@@ -261,6 +261,17 @@ public struct Verification: Sendable {
         step = plan.steps.count
       }
       now.plan = plan.digest(before: step)
+      let experts = try Provenance.experts(of: plan, folder: session.world.resolver.root, session: session)
+      now.experts = lock.experts.reduce(into: [:]) { now, recorded in
+        guard var expert = experts[recorded.key] else { return }
+        // Wherever it was found: what counts is what is in it.
+        if expert.kind == recorded.value.kind,
+          RecordedPaths.last(expert.name) == RecordedPaths.last(recorded.value.name)
+        {
+          expert.name = recorded.value.name
+        }
+        now[recorded.key] = expert
+      }
       let seeds = Dictionary(plan.edits.map { ($0.name, $0.seed) }, uniquingKeysWith: { $1 })
       let drawn = Set(plan.edits.filter { !$0.strokes.isEmpty }.map(\.name))
       now.seeds = lock.seeds.compactMap { recorded in

@@ -15,8 +15,8 @@ public enum Heal {
     case tooLarge(width: Int, height: Int)
   }
 
-  /// The longest side of an area, in photo pixels. More would take minutes, and is the generator's work.
-  public static let longest = 1500
+  /// The longest side of an area, in photo pixels.
+  public static let longest = PlanExpert.longestHealed
   /// The widest strip around an area, in photo pixels, that is copied from.
   private static let widestSurroundings = 256
 
@@ -29,7 +29,7 @@ public enum Heal {
   ///   - seed: Chooses among patches that fit about equally.
   /// - Returns: What it came to.
   /// - Throws: `RasterError` where memory ends.
-  static func apply(
+  package static func apply(
     to picture: inout Picture, mask: PhotoMask, others: [PhotoMask], seed: UInt64
   ) throws(RasterError) -> Outcome {
     guard !mask.isEmpty else { return .outsidePhoto }

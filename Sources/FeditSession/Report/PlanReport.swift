@@ -17,6 +17,8 @@ public struct PlanReport: Sendable {
   let model: LoadedModel
   /// In the order of `Plan.inputs`.
   let inputs: [String]
+  /// Of the ranking.
+  let rankingHash: String?
   let memory: MemoryPlan
   /// Bytes of the decoded photo and a copy of it.
   let pictureBytes: Int
@@ -40,6 +42,7 @@ public struct PlanReport: Sendable {
     photo = try hash(plan.photo.file)
     model = try session.model(for: plan)
     inputs = try plan.inputs.map(hash)
+    rankingHash = try plan.ranking.map(hash)
     memory = Generator.memoryPlan(
       model: model.model, size: plan.region.size, threads: session.options.threads,
       keepsActivations: plan.edits.count > 1)
@@ -47,7 +50,7 @@ public struct PlanReport: Sendable {
     pictureBytes = 2 * 3 * plan.photo.width * plan.photo.height
     threads = session.options.threads
     var squares: [Int: [SquareReport]] = [:]
-    for edit in plan.edits where edit.hasMask {
+    for edit in plan.edits where edit.hasMask && !edit.isHealed {
       squares[edit.index] = try session.parts(of: edit, in: plan, try session.images(of: edit)).squares.map {
         SquareReport($0.square, mask: $0.mask, edit: edit)
       }
@@ -86,6 +89,9 @@ public struct PlanReport: Sendable {
       "model",
       "\(terminalSafe(model.source.name)) (\(model.source.kind))  width \(model.model.width), trained at "
         + "\(model.model.size)×\(model.model.size)  sha256 \(model.sha256)")
+    if let ranking = plan.ranking {
+      line("ranking", "\(terminalSafe(ranking.name))  sha256 \(rankingHash ?? "")")
+    }
     for (file, hash) in zip(plan.inputs, inputs) {
       line("input", "\(terminalSafe(file.name))  sha256 \(hash)")
     }
@@ -111,6 +117,7 @@ public struct PlanReport: Sendable {
           "edit \(edit.index + 1) \(terminalSafe(quoted(edit.name)))  seed \(edit.seed), \(blend(edit)), \(finish(edit))"
             + (edit.offCount > 0 ? ", \(edit.offCount) off" : "")
             + (edit.hasMask ? "" : ", no mask: nothing is generated"))
+        if let expert = edit.expert { lines.append("  \(expert.words)") }
         for square in squares[edit.index] ?? [] { lines.append("  \(describe(square))") }
         for stroke in edit.strokes { lines.append("  \(describe(stroke))") }
       case .save(let file, let quality):
@@ -248,6 +255,12 @@ public struct PlanReport: Sendable {
         ])
       ),
       (
+        "ranking",
+        plan.ranking.map {
+          .object([("name", .string($0.name)), ("sha256", .string(rankingHash ?? ""))])
+        } ?? .null
+      ),
+      (
         "inputs",
         .array(
           zip(plan.inputs, inputs).map {
@@ -317,6 +330,7 @@ public struct PlanReport: Sendable {
         ("seed", .unsigned(edit.seed)), ("blend", blend),
         ("tone", edit.toneLimit.map { .number($0) } ?? .null),
         ("grain", edit.grainAmount.map { .number($0) } ?? .null), ("off", .integer(edit.offCount)),
+        ("expert", edit.expert?.json ?? .null),
         ("squares", .array((squares[edit.index] ?? []).map(square))),
         ("strokes", .array(edit.strokes.map(stroke))),
       ])

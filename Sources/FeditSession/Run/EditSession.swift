@@ -50,7 +50,8 @@ public final class EditSession {
     var photo: PlanPhoto
     var photoStamp: FileStamp?
     var model: PlanModel
-    var modelStamp: FileStamp?
+    /// Of all weight files.
+    var modelStamps: [FileStamp?]
     var region: PlanRegion
   }
 
@@ -129,7 +130,7 @@ public final class EditSession {
   /// - Throws: `SessionError` where an image of the script can't be read.
   public func warnings(of plan: Plan, control: RunControl = RunControl()) throws -> [RunWarning] {
     var result = PlanWarnings.enlargement(plan)
-    for edit in plan.edits where edit.hasMask {
+    for edit in plan.edits where edit.hasMask && !edit.isHealed {
       if control.isCancelled() { throw SessionError.cancelled }
       let images = try images(of: edit)
       let parts = try parts(of: edit, in: plan, images)
@@ -149,21 +150,25 @@ public final class EditSession {
   /// The model of a plan, opened and checked.
   ///
   /// - Throws: `SessionError`.
-  public func model(for plan: Plan) throws -> LoadedModel {
-    do { return try world.loadedModel(plan.model) } catch { throw SessionError(error) }
-  }
+  public func model(for plan: Plan) throws -> LoadedModel { try model(plan.model) }
 
-  /// The generator of a plan; its weights are prepared once.
+  /// A model that a plan names, opened and checked.
   ///
   /// - Throws: `SessionError`.
-  public func generator(for plan: Plan) throws -> Generator {
-    let model = try model(for: plan)
-    // The old one's memory is given back first.
-    if !prepared.holds(model) { kept.forget() }
+  public func model(_ model: PlanModel) throws -> LoadedModel {
+    do { return try world.loadedModel(model) } catch { throw SessionError(error) }
+  }
+
+  /// The generator of a plan's model; its weights are prepared once.
+  ///
+  /// - Throws: `SessionError`.
+  public func generator(for plan: Plan) throws -> Generator { try generator(for: try model(for: plan)) }
+
+  private func generator(for model: LoadedModel) throws -> Generator {
+    // The old ones' memory is given back first.
+    if !prepared.hasRoom(for: model) { kept.forget() }
     do {
-      let generator = try prepared.generator(for: model, threads: options.threads)
-      kept.forget(unlessMadeBy: generator)
-      return generator
+      return try prepared.generator(for: model, threads: options.threads)
     } catch let error as GeneratorError {
       throw SessionError(error, model: model.source.name)
     }
@@ -345,7 +350,7 @@ public final class EditSession {
   private func forget(unless plan: Plan) {
     let now = Base(
       photo: plan.photo, photoStamp: FileStamp(plan.photo.file.path), model: plan.model,
-      modelStamp: plan.model.source.path.flatMap(FileStamp.init), region: plan.region)
+      modelStamps: plan.modelFiles.map { FileStamp($0.path) }, region: plan.region)
     if base != now {
       records = []
       base = now
@@ -387,7 +392,7 @@ public final class EditSession {
     if edit.recolors, record.recoloredPixels == 0 { leftOut.append(PlanWarnings.nothingRecolored(edit)) }
     leftOut += record.notHealed
     guard record.isGenerated else {
-      return edit.hasMask && leftOut.isEmpty ? [PlanWarnings.emptyMask(edit)] : leftOut
+      return edit.hasMask && !edit.isHealed && leftOut.isEmpty ? [PlanWarnings.emptyMask(edit)] : leftOut
     }
     return leftOut + PlanWarnings.losses(record.losses, of: edit, in: plan)
       + PlanWarnings.thinColors(plan, edit)
@@ -412,7 +417,7 @@ public final class EditSession {
     var record = Record(edit: edit.withoutPlaces, images: edit.imageStamps)
     guard edit.hasMask || edit.retouches else { return (record, timings) }
     let images = try images(of: edit)
-    let parts = edit.hasMask ? try parts(of: edit, in: plan, images) : Parts()
+    let parts = edit.hasMask && !edit.isHealed ? try parts(of: edit, in: plan, images) : Parts()
     record.leftOut = parts.leftOut
     var changed = parts.squares.map(\.mask)
     if !parts.squares.isEmpty {
@@ -423,6 +428,21 @@ public final class EditSession {
         &timings, control: control)
     }
     try checkCancelled()
+    if edit.hasMask, edit.isHealed {
+      var watch = Stopwatch()
+      let (area, outcome) = try drawing {
+        try Rasterizer.healMask(of: edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
+      }
+      if let stroke = edit.strokes.first(where: { $0.layer == .mask && !$0.isErase }),
+        let warning = PlanWarnings.notHealed(stroke, outcome, edit)
+      {
+        record.notHealed.append(warning)
+      } else {
+        changed.append(area)
+        record.healedPixels += area.count
+      }
+      timings.composite += watch.lap()
+    }
     if edit.heals {
       var watch = Stopwatch()
       let strokes = try drawing {
@@ -460,8 +480,8 @@ public final class EditSession {
   ) throws {
     func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
     var watch = Stopwatch()
-    let generator = try generator(for: plan)
-    let model = try model(for: plan)
+    let model = try model(plan.model(of: edit))
+    let generator = try generator(for: model)
     // One frame and nothing to come: no activations need be kept.
     let isLone = isLone && options.keeping == .nothing
     // Of the photo as it was before anything is filled.
@@ -546,53 +566,5 @@ public final class EditSession {
       result[layer]?.stroke = worst.stroke
     }
     return result
-  }
-}
-
-extension PlanEdit {
-  /// Whether any stroke draws into the mask.
-  var hasMask: Bool { strokes.contains { $0.layer == .mask && !$0.isErase } }
-
-  /// Whether any stroke changes the picture without the generator.
-  var retouches: Bool { strokes.contains { $0.layer.isRetouching } }
-
-  /// Whether any stroke is filled with what lies around it.
-  var heals: Bool { strokes.contains { $0.layer == .heal } }
-
-  /// Whether any stroke gives the picture itself a colour.
-  var recolors: Bool { strokes.contains { $0.layer == .recolor } }
-
-  /// The edit without what does not change its pixels.
-  fileprivate var withoutPlaces: PlanEdit {
-    var edit = self
-    edit.name = ""
-    edit.offCount = 0
-    for index in edit.strokes.indices {
-      edit.strokes[index].file = ""
-      edit.strokes[index].line = 0
-      edit.strokes[index].column = 0
-      edit.strokes[index].label = nil
-    }
-    return edit
-  }
-
-  /// The state of the pictures that its strokes name.
-  fileprivate var imageStamps: [String: FileStamp?] {
-    var result: [String: FileStamp?] = [:]
-    for case .image(let file, _) in strokes.map(\.content) {
-      result.updateValue(FileStamp(file.path), forKey: file.path)
-    }
-    return result
-  }
-}
-
-/// Wall-clock time from one lap to the next.
-struct Stopwatch {
-  private var last = ContinuousClock.now
-
-  mutating func lap() -> Double {
-    let now = ContinuousClock.now
-    defer { last = now }
-    return (now - last) / .seconds(1)
   }
 }

@@ -22,6 +22,7 @@ final class KeptFrames {
     var area: MaskArea
     var output: [Float]
     var used: Int
+    var generator: Generator
 
     var byteCount: Int { inputs.size * inputs.size * 12 * 4 }
   }
@@ -37,11 +38,6 @@ final class KeptFrames {
   func forget() {
     activations = [:]
     tiles = [:]
-  }
-
-  /// Lets go of what another generator made.
-  func forget(unlessMadeBy generator: Generator) {
-    if activations.contains(where: { $0.value.session.generator !== generator }) { forget() }
   }
 
   /// Runs the network.
@@ -63,13 +59,13 @@ final class KeptFrames {
       return try session(for: key, generator, size: inputs.size).generate(
         inputs, area: area, control: control)
     }
-    if let tile = tiles[key], tile.inputs == inputs, tile.area == area {
+    if let tile = tiles[key], tile.generator === generator, tile.inputs == inputs, tile.area == area {
       tiles[key]?.used = clock
       return tile.output
     }
     let output = try generator.generate(inputs, area: area, control: control)
     if case .results(let bytes) = keeping {
-      tiles[key] = Tile(inputs: inputs, area: area, output: output, used: clock)
+      tiles[key] = Tile(inputs: inputs, area: area, output: output, used: clock, generator: generator)
       var total = tiles.reduce(0) { $0 + $1.value.byteCount }
       while total > bytes / 4, let oldest = tiles.min(by: { $0.value.used < $1.value.used }) {
         total -= oldest.value.byteCount
@@ -83,10 +79,12 @@ final class KeptFrames {
   /// new set where there is room for one, else those that were used longest ago. Whichever it is, the
   /// result is the same; what of it still holds is found by comparing.
   private func session(for key: Key, _ generator: Generator, size: Int) -> GeneratorSession {
-    if let own = activations[key] {
+    if let own = activations[key], own.session.generator === generator {
       activations[key] = (own.session, clock)
       return own.session
     }
+    // That of another generator is of no use any more.
+    activations[key] = nil
     let session: GeneratorSession
     var room = 1
     if case .results(let bytes) = keeping {
@@ -98,8 +96,10 @@ final class KeptFrames {
       session = GeneratorSession(generator: generator)
     } else {
       let oldest = activations.min { $0.value.used < $1.value.used }
-      session = oldest?.value.session ?? GeneratorSession(generator: generator)
       if let oldest { activations[oldest.key] = nil }
+      let old = oldest?.value.session
+      session =
+        old.flatMap { $0.generator === generator ? $0 : nil } ?? GeneratorSession(generator: generator)
     }
     activations[key] = (session, clock)
     return session

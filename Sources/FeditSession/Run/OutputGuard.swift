@@ -23,7 +23,7 @@ public struct OutputGuard: Sendable {
   public mutating func add(_ plan: Plan, script: ScriptFile?) {
     if let script, script.argument != "-" { add("the script", script.argument, script.path) }
     add("the photo", plan.photo.file.name, plan.photo.file.path)
-    if let path = plan.model.source.path { add("the model", plan.model.source.name, path) }
+    for file in plan.modelFiles { add("the model", file.name, file.path) }
     for file in plan.inputs { add("an input of the script,", file.name, file.path) }
   }
 

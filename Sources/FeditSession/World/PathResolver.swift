@@ -70,6 +70,15 @@ public struct PathResolver: Hashable, Sendable {
     root == "/" || real == root || real.hasPrefix(root + "/")
   }
 
+  /// A path as it leads from a folder; both absolute and real.
+  public static func path(_ path: String, from folder: String) -> String {
+    let here = folder.split(separator: "/")
+    let there = path.split(separator: "/")
+    let shared = zip(here, there).prefix { $0 == $1 }.count
+    return (Array(repeating: "..", count: here.count - shared) + there[shared...].map(String.init))
+      .joined(separator: "/")
+  }
+
   /// `realPath` of FeditFiles.
   public static func real(_ path: String) -> String { realPath(path) }
 }

@@ -75,7 +75,7 @@ final class PicturePainter {
       report(error, version: version)
     }
     return checked.sources.map(\.path).filter { $0 != settings.path } + [plan.photo.file.path]
-      + plan.inputs.map(\.path) + [plan.model.source.path].compactMap(\.self)
+      + plan.inputs.map(\.path) + plan.modelFiles.map(\.path)
   }
 
   private func report(_ error: any Error, version: Int) {

@@ -29,8 +29,10 @@ public enum Language {
       summary: "The picture under edit: PNG, JPEG, TIFF, WebP or HEIC, any size, EXIF orientation honoured.",
       example: "photo \"portrait.png\"", snippet: "photo \"$1\""),
     StatementSpec(
-      .model, .settings, [.value("name", .string, "a model")], in: [.file], repeats: .oncePerScript,
-      usage: "model \"NAME-or-FILE\"", summary: "The generator; without this line the built-in one.",
+      .model, .settings, [.value("name", .string, "a model")], in: [.file, .edit], repeats: .oncePerScript,
+      usage: "model \"NAME-or-FILE\"",
+      summary:
+        "The generator, or a ranking of experts (FILE.json) of which each edit gets the one that suits it; in an edit, of that edit alone, where \"heal\" stands for filling without a generator. Without this line the built-in one.",
       example: "model \"portrait-256\"", snippet: "model \"$1\""),
     StatementSpec(
       .canvas, .settings, [.value("size", .point, "the canvas' size")], in: [.file], repeats: .oncePerScript,

@@ -191,7 +191,7 @@ public struct Evaluation: Sendable {
   }
 
   /// The photo outside the mask, `fill` (−1…1) inside, in whole levels.
-  private static func composited(_ sample: TrainingSample, fill: (Int, Int) -> Float) -> [Float] {
+  static func composited(_ sample: TrainingSample, fill: (Int, Int) -> Float) -> [Float] {
     var result = [Float](repeating: 0, count: sample.image.count)
     for p in sample.mask.indices {
       for c in 0..<3 {
@@ -203,28 +203,17 @@ public struct Evaluation: Sendable {
   }
 
   private func outcome(_ sample: TrainingSample, _ results: [[Float]], withCells: Bool) -> Outcome {
-    let mask = Plane(width: size, height: size, pixels: sample.mask.map { $0 != 0 ? 1 : 0 })
-    let photo = Self.composited(sample) { p, c in sample.image[p * 3 + c] }
-    let metrics = FillMetrics(size: size, mask: mask, photo: photo)
+    let measured = MeasuredTask(sample, features: features)
+    let (mask, photo) = (measured.mask, measured.photo)
     let diffused = harmonicFill(photo, mask: mask).map { $0.rounded() }
-    let own = features?.features(photo, size: size)
-    let contrast = lineContrast(photo, sample.sketch)
-    func ink(_ result: [Float]) -> Double? {
-      contrast > 0 ? lineContrast(result, sample.sketch) / contrast : nil
-    }
     func figures(_ result: [Float]) -> Figures {
-      var figures = Figures(
-        psnr: metrics.psnr(result), l1: metrics.l1(result), ssim: metrics.ssim(result))
-      if let features, let own {
-        figures.features = features.distance(features.features(result, size: size), own, mask: mask)
-      }
-      figures.ink = ink(result)
-      figures.colorError = metrics.colorError(result, color: sample.color, set: sample.colorSet)
+      var figures = measured.figures(result)
+      figures.ink = ink(result, sample, photo)
       return figures
     }
     var ofPhoto = Figures(psnr: 99, l1: 0, ssim: 1, features: features == nil ? nil : 0)
-    ofPhoto.ink = ink(photo)
-    ofPhoto.colorError = metrics.colorError(photo, color: sample.color, set: sample.colorSet)
+    ofPhoto.ink = ink(photo, sample, photo)
+    ofPhoto.colorError = measured.metrics.colorError(photo, color: sample.color, set: sample.colorSet)
     var cells: [ColorPlane] = []
     if withCells {
       let pictures = [diffused] + results.reversed()
@@ -234,6 +223,12 @@ public struct Evaluation: Sendable {
     return Outcome(
       figures: results.map(figures) + [figures(diffused), ofPhoto],
       masked: Double(mask.setCount) / Double(size * size), cells: cells)
+  }
+
+  /// The contrast of drawn pixels beside the photo's; nil without a sketch.
+  private func ink(_ result: [Float], _ sample: TrainingSample, _ photo: [Float]) -> Double? {
+    let contrast = lineContrast(photo, sample.sketch)
+    return contrast > 0 ? lineContrast(result, sample.sketch) / contrast : nil
   }
 
   private func plane(_ levels: [Float]) -> ColorPlane {

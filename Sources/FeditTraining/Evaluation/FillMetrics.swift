@@ -95,7 +95,12 @@ struct FeatureDistance: Sendable {
 
   /// Features of a picture, of unit length at each place.
   func features(_ picture: [Float], size: Int) -> [PaddedMap] {
-    let maps = trunk.features(picture.map { $0 / 127.5 - 1 }, width: size, height: size, of: Self.layers)
+    features(picture, width: size, height: size)
+  }
+
+  /// The same of a picture that need not be square.
+  func features(_ picture: [Float], width: Int, height: Int) -> [PaddedMap] {
+    let maps = trunk.features(picture.map { $0 / 127.5 - 1 }, width: width, height: height, of: Self.layers)
     for map in maps {
       for y in 0..<map.height {
         for x in 0..<map.width {

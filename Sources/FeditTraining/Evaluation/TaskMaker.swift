@@ -8,7 +8,7 @@ struct TaskMaker {
   let view: SampleView
   let seed: UInt64
   let index: Int
-  private var size: Int { view.size }
+  var size: Int { view.size }
 
   private enum Stream: UInt64 {
     case mask = 2
@@ -46,7 +46,7 @@ struct TaskMaker {
   }
 
   /// Where colours are set.
-  private func colors(_ mask: Plane) -> Plane {
+  func colors(_ mask: Plane) -> Plane {
     var strokes = StrokeMaker(size: size, random: random(.color))
     // Numbers were drawn here once; tasks stay those of earlier figures.
     _ = (strokes.random.bits(), strokes.random.bits())

@@ -7,9 +7,10 @@ public enum ModelReference: Hashable, Sendable {
   /// A weight file, as written; whoever wrote it says where it is relative to.
   case file(String)
 
-  /// Whether a text means a file: it ends in `.safetensors` or has a `/`. All else is a name.
+  /// Whether a text means a file: it ends in `.safetensors` (or `.json`, as rankings do) or has a `/`. All else is a
+  /// name.
   public static func isFile(_ text: String) -> Bool {
-    text.contains("/") || text.lowercased().hasSuffix(".safetensors")
+    text.contains("/") || [".safetensors", ".json"].contains { text.lowercased().hasSuffix($0) }
   }
 
   /// Finds what a text means: a file, a built-in model, or one in the store, in this order.
