@@ -50,7 +50,8 @@ struct ScriptFlags: ParsableArguments {
 struct RecipeFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The generator, instead of the script's: a name or a file.", valueName: "NAME|FILE"))
+      "The generator or the ranking of experts, instead of the script's: a name or a file.",
+      valueName: "NAME|FILE"))
   var model: String?
 
   @Option(
@@ -106,7 +107,15 @@ struct RecipeFlags: ParsableArguments {
   /// Refuses a model of the command line that can't be used.
   func checkModel(_ session: EditSession) throws {
     guard let model else { return }
-    do { _ = try session.world.loadedModel(model, from: nil) } catch { throw SessionError(error) }
+    do throws(WorldProblem) {
+      if ExpertRanking.isFile(model) {
+        _ = try session.world.ranking(model, from: nil)
+      } else {
+        _ = try session.world.loadedModel(model, from: nil)
+      }
+    } catch {
+      throw SessionError(error)
+    }
   }
 }
 

@@ -79,6 +79,20 @@ import Testing
     #expect(try scratch.fedit("verify", "o.png").status != 0)
   }
 
+  @Test("a ranking of the command line holds as the script's does, also for locks")
+  func option() throws {
+    let scratch = try folder()
+    try scratch.write(
+      "t.fedit",
+      "photo \"p.png\"\nedit \"scratch\" { mask line((20, 30), (60, 34)) brush 2 }\nsave \"t.png\"\n")
+    let plan = try scratch.fedit("plan", "t.fedit", "--model", "experts.json")
+    #expect(plan.status == 0 && plan.output.contains("expert heal"), "\(plan.errors)")
+    #expect(try scratch.fedit("lock", "t.fedit", "--model", "experts.json").status == 0)
+    #expect(try scratch.fedit("verify", "t.fedit").status == 0)
+    #expect(try scratch.fedit("verify", "t.png").status == 0)
+    #expect(try scratch.fedit("run", "t.fedit", "--model", "gone.json").status == 66)
+  }
+
   @Test("changed weights are status 65, missing ones 66, and nothing is written")
   func weights() throws {
     let scratch = try folder()
