@@ -22,7 +22,8 @@ enum LayerMethods {
       return (
         layer,
         Convolution(
-          kind: layer.kind, method: method, inputs: inputs, outputs: layer.outputs, normalizes: layer.normalizes,
+          kind: layer.kind, method: method, inputs: inputs, outputs: layer.outputs,
+          normalizes: layer.normalizes,
           leaky: layer.leaky, compactOutput: isCompact(.layer(index), in: architecture), origin: origin)
       )
     }

@@ -119,7 +119,8 @@ extension Scratch {
       #expect(outcome.status == status)
       #expect(outcome.errors == errors)
     }
-    let hint = "  hint: give a folder of portraits: PNG, JPEG, WebP, TIFF or HEIC; folders in it are searched too\n"
+    let hint =
+      "  hint: give a folder of portraits: PNG, JPEG, WebP, TIFF or HEIC; folders in it are searched too\n"
     try check(
       "prepare", "empty", "-o", "set", status: 65, errors: "error: 'empty': the folder is empty\n" + hint)
     try check(
