@@ -7,9 +7,10 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Show what a script would draw and run.",
     discussion: """
-      Prints the region with the line that sets it, every stroke in photo pixels with its label and place,
-      seeds, the SHA-256 of every input, and the memory needed. Nothing is run.
-      """)
+      Prints the region with the line that sets it, every stroke on a line with its name, its box in photo pixels,
+      its colour and its place in the script, seeds, the SHA-256 of every input, and the memory needed. With
+      --verbose strokes have all their coordinates. Nothing is run.
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
@@ -19,6 +20,9 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(help: "Show all coordinates of the strokes.")
+  var verbose = false
+
   @OptionGroup var flags: ScriptFlags
   @OptionGroup var threadFlags: ThreadFlags
 
@@ -26,6 +30,6 @@ struct PlanCommand: ParsableCommand {
     let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
     let plan = try checked.plan()
     let report = try PlanReport(plan, script: checked.script, session: checked.session)
-    printToStandardOutput(json ? report.json : report.text)
+    printToStandardOutput(json ? report.json : report.text(isVerbose: verbose))
   }
 }

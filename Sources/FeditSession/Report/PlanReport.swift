@@ -76,7 +76,10 @@ public struct PlanReport: Sendable {
   // MARK: Text
 
   /// The report for people.
-  public var text: String {
+  ///
+  /// - Parameter isVerbose: Whether strokes are shown with all their coordinates instead of their boxes.
+  /// - Returns: Lines, the last one ended, too.
+  public func text(isVerbose: Bool) -> String {
     var lines: [String] = []
     func line(_ key: String, _ value: String) {
       lines.append("\(key.padding(toLength: 9, withPad: " ", startingAt: 0))\(value)")
@@ -105,7 +108,7 @@ public struct PlanReport: Sendable {
       line(
         "param",
         "\(terminalSafe(parameter.name)): \(parameter.type) = \(terminalSafe(parameter.value))"
-          + (parameter.isSet ? "  (--set)" : ""))
+          + (parameter.isSet ? (isFound(parameter) ? "  (found, or --set)" : "  (--set)") : ""))
     }
     var number = 0
     for step in plan.steps {
@@ -119,7 +122,7 @@ public struct PlanReport: Sendable {
             + (edit.hasMask ? "" : ", no mask: nothing is generated"))
         if let expert = edit.expert { lines.append("  \(expert.words)") }
         for square in squares[edit.index] ?? [] { lines.append("  \(describe(square))") }
-        for stroke in edit.strokes { lines.append("  \(describe(stroke))") }
+        lines += isVerbose ? edit.strokes.map { "  \(describe($0))" } : StrokeLines(edit.strokes).lines
       case .save(let file, let quality):
         let words = quality.map { " quality \($0)" } ?? ""
         lines += ["", "save \(terminalSafe(quoted(file.name)))\(words)"]
@@ -127,6 +130,11 @@ public struct PlanReport: Sendable {
       }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Whether a parameter may be the place of a face that was found, which is handed on like one of --set.
+  private func isFound(_ parameter: PlanParameter) -> Bool {
+    plan.face != nil && parameter.name.hasPrefix("face.")
   }
 
   private var regionNote: String {
@@ -190,9 +198,7 @@ public struct PlanReport: Sendable {
     case .image(let file, _): words.append("image(\(terminalSafe(quoted(file.name))))")
     }
     if let color = stroke.color { words.append("with \(colorText(color))") }
-    if let brush = stroke.brush {
-      words.append("brush \(numberText(rounded(brush.width * abs(brush.pen.determinant).squareRoot())))")
-    }
+    if let width = stroke.brushWidth { words.append("brush \(numberText(rounded(width)))") }
     if let label = stroke.label { words.append("as \(terminalSafe(quoted(label)))") }
     words.append(" \(terminalSafe(stroke.file)):\(stroke.line):\(stroke.column)")
     return words.joined(separator: " ")
