@@ -3,18 +3,18 @@ import FeditPlan
 import FeditSession
 import Foundation
 
-/// `fedit layers SCRIPT -o DIR`
+/// `fedit layers SCRIPT [-o DIR]`
 struct LayersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "layers", abstract: "Draw the layers that the generator gets, without running it.",
     discussion: """
       For edit K, counted from 1, writes K-mask.png, K-sketch.png and K-noise.png (grey, 0 or 255) and
       K-color.png (transparent where no colour is set), in generator pixels. An edit that the
-      generator sees in several squares has K.2-mask.png and so on for the second. With -o OUT.ora one OpenRaster
-      file, which Krita opens: the photo, and for each edit a group of sketch, colour and mask. With -o OUT.svg
-      one SVG file for Inkscape: the strokes as paths in the layers mask, sketch and color over the photo, which
-      svg("OUT.svg") draws again.
-      """)
+      generator sees in several squares has K.2-mask.png and so on for the second. Without -o they go into the
+      folder NAME-layers beside NAME.fedit. With -o OUT.ora one OpenRaster file, which Krita opens: the photo, and
+      for each edit a group of sketch, colour and mask. With -o OUT.svg one SVG file for Inkscape: the strokes as
+      paths in the layers mask, sketch and color over the photo, which svg("OUT.svg") draws again.
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
@@ -23,9 +23,11 @@ struct LayersCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The folder, OpenRaster or SVG file to write.", valueName: "DIR|OUT.ora|OUT.svg"),
+    help: ArgumentHelp(
+      "The folder, OpenRaster or SVG file to write (default: NAME-layers beside the script).",
+      valueName: "DIR|OUT.ora|OUT.svg"),
     completion: .directory)
-  var output: String
+  var output: String?
 
   @Flag(help: "Print only warnings and errors.")
   var quiet = false
@@ -35,6 +37,7 @@ struct LayersCommand: ParsableCommand {
   func run() throws {
     let checked = try CheckedScript(script, flags)
     let plan = try checked.plan()
+    let output = output ?? Self.folder(beside: script)
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script))
     if let bytes = try checked.session.layersFile(output, of: plan.edits, in: plan) {
       try writer.write(bytes, to: output, name: output)
@@ -52,6 +55,12 @@ struct LayersCommand: ParsableCommand {
       }
     }
     try reportWarnings(checked, plan)
+  }
+
+  /// The folder for the layers of a script; those of standard input go to the current folder.
+  private static func folder(beside script: String) -> String {
+    guard script != "-" else { return "layers" }
+    return (script as NSString).deletingPathExtension + "-layers"
   }
 
   private func reportWarnings(_ checked: CheckedScript, _ plan: Plan) throws {
