@@ -16,6 +16,18 @@ indirect enum Document {
   case indented(Document)
   case group(Document)
 
+  /// The document on one line, wherever that ends; it has no `hardLine`.
+  var flat: Document {
+    switch self {
+    case .text, .hardLine, .blankLine: self
+    case .line: .text(" ")
+    case .softLine: .text("")
+    case .ifBroken(_, let flat): .text(flat)
+    case .sequence(let parts): .sequence(parts.map(\.flat))
+    case .indented(let inner), .group(let inner): inner.flat
+    }
+  }
+
   /// Whether it can stand on one line.
   var hasHardLine: Bool {
     switch self {

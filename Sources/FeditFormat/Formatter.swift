@@ -334,6 +334,9 @@ struct Formatter {
       }
     }
     let ordered = pieces.flatMap(\.tokens)
+    // Where the shape can be broken, its modifiers stay in one piece behind it.
+    let isBreakable = head.contains { ["(", "["].contains(texts[$0]) && tokens[$0].kind == .punctuation }
+    let whole = isBreakable ? Set(ordered) : []
     var parts: [Document] = []
     if keywords.contains(head[0]), Self.layers.contains(texts[head[0]]), head.count > 1 || !ordered.isEmpty {
       // All layers' words as wide as the widest, so that shapes stand below one another.
@@ -341,9 +344,9 @@ struct Formatter {
       let word = texts[head[0]]
       let padded = word + String(repeating: " ", count: max(0, width - word.count))
       parts.append(.ifBroken(padded + " ", flat: word + " "))
-      parts.append(line(Array(head.dropFirst()) + ordered, keywords, withComments: true))
+      parts.append(line(Array(head.dropFirst()) + ordered, keywords, withComments: true, whole: whole))
     } else {
-      parts.append(line(head + ordered, keywords))
+      parts.append(line(head + ordered, keywords, whole: whole))
     }
     return .sequence(parts)
   }
@@ -377,9 +380,11 @@ struct Formatter {
     comments[index].filter { !$0.needsLine }.map { $0.text + " " }.joined()
   }
 
-  /// Tokens on a line, brackets as groups that may break; `withComments` prints those before the first
-  /// token here, too.
-  private func line(_ own: [Int], _ keywords: Set<Int>, withComments: Bool = false) -> Document {
+  /// Tokens on a line, brackets as groups that may break, but for those in `whole`, which only comments break;
+  /// `withComments` prints those before the first token here, too.
+  private func line(
+    _ own: [Int], _ keywords: Set<Int>, withComments: Bool = false, whole: Set<Int> = []
+  ) -> Document {
     var parts: [Document] = []
     var previous: Int?
     var isUnary = false
@@ -393,7 +398,8 @@ struct Formatter {
       if previous != nil || withComments { parts.append(.text(inlineComments(index))) }
       if tokens[index].kind == .punctuation, text == "(" || text == "[" {
         let close = partner[index]
-        parts.append(bracket(index, close, isCallOrList: isCallOrList(index, previous, keywords)))
+        let group = bracket(index, close, isCallOrList: isCallOrList(index, previous, keywords))
+        parts.append(whole.contains(index) && !group.hasHardLine ? group.flat : group)
         position = own.firstIndex(of: close) ?? position
         previous = close
       } else {

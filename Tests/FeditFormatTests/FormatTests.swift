@@ -32,6 +32,17 @@ private func comments(_ text: String) -> [String] {
 }
 
 @Suite struct FormatTests {
+  @Test("a stroke's modifiers stay in one piece behind a shape that is broken")
+  func modifiers() throws {
+    let points = "(100, 200), (200, 200), (300, 210), (300, 400), (100, 400)"
+    let text = "edit \"a\" {\n    color  polygon(\(points)) with sample((230, 500)) as \"neck\"\n}\n"
+    let shown = points.replacing("), (", with: "),\n        (")
+    let expected =
+      "edit \"a\" {\n    color  polygon(\n        \(shown),\n    ) with sample((230, 500)) as \"neck\"\n}\n"
+    #expect(try format(text) == expected)
+    #expect(try format(expected) == expected)
+  }
+
   @Test("the language's own example is formatted as it stands")
   func example() throws {
     let text = """
