@@ -167,16 +167,16 @@ let package = Package(
     .target(
       name: "FeditReview",
       dependencies: [
-        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditRaster",
-        "FeditSession", "FeditText", "FeditProvenance",
+        "FeditFiles", "FeditFormat", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram",
+        "FeditRaster", "FeditSession", "FeditSyntax", "FeditText", "FeditProvenance",
       ],
       swiftSettings: strict),
     // One recipe over many photos: tables, shards, what is done and what is missing.
     .target(
       name: "FeditBatch",
       dependencies: [
-        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditSession",
-        "FeditSyntax", "FeditTensor", "FeditText", "FeditProvenance",
+        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditRaster",
+        "FeditSession", "FeditSyntax", "FeditTensor", "FeditText", "FeditProvenance",
       ],
       swiftSettings: strict),
     // What editors and the REPL offer while someone types: completion, signatures, explanations.

@@ -146,7 +146,7 @@ public struct Comparison {
         ))
       difference = found
     }
-    let lines = self.lines
+    let lines = report.lines
     var notes = lines.prefix(Self.noteLimit).map { line in
       let color: PlanColor? =
         switch line.kind {

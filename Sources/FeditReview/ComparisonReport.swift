@@ -13,7 +13,19 @@ extension ResultDifference {
   }
 }
 
-extension Comparison {
+/// Differences between two scripts as people and programs read them.
+public struct DifferenceReport: Sendable {
+  /// What the sides are called.
+  public var names: (before: String, after: String)
+  /// What differs.
+  public var differences: [PlanDifference]
+
+  /// A report on differences that were found.
+  public init(before: String, after: String, _ differences: [PlanDifference]) {
+    names = (before, after)
+    self.differences = differences
+  }
+
   /// The differences for people: what concerns the whole script first, then edit by edit; ends in a newline
   /// unless it is empty.
   ///
@@ -27,8 +39,8 @@ extension Comparison {
       isColored ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
     let lines = [
-      painted("--- \(terminalSafe(before.name, limit: 400))", "1"),
-      painted("+++ \(terminalSafe(after.name, limit: 400))", "1"),
+      painted("--- \(terminalSafe(names.before, limit: 400))", "1"),
+      painted("+++ \(terminalSafe(names.after, limit: 400))", "1"),
     ]
     let body = self.lines.map { line in
       let color =
@@ -60,9 +72,10 @@ extension Comparison {
   }
 
   /// The differences for programs, with how far the results differ where they were made.
-  public func json(_ page: Page?) -> String {
+  public func json(_ page: Comparison.Page? = nil) -> String {
     var members: [(String, OrderedJSON)] = [
-      ("before", .string(before.name)), ("after", .string(after.name)), ("equal", .bool(differences.isEmpty)),
+      ("before", .string(names.before)), ("after", .string(names.after)),
+      ("equal", .bool(differences.isEmpty)),
       (
         "differences",
         .array(
@@ -83,6 +96,13 @@ extension Comparison {
         ))
     }
     return OrderedJSON.object(members).text + "\n"
+  }
+}
+
+extension Comparison {
+  /// What differs, to be read.
+  public var report: DifferenceReport {
+    DifferenceReport(before: before.name, after: after.name, differences)
   }
 }
 

@@ -24,9 +24,10 @@ struct DiffCommand: ParsableCommand, EngineCommand {
       A name that is both a file and a revision is refused; write './NAME' for the file. Scripts, photos
       and images come from the revision if it has them, everything else from the disk. Only what is drawn
       and run counts: a moved stroke, another colour, seed or photo. Spacing, comments, names and the
-      order of definitions are ignored. Like diff, exits with 0 if there is no difference and with 1 if
+      order of definitions are ignored. Scripts without a photo, such as libraries of shapes, are compared definition
+      by definition. Like diff, exits with 0 if there is no difference and with 1 if
       there is one; 64 or more means that something went wrong.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp(
@@ -74,8 +75,15 @@ struct DiffCommand: ParsableCommand, EngineCommand {
       sides.count == 2
       ? sides.map { .named($0) } : sides.prefix(2).map { .revision($0, file: sides[2]) }
     let sources = try ReviewSources(named[0], named[1], at: at)
-    var (before, session) = try script(sources.before, sharing: nil)
-    var (after, _) = try script(sources.after, sharing: session)
+    let old = try checked(sources.before, sharing: nil)
+    let new = try checked(sources.after, sharing: old.session)
+    // Warnings are for those who write the script; here only what keeps it from being compared.
+    let plans = (old: try old.planWithPhoto(), new: try new.planWithPhoto())
+    guard let oldPlan = plans.old, let newPlan = plans.new else {
+      return try compareDefinitions(sources, old, new)
+    }
+    var before = ReviewedScript(name: sources.before.name, plan: oldPlan, session: old.session)
+    var after = ReviewedScript(name: sources.after.name, plan: newPlan, session: new.session)
     // A picture's script ends with the save that wrote the picture, and has no other.
     if sources.before.isEmbedded { (before.plan, after.plan) = before.plan.matched(after.plan) }
     if sources.after.isEmbedded { (after.plan, before.plan) = after.plan.matched(before.plan) }
@@ -90,17 +98,36 @@ struct DiffCommand: ParsableCommand, EngineCommand {
       try writer.write(drawn.picture, step: 0, to: picture, name: picture)
       page = drawn
     }
+    show(comparison.report, page, sources)
+    if !json, !quiet, let picture, let page {
+      printLine("wrote \(picture)" + (page.difference.map { ": \($0.words)" } ?? ""))
+    }
+    if !comparison.differences.isEmpty { throw CommandFailure(.different) }
+  }
+
+  private func show(_ report: DifferenceReport, _ page: Comparison.Page?, _ sources: ReviewSources) {
     if json {
-      printToStandardOutput(comparison.json(page))
+      printToStandardOutput(report.json(page))
     } else if !quiet {
       let isColored = DiagnosticRenderer.wantsColor(STDOUT_FILENO)
       let isIdentical = sources.before.script.sha256 == sources.after.script.sha256
-      printToStandardOutput(comparison.text(isColored: isColored, saysNothing: isIdentical))
-      if let picture, let page {
-        printLine("wrote \(picture)" + (page.difference.map { ": \($0.words)" } ?? ""))
-      }
+      printToStandardOutput(report.text(isColored: isColored, saysNothing: isIdentical))
     }
-    if !comparison.differences.isEmpty { throw CommandFailure(.different) }
+  }
+
+  /// Compares scripts of which one has no photo, statement by statement.
+  private func compareDefinitions(_ sources: ReviewSources, _ old: CheckedScript, _ new: CheckedScript) throws
+  {
+    if picture != nil {
+      let lacking = old.result.plan == nil ? sources.before.name : sources.after.name
+      throw CommandFailure(
+        .data, "'\(lacking)' names no photo, so there is no picture to compare",
+        hints: ["give one with --photo FILE, or leave out --picture"])
+    }
+    let differences = DefinitionComparison(old.result, new.result).differences
+    show(
+      DifferenceReport(before: sources.before.name, after: sources.after.name, differences), nil, sources)
+    if !differences.isEmpty { throw CommandFailure(.different) }
   }
 
   /// A side, checked.
@@ -108,11 +135,9 @@ struct DiffCommand: ParsableCommand, EngineCommand {
   /// - Parameters:
   ///   - source: Where its script is.
   ///   - session: One that may serve this side, too.
-  /// - Returns: The side, and its session.
-  /// - Throws: `CommandFailure` where the script has no plan; its errors have been shown then.
-  private func script(
-    _ source: ReviewSource, sharing session: EditSession?
-  ) throws -> (ReviewedScript, EditSession) {
+  /// - Returns: The side with what the check found.
+  /// - Throws: `CommandFailure` where a file of the command line can't be used.
+  private func checked(_ source: ReviewSource, sharing session: EditSession?) throws -> CheckedScript {
     var options = try flags.sessionOptions(for: source.script, threads: threadFlags.threads)
     options.keeping = .results(bytes: 1 << 30)
     let isShared =
@@ -124,10 +149,18 @@ struct DiffCommand: ParsableCommand, EngineCommand {
       own = EditSession(options: options)
       try flags.checkFiles(own)
     }
-    let checked = try CheckedScript(
+    return try CheckedScript(
       source.script, session: own, world: source.world(own.world), options: try flags.planOptions())
-    // Warnings are for those who write the script; here only what keeps it from being compared.
-    let plan = try checked.plan(showsWarnings: false)
-    return (ReviewedScript(name: source.name, plan: plan, session: own), own)
+  }
+}
+
+extension CheckedScript {
+  /// The plan without its warnings; nil where the script is fine but names no photo.
+  ///
+  /// - Throws: `CommandFailure` where the script has errors; they have been shown then.
+  fileprivate func planWithPhoto() throws -> Plan? {
+    report(result.diagnostics.filter { $0.severity == .error })
+    if let failure = Self.failure(result) { throw failure }
+    return result.plan
   }
 }
