@@ -1,7 +1,9 @@
 import ArgumentParser
 import FeditBatch
 import FeditFiles
+import FeditPlan
 import FeditProgram
+import FeditProvenance
 import FeditSession
 import FeditText
 import Foundation
@@ -20,7 +22,7 @@ struct BatchCommand: ParsableCommand, EngineCommand {
       wanted), and whatever --set may set: parameters of the recipe, and face.left_eye, face.right_eye and
       face.mouth as points, such as "(98, 122)". A column whose name begins with '#' is left alone; an empty
       cell sets nothing.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("The script; its own photo and saves are left out.", valueName: "RECIPE"),
@@ -52,6 +54,11 @@ struct BatchCommand: ParsableCommand, EngineCommand {
   @Option(help: ArgumentHelp("Only every Nth row, from the Ith on: 1/N to N/N.", valueName: "I/N"))
   var shard: String?
 
+  @Option(
+    help: ArgumentHelp("Also draw a page with every photo before and after.", valueName: "OUT.png"),
+    completion: .file(extensions: PictureFormat.writtenEndings))
+  var sheet: String?
+
   @Flag(help: "Print one JSON object for each row as it is finished, and one for all at the end.")
   var json = false
 
@@ -69,6 +76,7 @@ struct BatchCommand: ParsableCommand, EngineCommand {
       throw ValidationError("give the photos either by --photos 'GLOB' or by --list FILE.csv")
     }
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
+    if let sheet { try validatePictureName(sheet) }
     if let shard, Shard(shard) == nil {
       throw ValidationError(
         "--shard takes I/N, such as 1/4 to 4/4, found '\(shard)'")
@@ -105,7 +113,9 @@ struct BatchCommand: ParsableCommand, EngineCommand {
         hints: ["it has \(checked.settableNames.joined(separator: ", "))"])
     }
     let batch = BatchRun(
-      recipe: recipe, list: rows, folder: output, shard: shard.flatMap { Shard($0) } ?? .all, jobs: jobs)
+      recipe: recipe, list: rows, folder: output, shard: shard.flatMap { Shard($0) } ?? .all, jobs: jobs,
+      hasSheet: sheet != nil)
+    let page = try sheet.map { try self.page($0, batch) }
     let start = ContinuousClock.now
     let progress = WorkProgress((self.recipe as NSString).lastPathComponent, isEnabled: !quiet)
     let isJSON = json
@@ -116,7 +126,34 @@ struct BatchCommand: ParsableCommand, EngineCommand {
         note: Interruption.isRequested ? "finishing what is in hand" : nil)
     }
     progress.clear()
+    try page?(outcome)
     try report(outcome, seconds: (ContinuousClock.now - start) / .seconds(1), batch)
+  }
+
+  /// What draws and writes the page of before and after, checked before any work.
+  private func page(_ path: String, _ batch: BatchRun) throws -> (BatchRun.Outcome) throws -> Void {
+    guard batch.items.count <= BatchSheet.limit else {
+      throw CommandFailure(
+        .usage, "--sheet shows up to \(BatchSheet.limit) photos, and there are \(batch.items.count)",
+        hints: [
+          "do them in parts: --shard 1/\(batch.items.count / BatchSheet.limit + 1), each with its own page"
+        ])
+    }
+    var inputs = OutputGuard()
+    inputs.add("the script", recipe, batch.recipe.script.path)
+    if let list { inputs.add("the table", list, list) }
+    for item in batch.items where item.problem == nil {
+      inputs.add("the photo", item.photo.name, item.photo.path)
+      inputs.add("the result", item.output, batch.folder + "/" + item.output)
+    }
+    let writer = PictureOutput(inputs: inputs) { _ in Provenance.label }
+    try writer.check(path, name: path)
+    return { outcome in
+      guard let sheet = batch.sheet, outcome.count(.pending) == 0 else { return }
+      let title = (recipe as NSString).lastPathComponent
+      try writer.write(sheet.render(title: title, outcome), step: 0, to: path, name: path)
+      if !json, !quiet { printLine("wrote \(path)") }
+    }
   }
 
   /// Lists the failures, tells the totals, and ends with what they mean for the exit status.

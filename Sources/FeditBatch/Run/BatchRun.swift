@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditGenerator
+import FeditImage
 import FeditProgram
 import FeditSession
 import FeditTensor
@@ -23,6 +24,8 @@ public final class BatchRun: Sendable {
   public let items: [BatchItem]
   /// How many rows are done side by side.
   public let jobs: Int
+  /// What is kept of every row's pictures; nil for nothing.
+  public let sheet: BatchSheet?
   private let models: SharedModels
   private let budget: MemoryBudget
 
@@ -46,6 +49,8 @@ public final class BatchRun: Sendable {
     public var made: Int
     /// Rows whose results were there already.
     public var kept: Int
+    /// Before and after of every row for the sheet; nil where there is none, or none was asked for.
+    public var pairs: [Picture?]
 
     /// How many rows have a status.
     public func count(_ status: BatchRecord.Status) -> Int { manifest.rows.count { $0.status == status } }
@@ -59,11 +64,16 @@ public final class BatchRun: Sendable {
   ///   - folder: where results go; made where it is not there.
   ///   - shard: which of the rows are done.
   ///   - jobs: how many rows at a time; nil for one a core, fewer where memory is short.
-  public init(recipe: BatchRecipe, list: BatchList, folder: String, shard: Shard = .all, jobs: Int? = nil) {
+  ///   - hasSheet: whether each row's pictures are kept, small, for a page of all.
+  public init(
+    recipe: BatchRecipe, list: BatchList, folder: String, shard: Shard = .all, jobs: Int? = nil,
+    hasSheet: Bool = false
+  ) {
     self.recipe = recipe
     self.folder = PathResolver.real(folder)
     self.shard = shard
     items = list.items.filter { shard.contains(row: $0.row) }
+    sheet = hasSheet ? BatchSheet(count: items.count) : nil
     let session = EditSession(options: recipe.session)
     models = session.sharedModels
     let need = Self.memory(of: items, recipe, session)
@@ -93,6 +103,7 @@ public final class BatchRun: Sendable {
   private struct State {
     var next = 0
     var records: [Int: BatchRecord] = [:]
+    var pairs: [Int: Picture] = [:]
     var made = 0
     var kept = 0
     var failure: (any Error)?
@@ -118,7 +129,7 @@ public final class BatchRun: Sendable {
     let group = DispatchGroup()
     let workers = WorkerPool(
       (0..<jobs).map { _ in
-        BatchWorker(recipe: recipe, folder: folder, earlier: earlier, sharing: models)
+        BatchWorker(recipe: recipe, folder: folder, earlier: earlier, sheet: sheet, sharing: models)
       })
     let work: @Sendable () -> Void = { [self] in
       while true {
@@ -179,6 +190,7 @@ public final class BatchRun: Sendable {
     }
     state.withLock { state in
       state.records[index] = record
+      state.pairs[index] = row.pair
       if record.status == .done { if isNew { state.made += 1 } else { state.kept += 1 } }
       observer(Progress(record: record, isNew: isNew, finished: state.records.count, kept: state.kept))
     }
@@ -191,7 +203,8 @@ public final class BatchRun: Sendable {
       }
       let script = BatchRecord.File(name: recipe.script.argument, sha256: recipe.script.sha256)
       return Outcome(
-        manifest: BatchManifest(recipe: script, rows: rows), made: state.made, kept: state.kept)
+        manifest: BatchManifest(recipe: script, rows: rows), made: state.made, kept: state.kept,
+        pairs: items.indices.map { state.pairs[$0] })
     }
   }
 

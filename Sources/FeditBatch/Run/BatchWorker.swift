@@ -12,12 +12,17 @@ final class BatchWorker {
   private let recipe: BatchRecipe
   private let folder: String
   private let earlier: EarlierResults
+  private let sheet: BatchSheet?
   private let session: EditSession
 
-  init(recipe: BatchRecipe, folder: String, earlier: EarlierResults, sharing models: SharedModels) {
+  init(
+    recipe: BatchRecipe, folder: String, earlier: EarlierResults, sheet: BatchSheet?,
+    sharing models: SharedModels
+  ) {
     self.recipe = recipe
     self.folder = folder
     self.earlier = earlier
+    self.sheet = sheet
     session = EditSession(options: recipe.session, sharing: models)
   }
 
@@ -26,6 +31,8 @@ final class BatchWorker {
     var record: BatchRecord
     /// The result's bytes and what writes them; nil where it is there already, or the row has failed.
     fileprivate(set) var result: (bytes: [UInt8], writer: PictureOutput)?
+    /// Photo and result for the sheet, where one is made.
+    fileprivate(set) var pair: Picture?
     /// Why no other result can be written either.
     private(set) var diskFault: FileError?
 
@@ -70,6 +77,7 @@ final class BatchWorker {
       try budget.with(size.width * size.height * Self.bytesPerPixel) { try make(item, &row) }
     } catch {
       row.fail(Self.reason(error, item))
+      row.pair = sheet?.pair(failed: item.problem == nil ? readable(item, budget) : nil)
     }
     return row
   }
@@ -77,6 +85,15 @@ final class BatchWorker {
   /// What a photo takes while it is worked on: decoded, copied once for the edit, and encoded, at up to 16 bits
   /// and four channels.
   private static let bytesPerPixel = 24
+
+  /// The photo of a row that failed, where it can be read.
+  private func readable(_ item: BatchItem, _ budget: MemoryBudget) -> Picture? {
+    let limits = recipe.session.pictureLimits
+    guard sheet != nil, let size = try? PictureFile.size(item.photo.path, limits: limits) else { return nil }
+    return budget.with(size.width * size.height * Self.bytesPerPixel) {
+      try? PictureFile.read(item.photo.path, limits: limits)
+    }
+  }
 
   private func make(_ item: BatchItem, _ row: inout Row) throws {
     let stamp = FileStamp(item.photo.path)
@@ -99,9 +116,15 @@ final class BatchWorker {
         row.record.output?.sha256 = hash
         row.record.warnings = known.warnings
         row.record.status = .done
+        if let sheet {
+          let result = try PictureFile.read(folder + "/" + item.output, limits: recipe.session.pictureLimits)
+          row.pair = try sheet.pair(session.photo(of: plan), result, of: plan, session: session)
+        }
         return
       }
     }
+    // Before the run, which lets go of it.
+    let photo = try sheet.map { _ in try session.photo(of: plan) }
     let run = try session.run(plan, collectsSaves: false)
     let sources = result.sources.map(\.source)
     row.record.warnings += run.warnings.map { Self.line($0.diagnostic(in: sources)) }
@@ -112,6 +135,7 @@ final class BatchWorker {
     guard FileStamp(item.photo.path) == stamp else {
       throw RowProblem(message: "the photo changed while it was worked on")
     }
+    if let sheet, let photo { row.pair = try sheet.pair(photo, run.picture, of: plan, session: session) }
     row.record.output?.sha256 = SHA256.hex(bytes)
     row.result = (bytes, writer)
   }
