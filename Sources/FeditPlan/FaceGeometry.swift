@@ -28,4 +28,20 @@ public struct FaceGeometry: Hashable, Sendable, Codable {
     self.mouth = mouth
     self.contours = contours
   }
+
+  /// The upright box around the face: around its outlines, or, where it has none, around what lies between brows and
+  /// chin at one and two eye distances from the eyes.
+  public var box: Bounds {
+    var points = contours.values.flatMap { $0 }
+    if points.isEmpty {
+      let middle = Point((leftEye.x + rightEye.x) / 2, (leftEye.y + rightEye.y) / 2)
+      let (x, y) = (rightEye.x - leftEye.x, rightEye.y - leftEye.y)
+      points = [(-1.1, -0.9), (1.1, -0.9), (1.1, 2), (-1.1, 2)].map { (across: Double, down: Double) in
+        Point(middle.x + across * x - down * y, middle.y + across * y + down * x)
+      }
+    }
+    var box = Bounds(from: leftEye, to: rightEye)
+    for point in points + [mouth] { box.add(point) }
+    return box
+  }
 }

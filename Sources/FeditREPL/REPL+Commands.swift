@@ -76,6 +76,12 @@ extension REPL {
     return .done
   }
 
+  func zoom(_ argument: String) -> Outcome {
+    guard argument == "on" || argument == "off" else { return usage("zoom") }
+    settings.zooms = argument == "on"
+    return .done
+  }
+
   func reset() -> Outcome {
     var changed = document
     changed.removeEdits()

@@ -56,12 +56,42 @@ extension REPL {
     }
   }
 
+  /// Shows the face of the photo: that of the session, or, where it says none, the largest that is found.
+  func face(_ argument: String) -> Outcome {
+    if program == nil { program = check(document) }
+    guard let plan = program?.plan else {
+      return fail("there is no picture yet", ["open one: photo \"FILE\""])
+    }
+    do {
+      let found = try plan.face ?? session.world.face(in: plan.photo.file.path)
+      guard let face = found else {
+        return fail(
+          "no face was found in '\(plan.photo.file.name)'",
+          ["':grid' helps to read the places off; then write: face eyes P, P mouth P"])
+      }
+      output.write("\(face.statement)\n")
+      let view = Overlay.View.photo(
+        plan.photo, longerSide: max(512, max(plan.photo.width, plan.photo.height)))
+      let picture = FaceMarks.draw(face, onto: view.picture(of: try session.photo(of: plan)), view: view)
+      if argument.isEmpty {
+        _ = output.show(picture)
+        return .done
+      }
+      return deliver(picture, file: argument)
+    } catch {
+      return fail(error)
+    }
+  }
+
   func grid(_ argument: String) -> Outcome {
-    guard let (_, result) = current() else {
+    guard let (plan, result) = current() else {
       return fail("there is no picture yet", ["open one: photo \"FILE\""])
     }
     let grid = CoordinateGrid(result.picture, canvas: document.canvas)
-    return deliver(grid.render(), file: argument.isEmpty ? nil : argument)
+    let page = grid.render { picture, view in
+      plan.face.map { FaceMarks.draw($0, onto: picture, view: view) } ?? picture
+    }
+    return deliver(page, file: argument.isEmpty ? nil : argument)
   }
 
   /// Shows a picture, or writes it to a file of the user's choice.

@@ -1,9 +1,12 @@
 import FeditFiles
 import FeditGenerator
+import FeditImage
 import FeditPlan
 import FeditProgram
 import FeditProvenance
+import FeditRaster
 import FeditSession
+import FeditSyntax
 import FeditText
 import Foundation
 
@@ -85,13 +88,25 @@ extension REPL {
       ran = plan
       result = came
       let sources = (program?.sources ?? []).map(\.source)
-      let shown = isAsked ? warnings : warnings.filter { $0.code != "empty-mask" }
-      if isAsked || isNew { report(shown.map { $0.diagnostic(in: sources) }) }
+      runWarnings = (isAsked ? warnings : warnings.filter { $0.code != "empty-mask" }).map {
+        $0.diagnostic(in: sources)
+      }
+      let isShown = isAsked || (settings.showsAtOnce && isNew)
+      if isShown { _ = output.show(isAsked ? came.picture : try zoomed(came.picture, plan)) }
       if isAsked || (isNew && settings.printsTimes && came.edits.contains { !$0.isReused && $0.isGenerated })
       {
         summarize(came, isAsked: isAsked)
       }
-      if isAsked || (settings.showsAtOnce && isNew) { _ = output.show(came.picture) }
+      // Last, where they stay in sight.
+      let standing = standingWarnings
+      let news = unseen + (isAsked || isNew ? runWarnings : [])
+      unseen = []
+      report(news)
+      if settings.showsAtOnce, isShown, standing.count > news.count {
+        output.write(
+          "\(standing.count) warning\(standing.count == 1 ? " stands" : "s stand"); ':warnings' shows "
+            + (standing.count == 1 ? "it\n" : "them\n"))
+      }
       return .done
     } catch {
       return fail(error)
@@ -109,5 +124,32 @@ extension REPL {
       line += String(format: ", %.0f ms", (seconds.check + seconds.run) * 1000)
     }
     output.write(line + "\n")
+  }
+
+  /// All warnings of the session as it is: of the check and of the last run.
+  var standingWarnings: [Diagnostic] {
+    (program?.diagnostics ?? []).filter { $0.severity == .warning && !isDrawing($0) } + runWarnings
+  }
+
+  func warnings() -> Outcome {
+    let standing = standingWarnings
+    if standing.isEmpty { output.write("no warnings\n") }
+    report(standing)
+    return .done
+  }
+
+  /// What the last edit filled with as much around it as it takes to judge it by; the whole picture where there is no
+  /// edit, or where that is not much more.
+  func zoomed(_ picture: Picture, _ plan: Plan) throws -> Picture {
+    guard settings.zooms, let edit = plan.edits.last,
+      let corners = try session.maskedCorners(of: edit, in: plan)
+    else { return picture }
+    let box = corners.dropFirst().reduce(into: corners.first.map { Bounds(from: $0, to: $0) }) { $0?.add($1) }
+    let extent = box.map { max($0.high.x - $0.low.x, $0.high.y - $0.low.y) } ?? 0
+    let view = Overlay.View.around(corners, of: plan.photo, margin: Int(extent * 0.75) + 16)
+    if view.width == picture.width, view.height == picture.height { return picture }
+    // Small ones are enlarged, so that a terminal shows pixels and not a stamp.
+    let side = max(512, max(view.width, view.height))
+    return view.fitted(width: side, height: side).picture(of: picture)
   }
 }

@@ -33,6 +33,8 @@ public final class REPL {
     public var runsAtOnce = true
     /// Whether the picture is shown after each run that was not asked for.
     public var showsAtOnce = false
+    /// Whether what is shown by itself is the current edit with its surroundings instead of the whole photo.
+    public var zooms = true
     /// Whether text for people is coloured.
     public var isColored = false
     /// Whether times are printed after a run; not into pipes, so that output is the same each time.
@@ -64,6 +66,10 @@ public final class REPL {
   var lastSeconds: (check: Double, run: Double)?
   /// The edits of the run that those seconds are of.
   var timed: [EditReport] = []
+  /// Warnings of the last check that nobody has seen yet.
+  var unseen: [Diagnostic] = []
+  /// What the last run found fault with.
+  var runWarnings: [Diagnostic] = []
   /// The text that was saved last, to warn before leaving.
   var savedText = SessionDocument().text
 
@@ -198,15 +204,18 @@ public final class REPL {
       return .failed
     }
     let known = Set((program?.diagnostics ?? []).map { "\($0.code) \($0.message)" })
-    report(
-      diagnostics.filter {
-        $0.severity == .warning && !known.contains("\($0.code) \($0.message)") && !isDrawing($0)
-      })
+    // Behind the picture, so that it does not push them out of sight.
+    unseen = diagnostics.filter {
+      $0.severity == .warning && !known.contains("\($0.code) \($0.message)") && !isDrawing($0)
+    }
+    defer { reportUnseen() }
+    let knownFace = program?.plan?.face
     done.append(document)
     undone = []
     document = changed
     program = checked
     guard let plan = checked.plan else { return .done }
+    if let face = plan.face, face != knownFace { output.write("found: \(face.statement)\n") }
     lastSeconds = (seconds, 0)
     guard settings.runsAtOnce || !saves.isEmpty else { return .done }
     return run(plan, isAsked: false, writes: saves.count)
@@ -238,6 +247,12 @@ public final class REPL {
     output.writeDiagnostics(
       (error as? any UserFacingError)?.report ?? "error: \(terminalSafe(String(describing: error)))\n")
     return .failed
+  }
+
+  /// Warnings that came up while the session was checked.
+  func reportUnseen() {
+    report(unseen)
+    unseen = []
   }
 
   func report(_ diagnostics: [Diagnostic]) {

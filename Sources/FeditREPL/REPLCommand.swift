@@ -69,6 +69,17 @@ public struct REPLCommand: Sendable {
       summary: "show the picture under a grid of coordinates"
     ) { $0.grid($1) },
     .init(
+      name: "face", usage: "[FILE.png]", argument: .file,
+      summary: "show the face that was found, and its line for a script"
+    ) { $0.face($1) },
+    .init(name: "warnings", aliases: ["w"], usage: "", summary: "all warnings that stand") { repl, _ in
+      repl.warnings()
+    },
+    .init(
+      name: "zoom", usage: "on|off", argument: .words(["on", "off"]), needsArgument: true,
+      summary: "after a stroke show the current edit, or the whole photo"
+    ) { $0.zoom($1) },
+    .init(
       name: "model", usage: "[NAME-or-FILE]", argument: .model,
       summary: "use another model; alone: which one it is"
     ) { $0.header("model", $1) },
@@ -103,7 +114,7 @@ public struct REPLCommand: Sendable {
   }
 
   /// Words that begin statements, too, or could be names.
-  private static let ambiguous = ["edit", "save", "seed", "model", "photo", "l", "u", "h", "?"]
+  private static let ambiguous = ["edit", "save", "seed", "model", "photo", "face", "l", "u", "w", "h", "?"]
 
   /// The command that somebody means who types its name alone and without the colon; nil for statements' words.
   static func forgottenColon(_ line: String) -> String? {

@@ -40,12 +40,12 @@ public struct ReviewSheet {
       }
       try observer(event)
     }
+    // Without strokes: where the photo shows more than the region, the region's square alone is drawn.
+    var first = try session.drawing(of: [], in: plan, onto: whole.picture(of: photo), view: whole)
+    if let face = plan.face { first = FaceMarks.draw(face, onto: first, view: whole) }
     var rows: [[Sheet.Cell]] = [
       [
-        Sheet.Cell(
-          // Without strokes: where the photo shows more than the region, the region's square alone is drawn.
-          try session.drawing(of: [], in: plan, onto: whole.picture(of: photo), view: whole), caption: "photo"
-        ),
+        Sheet.Cell(first, caption: plan.face == nil ? "photo" : "photo, with the face that was found"),
         Sheet.Cell(
           try session.drawing(of: plan.edits, in: plan, onto: view.picture(of: photo), view: view),
           caption: isCropped ? "strokes, cropped to the region" : "strokes"),
@@ -68,6 +68,14 @@ public struct ReviewSheet {
     ).render()
   }
 
+  /// Where a parameter's value comes from, if not from the script.
+  private static func origin(_ parameter: PlanParameter, _ plan: Plan) -> String {
+    guard parameter.isSet else { return "" }
+    // A face that was found is handed on like one of the command line.
+    let isFace = plan.face != nil && parameter.name.hasPrefix("face.")
+    return isFace ? " (found, or set on the command line)" : " (set on the command line)"
+  }
+
   /// What was used and what was done, in lines.
   private func notes(_ reports: [EditReport]) -> [Sheet.Note] {
     let plan = script.plan
@@ -76,7 +84,7 @@ public struct ReviewSheet {
       let color = parameter.type == "color" ? PlanColor(hexadecimal: parameter.value) : nil
       notes.append(
         Sheet.Note(
-          "\(parameter.name) = \(parameter.value)" + (parameter.isSet ? " (set on the command line)" : ""),
+          "\(parameter.name) = \(parameter.value)" + Self.origin(parameter, plan),
           color: color))
     }
     if !notes.isEmpty { notes.append("") }
@@ -91,6 +99,7 @@ public struct ReviewSheet {
     }
     notes.append(
       Sheet.Note("photo \(plan.photo.file.name), \(plan.photo.width)×\(plan.photo.height)"))
+    if let face = plan.face { notes.append(Sheet.Note("found: \(face.statement)")) }
     notes.append(Sheet.Note("model \(plan.model.source.name) at \(plan.region.size)×\(plan.region.size)"))
     return notes
   }

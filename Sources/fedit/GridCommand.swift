@@ -2,25 +2,28 @@ import ArgumentParser
 import FeditFiles
 import FeditImage
 import FeditPlan
+import FeditRaster
 import FeditSession
 import Foundation
 
 import func FeditProgram.numberText
 
-/// `fedit grid PHOTO -o OUT.png`
+/// `fedit grid PHOTO|SCRIPT -o OUT.png`
 struct GridCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "grid", abstract: "Draw a labelled coordinate grid over a photo, to read off coordinates.",
     discussion: """
       The labels are photo pixels as scripts use them: the origin is top left, x grows to the right, y down.
-      For a script with a 'canvas' statement, give its size: --canvas 512,512. Where a face is found its eyes and \
-      mouth are marked, and the line for a script is printed. --around shows a part of the photo, enlarged.
-      """)
+      For a script with a 'canvas' statement, give its size: --canvas 512,512. Where a face is found, its box, eyes,
+      mouth and outlines are drawn, and the line for a script is printed. --around shows a part of the photo,
+      enlarged. For a script instead of a photo, its strokes are drawn over its photo.
+      """.reflowed)
 
   @Argument(
-    help: ArgumentHelp("A picture file.", valueName: "PHOTO"),
-    completion: .file(extensions: PictureFormat.readEndings))
-  var photo: String
+    help: ArgumentHelp(
+      "A picture file, or a script (.fedit) whose strokes to show.", valueName: "PHOTO|SCRIPT"),
+    completion: .file(extensions: PictureFormat.readEndings + ["fedit"]))
+  var file: String
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The picture to write.", valueName: "OUT.png"),
@@ -86,24 +89,48 @@ struct GridCommand: ParsableCommand {
     var limits = PictureLimits()
     if let maxPixels { limits.pixels = maxPixels }
     var inputs = OutputGuard()
-    inputs.add("the photo", photo, photo)
+    let checked = file.hasSuffix(".fedit") ? try script() : nil
+    let photo = checked?.plan.photo.file ?? PlanFile(name: file, path: file)
+    if let checked {
+      inputs.add(checked.plan, script: checked.script.script)
+    } else {
+      inputs.add("the photo", photo.name, photo.path)
+    }
     let writer = PictureOutput(inputs: inputs)
     try writer.check(output, name: output)
     let picture: Picture
     do {
-      picture = try PictureFile.read(photo, limits: limits)
+      picture = try PictureFile.read(photo.path, limits: limits)
     } catch {
-      throw SessionError(error, name: photo)
+      throw SessionError(error, name: photo.name)
     }
     let finding = FaceFinding(threads: ProcessInfo.processInfo.activeProcessorCount)
-    let face = try finding.faces(in: picture, all: false).first?.geometry
-    let grid = CoordinateGrid(
-      picture, canvas: try canvasSize(), window: try window(picture),
-      marks: face.map { [$0.leftEye, $0.rightEye, $0.mouth] } ?? [])
-    try writer.write(grid.render(), step: 0, to: output, name: output)
+    // One that the script or its lock knows goes before what is found.
+    let face = try checked?.plan.face ?? finding.faces(in: picture, all: false).first?.geometry
+    let grid = CoordinateGrid(picture, canvas: try canvasSize(), window: try window(picture))
+    let page = try grid.render { shown, view in
+      var shown = shown
+      if let checked {
+        var style = Overlay()
+        // The photo is to be seen through what is drawn.
+        style.maskOpacity = 0.2
+        style.colorOpacity = 0.6
+        shown = try checked.script.session.drawing(
+          of: checked.plan.edits, in: checked.plan, onto: shown, view: view, style: style)
+      }
+      return face.map { FaceMarks.draw($0, onto: shown, view: view) } ?? shown
+    }
+    try writer.write(page, step: 0, to: output, name: output)
     printLine(
       "wrote \(output): \(picture.width)×\(picture.height) pixels, a labelled line every \(numberText(grid.major))"
     )
     if let face, canvas == nil { printLine(face.statement) }
+  }
+
+  /// The script, checked; its saves are left out.
+  private func script() throws -> (script: CheckedScript, plan: Plan) {
+    let flags = try ScriptFlags.parse(maxPixels.map { ["--max-pixels", "\($0)"] } ?? [])
+    let checked = try CheckedScript(file, flags, leavesOutSaves: true)
+    return (checked, try checked.plan())
   }
 }

@@ -16,11 +16,20 @@ private struct Nothing: Surroundings {
 private final class Transcript: REPLOutput {
   var text = ""
   var errors = ""
-  var pictures = 0
-  func write(_ text: String) { self.text += text }
-  func writeDiagnostics(_ text: String) { errors += text }
+  var sizes: [(Int, Int)] = []
+  /// What came in which order.
+  var order: [String] = []
+  func write(_ text: String) {
+    self.text += text
+    order.append("text")
+  }
+  func writeDiagnostics(_ text: String) {
+    errors += text
+    order.append("diagnostics")
+  }
   func show(_ picture: Picture) -> Bool {
-    pictures += 1
+    sizes.append((picture.width, picture.height))
+    order.append("picture")
     return true
   }
 }
@@ -195,8 +204,47 @@ private final class Bench {
     bench.enter(
       "photo \"p.png\"", ":grid \(bench.folder)/a.png", "canvas (1000, 1000)", ":grid \(bench.folder)/b.png")
     let photo = try PictureFile.read(bench.folder + "/p.png")
-    let own = CoordinateGrid(photo, canvas: Point(1000, 1000)).render()
-    #expect(try PictureFile.read(bench.folder + "/a.png").samples == CoordinateGrid(photo).render().samples)
+    let own = try CoordinateGrid(photo, canvas: Point(1000, 1000)).render()
+    let plain = try CoordinateGrid(photo).render()
+    #expect(try PictureFile.read(bench.folder + "/a.png").samples == plain.samples)
     #expect(try PictureFile.read(bench.folder + "/b.png").samples == own.samples)
+  }
+
+  @Test("a face that was found is named, and shown where it is asked for; warnings come behind the picture")
+  func face() throws {
+    let bench = try Bench()
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
+    try FileManager.default.copyItem(
+      atPath: root + "/Examples/sunglasses/portrait.png", toPath: bench.folder + "/face.png")
+    bench.enter("photo \"face.png\"", "face auto")
+    #expect(bench.output.text.contains("found: face eyes ("))
+    #expect(bench.enter(":face \(bench.folder)/marked.png") == .done)
+    let marked = try PictureFile.read(bench.folder + "/marked.png")
+    #expect(marked.width == 512)
+    // A photo of noise has none.
+    let other = try Bench()
+    #expect(other.enter("photo \"p.png\"", ":face") == .failed)
+    #expect(other.output.errors.contains("face eyes P, P mouth P"))
+  }
+
+  @Test("after a stroke the current edit is shown and not the whole photo, with the warnings behind it")
+  func zoom() throws {
+    let bench = try Bench()
+    bench.repl.settings.showsAtOnce = true
+    bench.enter("photo \"p.png\"", "mask circle((40, 40), 6)")
+    #expect(bench.output.sizes.last.map { $0 == (512, 512) } == true)
+    #expect(bench.output.sizes.first.map { $0 == (128, 128) } == true)
+    bench.enter(":zoom off", "mask circle((44, 40), 6)")
+    #expect(bench.output.sizes.last.map { $0 == (128, 128) } == true)
+    bench.output.order = []
+    bench.enter("sketch line((90, 90), (110, 110))")
+    #expect(bench.output.order.suffix(2) == ["picture", "diagnostics"])
+    #expect(bench.output.errors.contains("outside-mask"))
+    bench.output.errors = ""
+    #expect(bench.enter(":warnings") == .done && bench.output.errors.contains("outside-mask"))
+    #expect(
+      bench.enter("region (0, 0) size 128 at 128", ":undo", "sketch line((91, 90), (110, 110))", ":w")
+        == .done)
   }
 }

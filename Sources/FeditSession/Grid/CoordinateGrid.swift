@@ -21,8 +21,8 @@ public struct CoordinateGrid: Sendable {
   /// What is shown of the photo, in script units.
   private let origin: Point
   private let canvas: Point
-  /// Places to mark, in script units.
-  private let marks: [Point]
+  /// The first photo pixel that is shown.
+  private let corner: (x: Int, y: Int)
   /// Output pixels a pixel of the digits.
   private let ink: Int
 
@@ -30,10 +30,8 @@ public struct CoordinateGrid: Sendable {
   ///   - photo: what lies under the grid.
   ///   - canvas: the script's own coordinates, as its `canvas` statement gives them; nil is photo pixels.
   ///   - window: the part of the photo that is shown, in whole photo pixels inside it; nil is all of it.
-  ///   - marks: places to mark, in photo pixels, such as the eyes.
   public init(
-    _ photo: Picture, canvas: Point? = nil, window: (x: Int, y: Int, width: Int, height: Int)? = nil,
-    marks: [Point] = []
+    _ photo: Picture, canvas: Point? = nil, window: (x: Int, y: Int, width: Int, height: Int)? = nil
   ) {
     let unit = Point(
       (canvas?.x ?? Double(photo.width)) / Double(photo.width),
@@ -43,7 +41,7 @@ public struct CoordinateGrid: Sendable {
     self.photo = photo
     origin = Point(Double(window.x) * unit.x, Double(window.y) * unit.y)
     self.canvas = Point(Double(window.width) * unit.x, Double(window.height) * unit.y)
-    self.marks = marks.map { Point($0.x * unit.x, $0.y * unit.y) }
+    corner = (window.x, window.y)
     let longest = max(photo.width, photo.height)
     zoom = min(16, max(1, (1000 + longest - 1) / longest))
     ink = max(1, longest * zoom / 450)
@@ -68,26 +66,49 @@ public struct CoordinateGrid: Sendable {
     }
   }
 
+  /// What is shown of the photo, enlarged.
+  private var view: Overlay.View {
+    Overlay.View(
+      width: photo.width * zoom, height: photo.height * zoom,
+      toPhoto: Affine.scale(1 / Double(zoom), 1 / Double(zoom)).then(
+        .translation(Double(corner.x), Double(corner.y))))
+  }
+
+  /// The photo in 8-bit RGB, its pixels as squares.
+  private var enlarged: Picture {
+    let width = photo.width * zoom
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(width * photo.height * zoom * 3)
+    for y in 0..<photo.height {
+      var row: [UInt8] = []
+      row.reserveCapacity(width * 3)
+      for x in 0..<photo.width {
+        let (red, green, blue) = photo.rgb8(x, y)
+        for _ in 0..<zoom { row += [red, green, blue] }
+      }
+      for _ in 0..<zoom { pixels += row }
+    }
+    return Picture(width: width, height: photo.height * zoom, samples: .eight(pixels))
+  }
+
   /// The picture: 8-bit RGB.
-  public func render() -> Picture {
+  ///
+  /// - Parameter drawing: Draws over the photo, below the grid: takes the part that is shown, enlarged, and the view
+  ///   that it is, and gives a picture of the same size.
+  /// - Returns: Photo, grid, and labels around them.
+  /// - Throws: What `drawing` throws.
+  public func render(
+    drawing: (Picture, Overlay.View) throws -> Picture = { picture, _ in picture }
+  ) rethrows -> Picture {
     let inner = (width: photo.width * zoom, height: photo.height * zoom)
     let width = inner.width + 2 * margin.x
     let height = inner.height + 2 * margin.y
     var pixels = [UInt8](repeating: 244, count: width * height * 3)
-    for y in 0..<photo.height {
-      let first = (margin.y + y * zoom) * width * 3
-      for x in 0..<photo.width {
-        let (red, green, blue) = photo.rgb8(x, y)
-        for column in 0..<zoom {
-          let at = first + (margin.x + x * zoom + column) * 3
-          pixels[at] = red
-          pixels[at + 1] = green
-          pixels[at + 2] = blue
-        }
-      }
-      for row in 1..<max(zoom, 1) {
-        let to = first + row * width * 3
-        for i in 0..<width * 3 { pixels[to + i] = pixels[first + i] }
+    let shown = try drawing(enlarged, view)
+    for y in 0..<inner.height {
+      for x in 0..<inner.width {
+        let at = ((margin.y + y) * width + margin.x + x) * 3
+        (pixels[at], pixels[at + 1], pixels[at + 2]) = shown.rgb8(x, y)
       }
     }
     let thick = max(1, ink / 2)
@@ -127,25 +148,6 @@ public struct CoordinateGrid: Sendable {
       for x in margin.x - tick..<margin.x + inner.width + tick {
         for row in 0..<(isMajor ? thick : 1) {
           blend(x, margin.y + place + row, isMajor ? 62 : 24)
-        }
-      }
-    }
-    // Crosses of red, a sixtieth of the longer side wide, with a gap in the middle that shows the place itself.
-    for mark in marks {
-      let x = margin.x + Int(((mark.x - origin.x) / canvas.x * Double(inner.width)).rounded(.down))
-      let y = margin.y + Int(((mark.y - origin.y) / canvas.y * Double(inner.height)).rounded(.down))
-      guard (margin.x..<margin.x + inner.width).contains(x), (margin.y..<margin.y + inner.height).contains(y)
-      else { continue }
-      let reach = max(4, max(inner.width, inner.height) / 60)
-      for step in reach / 4...reach {
-        for side in -thick / 2...thick / 2 {
-          for (px, py) in [
-            (x + step, y + side), (x - step, y + side), (x + side, y + step), (x + side, y - step),
-          ]
-          where px >= 0 && py >= 0 && px < width && py < height {
-            let at = (py * width + px) * 3
-            (pixels[at], pixels[at + 1], pixels[at + 2]) = (235, 30, 45)
-          }
         }
       }
     }
