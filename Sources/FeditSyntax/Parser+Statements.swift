@@ -229,13 +229,22 @@ extension Parser {
         hints: [.init("name it with 'let', or draw it with 'mask', 'sketch' or 'color'")])
       return .missing
     }
+    if isNext("="), !isOnNewLine(after: 1) {
+      report(
+        .unknownStatement, "unknown statement '\(escapingControlCharacters(word))'", span,
+        hints: [
+          .init(
+            "a value gets its name by 'let \(word) = …'", edits: [.init(Span(span.start, span.start), "let ")]
+          )
+        ])
+      // The name is known from here on, as if 'let' were there.
+      advance()
+      advance()
+      return .letValue(name: Identifier(word, span), value: parseExpression())
+    }
     let near = nearestName(to: word, among: Keyword.statements)
     var hints: [Diagnostic.Hint] = []
-    if isNext("="), !isOnNewLine(after: 1) {
-      hints.append(
-        .init(
-          "a value gets its name by 'let \(word) = …'", edits: [.init(Span(span.start, span.start), "let ")]))
-    } else if let near {
+    if let near {
       hints.append(.init("did you mean '\(near)'?", edits: [.init(span, near)]))
     } else {
       hints.append(.init("statements are \(Keyword.statements.sorted().joined(separator: ", "))"))

@@ -17,7 +17,7 @@ struct CheckCommand: ParsableCommand {
       Checks names, types, files and everything else that is known before the generator runs, then draws
       the layers to find empty masks and strokes outside the mask. Exits with 0 if there are no errors
       (warnings are allowed), 66 if unreadable files are the only errors, and 65 otherwise.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("Scripts; - is standard input.", valueName: "SCRIPT"),
@@ -67,7 +67,7 @@ struct CheckCommand: ParsableCommand {
       } else if let plan = checked.result.plan {
         let control = Interruption.control
         let warnings = try checked.session.warnings(of: plan, control: control)
-        diagnostics += warnings.map { $0.diagnostic(in: checked.result.sources.map(\.source)) }
+        diagnostics += checked.result.diagnostics(of: warnings)
       }
     }
     let renderer = DiagnosticRenderer(

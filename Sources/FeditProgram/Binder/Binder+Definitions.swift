@@ -8,10 +8,13 @@ extension Binder {
     inDefinition(name) {
       var parameters: [BoundDefinition.Parameter] = []
       for parameter in syntax.parameters {
-        let type = checkedType(parameter.type, allowed: ValueType.declarable) ?? .unknown
+        var type = checkedType(parameter.type, allowed: ValueType.declarable) ?? .unknown
         // A default sees the parameters before its own.
         let standard = parameter.defaultValue.map { bind($0) }
-        if let standard, !fits(standard.type, type) { wrongType(standard, type, "'\(parameter.name.text)'") }
+        if let standard, !fits(standard.type, type) {
+          wrongDefault(standard, type, of: parameter.name, parameter.type)
+          type = .unknown
+        }
         declare(parameter.name, type, .parameter)
         parameters.append(.init(name: parameter.name, type: type, standard: standard))
       }
@@ -30,6 +33,22 @@ extension Binder {
       SymbolUse(
         name: name, kind: .definition, range: range, definition: range,
         type: module.resultTypes[name] ?? .unknown, isDefinition: true))
+  }
+
+  /// A default that is not of its parameter's type. Which of the two is meant is not known, so nothing else that the
+  /// parameter is used for is found fault with.
+  func wrongDefault(
+    _ standard: BoundExpression, _ type: ValueType, of name: Identifier, _ written: Identifier
+  ) {
+    var alternative: Diagnostic.Hint?
+    // A literal shows its type; a colour in quotes is meant to be one.
+    if case .constant = standard.kind, !(type == .color && standard.type == .string) {
+      let value = module.source.text(standard.span)
+      alternative = .init(
+        "or leave out the type: \(name.text) = \(value)",
+        edits: [.init(Span(name.span.end, written.span.end), "")])
+    }
+    wrongType(standard, type, "'\(name.text)'", alternative: alternative)
   }
 
   /// A type where it is written, if it is one that may stand there.

@@ -41,7 +41,7 @@ extension Binder {
 
   func wrongType(
     _ value: BoundExpression, _ wanted: ValueType, _ what: String, label: Diagnostic.Label? = nil,
-    hint: String? = nil
+    hint: String? = nil, alternative: Diagnostic.Hint? = nil
   ) {
     let found = value.type
     var hints: [Diagnostic.Hint] = []
@@ -64,6 +64,7 @@ extension Binder {
     } else if hints.isEmpty {
       hints.append(.init("give \(wanted.described) here"))
     }
+    if let alternative { hints.append(alternative) }
     report(
       .wrongType, "\(what) must be \(wanted.described), found \(found.described)", value.span,
       labels: label.map { [$0] } ?? [], hints: hints)

@@ -46,9 +46,10 @@ extension Binder {
   ) -> BoundStatement.Kind {
     let wanted = checkedType(type, allowed: ValueType.settable)
     let standard = bind(value)
-    if let wanted, !fits(standard.type, wanted) { wrongType(standard, wanted, "'\(name.text)'") }
+    let isWrong = wanted.map { !fits(standard.type, $0) } ?? false
+    if let wanted, isWrong { wrongDefault(standard, wanted, of: name, type) }
     if let doc { _ = bind(doc, as: .string, "what a parameter is") }
-    declare(name, wanted ?? .unknown, .param, isGlobal: true)
+    declare(name, isWrong ? .unknown : wanted ?? .unknown, .param, isGlobal: true)
     guard let slot = module.slot(of: name) else { return .nothing }
     return .param(slot, name, wanted ?? .unknown, standard)
   }

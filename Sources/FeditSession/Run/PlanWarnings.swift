@@ -157,3 +157,22 @@ enum PlanWarnings {
     return []
   }
 }
+
+extension ProgramResult {
+  /// Warnings of the plan without those that only follow from what the check has warned of: a mask at photo pixels
+  /// inside 'in face' is empty because of that.
+  ///
+  /// - Parameter warnings: Of this result's plan.
+  /// - Returns: Diagnostics of the program's files.
+  public func diagnostics(of warnings: [RunWarning]) -> [Diagnostic] {
+    let sources = sources.map(\.source)
+    let causes = diagnostics.filter { $0.id == .photoPixelsInFace }.map(\.range)
+    return warnings.map { $0.diagnostic(in: sources) }.filter { warning in
+      warning.id != .emptyMask
+        || !causes.contains { cause in
+          cause.source === warning.range.source && warning.range.span.start <= cause.span.start
+            && cause.span.end <= warning.range.span.end
+        }
+    }
+  }
+}
