@@ -288,6 +288,32 @@ struct RecolorTests {
     #expect(edge.a < middle.a / 2)
   }
 
+  @Test("what is lighter than the colour takes less of its chroma, in proportion to what is left to white")
+  func light() throws {
+    let levels: [UInt8] = [60, 110, 160, 200, 235]
+    let size = 32
+    let color = PlanColor(red: 150, green: 60, blue: 70)
+    func lab(_ rgb: (red: UInt8, green: UInt8, blue: UInt8)) -> OKLab {
+      OKLab(
+        red: Transfer.levels[Int(rgb.red)], green: Transfer.levels[Int(rgb.green)],
+        blue: Transfer.levels[Int(rgb.blue)])
+    }
+    func chroma(_ c: OKLab) -> Float { (c.a * c.a + c.b * c.b).squareRoot() }
+    let wanted = lab((color.red, color.green, color.blue))
+    for level in levels {
+      var picture = Picture(
+        width: size, height: size, samples: .eight([UInt8](repeating: level, count: 3 * size * size)))
+      let lightness = lab((level, level, level)).lightness
+      Recolor.apply(
+        to: &picture,
+        mask: PhotoMask(
+          x: 0, y: 0, width: size, height: size, pixels: [UInt8](repeating: 1, count: size * size)),
+        color: color)
+      let share = min(1, (1 - lightness) / (1 - wanted.lightness))
+      #expect(abs(chroma(lab(picture.rgb8(16, 16))) - share * chroma(wanted)) < 0.006, "\(level)")
+    }
+  }
+
   @Test("its own colour leaves a picture as it is, to a level")
   func same() {
     let color = PlanColor(red: 150, green: 90, blue: 70)

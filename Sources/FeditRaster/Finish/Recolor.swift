@@ -3,8 +3,9 @@ import FeditPlan
 
 /// Gives an area another hue and chroma; lightness and texture stay, and no generator runs.
 ///
-/// In OKLab (Ottosson 2020). Chroma fades towards black and white, as it does on real things, and is reduced where
-/// the colour would leave sRGB. At its edge the new colour fades in over a quarter of the area's local thickness at
+/// In OKLab (Ottosson 2020). Chroma fades towards black, and from the wanted colour's own lightness on towards white, as
+/// it does on real things: what is lighter than the colour is the colour with light on it. Chroma is reduced where the
+/// result would leave sRGB. At its edge the new colour fades in over a quarter of the area's local thickness at
 /// most. Arithmetic is IEEE 754's four operations and roots, so that the bits are the same everywhere.
 public enum Recolor {
   /// The widest edge as a share of the area's longer side.
@@ -33,7 +34,7 @@ public enum Recolor {
           let i = ((mask.y + y) * width + mask.x + x) * channels
           let old = OKLab(
             red: linear(samples[i]), green: linear(samples[i + 1]), blue: linear(samples[i + 2]))
-          let fade = Self.fade(old.lightness)
+          let fade = Self.fade(old.lightness, wanted: wanted.lightness)
           let new = OKLab(
             lightness: old.lightness, a: old.a + (wanted.a * fade - old.a) * weight,
             b: old.b + (wanted.b * fade - old.b) * weight)
@@ -69,9 +70,10 @@ public enum Recolor {
     }
   }
 
-  /// Chroma towards black and white.
-  private static func fade(_ lightness: Float) -> Float {
-    min(1, max(0, lightness / 0.25), max(0, (1 - lightness) / 0.15))
+  /// Which part of the wanted colour's chroma a lightness takes: all of it up to the colour's own, then less in
+  /// proportion to what is left to white; a light lip in a dark red would glow with all of it.
+  private static func fade(_ lightness: Float, wanted: Float) -> Float {
+    min(1, max(0, lightness / 0.25), max(0, (1 - lightness) / max(0.15, 1 - wanted)))
   }
 
   private static func linear(_ level: UInt8) -> Float { Transfer.levels[Int(level)] }
