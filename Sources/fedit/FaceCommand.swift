@@ -14,7 +14,7 @@ struct FaceCommand: ParsableCommand, EngineCommand {
     discussion: """
       Prints 'face eyes P, P mouth P' for the largest face, in photo pixels. A script that says 'face auto' finds \
       the same face by itself. Where no face is found the exit status is 65.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("A picture file.", valueName: "PHOTO"),
@@ -48,7 +48,10 @@ struct FaceCommand: ParsableCommand, EngineCommand {
     }
     let threads = threadFlags.threads ?? ProcessInfo.processInfo.activeProcessorCount
     var faces = try FaceFinding(threads: threads).faces(in: picture, all: all)
-    if !all { faces = Array(faces.prefix(1)) }
+    if !all, faces.count > 1 {
+      printNote("this is the largest of several faces; --all prints all of them")
+      faces = Array(faces.prefix(1))
+    }
     if json {
       printToStandardOutput(OrderedJSON.object([("faces", .array(faces.map(Self.json)))]).text + "\n")
     } else {
@@ -84,16 +87,5 @@ struct NoFaceFound: UserFacingError {
       "faces are found whose eyes and mouth are in the picture, larger than a fortieth of it, not turned by more than 45 degrees",
       "'fedit grid \(photo) -o grid.png' helps to read the places off; then write: face eyes P, P mouth P",
     ]
-  }
-}
-
-extension FaceGeometry {
-  /// The statement for a script, in photo pixels.
-  var statement: String {
-    func text(_ p: Point) -> String {
-      func tenths(_ value: Double) -> String { numberText((value * 10).rounded() / 10) }
-      return "(\(tenths(p.x)), \(tenths(p.y)))"
-    }
-    return "face eyes \(text(leftEye)), \(text(rightEye)) mouth \(text(mouth))"
   }
 }

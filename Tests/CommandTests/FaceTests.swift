@@ -70,6 +70,31 @@ import Testing
     #expect(!scratch.exists("out.png"))
   }
 
+  @Test("of ten faces the largest is given, with a word that there are more; --all gives ten lines")
+  func ten() throws {
+    let scratch = try scratch()
+    let names = ["smile", "sunglasses", "hair-colour", "eyebrows", "sketch-only", "colour-only"]
+    let faces = try names.map { try PictureFile.read("\(repository)/Examples/\($0)/portrait.png") }
+    let (columns, side) = (5, 256)
+    var pixels = [UInt8](repeating: 0, count: columns * side * 2 * side * 3)
+    for index in 0..<10 {
+      for y in 0..<side {
+        for x in 0..<side {
+          let at = 3 * ((index / columns * side + y) * columns * side + index % columns * side + x)
+          (pixels[at], pixels[at + 1], pixels[at + 2]) = faces[index % faces.count].rgb8(x, y)
+        }
+      }
+    }
+    try PNGFile.write(
+      Picture(width: columns * side, height: 2 * side, samples: .eight(pixels)),
+      to: scratch.path + "/ten.png")
+    let one = try scratch.fedit("face", "ten.png")
+    #expect(one.status == 0 && one.output.split(separator: "\n").count == 1)
+    #expect(one.errors.contains("--all"))
+    #expect(try scratch.fedit("face", "ten.png", "--all").output.split(separator: "\n").count == 10)
+    #expect(try scratch.fedit("face", "portrait.png").errors == "")
+  }
+
   @Test("a lock records the face: another place in the lock is where the edit is then")
   func lock() throws {
     let scratch = try scratch()

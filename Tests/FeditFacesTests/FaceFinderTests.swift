@@ -147,6 +147,76 @@ import Testing
     }
   }
 
+  /// A picture drawn of filled polygons, a sample a pixel, by the even-odd rule.
+  private static func drawing(
+    _ side: Int, _ ground: (UInt8, UInt8, UInt8),
+    _ polygons: [(color: (UInt8, UInt8, UInt8), points: [(x: Double, y: Double)])]
+  ) -> Picture {
+    var pixels: [UInt8] = []
+    for y in 0..<side {
+      for x in 0..<side {
+        var color = ground
+        for polygon in polygons {
+          var isInside = false
+          for (a, b) in zip(polygon.points, polygon.points.dropFirst() + polygon.points.prefix(1)) {
+            let v = Double(y) + 0.5
+            guard (a.y > v) != (b.y > v) else { continue }
+            if Double(x) + 0.5 < a.x + (v - a.y) / (b.y - a.y) * (b.x - a.x) { isInside.toggle() }
+          }
+          if isInside { color = polygon.color }
+        }
+        pixels += [color.0, color.1, color.2]
+      }
+    }
+    return Picture(width: side, height: side, samples: .eight(pixels))
+  }
+
+  private static func ellipse(
+    _ x: Double, _ y: Double, _ a: Double, _ b: Double
+  ) -> [(x: Double, y: Double)] {
+    (0..<40).map { (x + a * cos(Double($0) * .pi / 20), y + b * sin(Double($0) * .pi / 20)) }
+  }
+
+  @Test("a head from the side, with one eye and half a mouth, is no face that could be placed")
+  func profile() throws {
+    let head: [(x: Double, y: Double)] = [
+      (140, 60), (230, 60), (270, 110), (275, 160), (310, 205), (285, 220), (292, 240), (284, 250),
+      (290, 268),
+      (270, 310), (215, 320), (215, 390), (110, 390), (105, 200),
+    ]
+    let hair: [(x: Double, y: Double)] = [
+      (90, 40), (240, 40), (262, 100), (160, 120), (140, 230), (90, 230),
+    ]
+    let mouth: [(x: Double, y: Double)] = [(262, 246), (286, 248), (286, 252), (262, 250)]
+    let picture = Self.drawing(
+      400, (120, 140, 160),
+      [
+        ((205, 160, 130), head), ((40, 30, 25), Self.ellipse(254, 165, 8, 5)), ((120, 60, 60), mouth),
+        ((40, 30, 25), hair),
+      ])
+    #expect(try Self.finder().faces(in: picture).isEmpty)
+  }
+
+  @Test("a face in a drawing is found where it is drawn, or not at all")
+  func drawn() throws {
+    let rim: (UInt8, UInt8, UInt8) = (20, 20, 20)
+    let (left, right, mouth) = (Point(150, 174), Point(250, 174), Point(200, 272))
+    let picture = Self.drawing(
+      400, (255, 255, 255),
+      [
+        (rim, Self.ellipse(200, 200, 120, 140)), ((255, 255, 255), Self.ellipse(200, 200, 116, 136)),
+        (rim, Self.ellipse(left.x, left.y, 14, 14)), (rim, Self.ellipse(right.x, right.y, 14, 14)),
+        (rim, Self.ellipse(mouth.x, mouth.y, 50, 10)),
+      ])
+    for face in try Self.finder().faces(in: picture) {
+      for (found, place) in [
+        (face.geometry.leftEye, left), (face.geometry.rightEye, right), (face.geometry.mouth, mouth),
+      ] {
+        #expect(abs(found.x - place.x) < 20 && abs(found.y - place.y) < 20)
+      }
+    }
+  }
+
   @Test("outlines of a face whose places are given are those that are found there")
   func given() throws {
     let portrait = try Self.portrait("smile")
