@@ -12,7 +12,7 @@ struct CompletionsCommand: ParsableCommand {
           fedit completions fish >~/.config/fish/completions/fedit.fish
 
       For zsh, ~/.zfunc has to be in 'fpath' before 'compinit' runs.
-      """)
+      """.reflowed)
 
   /// The shells that swift-argument-parser writes scripts for.
   enum Shell: String, CaseIterable, ExpressibleByArgument {

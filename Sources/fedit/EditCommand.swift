@@ -28,7 +28,7 @@ struct EditCommand: ParsableCommand {
       line's first statement means that one. HANDLE counts the points that a statement's shapes are \
       made of, from 1. Distances and points are photo pixels. A file of points holds a list such as \
       [[12, 30], [14, 31.5]] or [{"x": 12, "y": 30}], or an object with such a list as "points".
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),

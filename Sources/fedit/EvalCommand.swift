@@ -17,7 +17,7 @@ struct EvalCommand: ParsableCommand, EngineCommand {
       is the smooth fill that any model has to beat, 'photo' the photo itself. Then, on tasks made for it:
       sketches in four hands, wanted colours by radius, backgrounds of any hue, half of the face, the weave
       in dark fills, what the seed changes, sharpness, tone and time.
-      """)
+      """.reflowed)
 
   @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "MODEL"))
   var model: String

@@ -12,7 +12,7 @@ struct Fedit: ParsableCommand {
     discussion: """
       A script says what to mask, draw and colour on a portrait; a neural generator fills the mask.
       Begin with 'fedit new my-edit --photo portrait.png', or see the tour in Docs/tour.md.
-      """,
+      """.reflowed,
     version: "fedit \(feditVersion)",
     subcommands: [
       NewCommand.self,

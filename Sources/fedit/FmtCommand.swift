@@ -16,7 +16,7 @@ struct FmtCommand: ParsableCommand {
       Rewrites files in place without changing their meaning. A file with syntax errors is left alone, and
       the command exits with 65. With --check nothing is written: lists the files that would change, and
       exits with 1 if there are any.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("Scripts.", valueName: "FILES"), completion: .file(extensions: ["fedit"]))

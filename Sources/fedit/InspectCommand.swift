@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
       Reads the script, the lock and the XMP label inside a picture saved by fedit. They are only shown,
       never run, and no other file is opened: anybody may have written them. 'fedit verify PICTURE' checks
       whether they are true.
-      """)
+      """.reflowed)
 
   /// A part of what a picture says.
   enum Part: String, ExpressibleByArgument, CaseIterable {

@@ -13,7 +13,7 @@ struct LSPCommand: ParsableCommand {
     abstract: "Language server for editors, over standard input and output.",
     discussion: """
       Started by an editor, not by hand. Docs/editors.md shows how to set up VS Code, Neovim, Helix and others.
-      """)
+      """.reflowed)
 
   @Flag(help: "Accepted for compatibility; standard input and output are always used.")
   var stdio = false

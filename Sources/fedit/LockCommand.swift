@@ -11,7 +11,7 @@ struct LockCommand: ParsableCommand, EngineCommand {
       Writes what the script saves, and SCRIPT.lock: the SHA-256 of the script and everything it uses, of
       the photo, images, model, resolved plan and all outputs; seeds, options and library versions.
       'fedit run --locked' then refuses changed inputs, and 'fedit verify' compares the outputs.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("The script.", valueName: "SCRIPT"), completion: .file(extensions: ["fedit"]))

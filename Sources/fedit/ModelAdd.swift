@@ -9,7 +9,7 @@ struct ModelAdd: ParsableCommand {
     discussion: """
       Scripts then say: model "NAME". The store is $XDG_DATA_HOME/fedit/models, or
       ~/.local/share/fedit/models if that variable is not set.
-      """)
+      """.reflowed)
 
   @Argument(help: ArgumentHelp("The name: letters, digits, '.', '_' and '-'.", valueName: "NAME"))
   var name: String

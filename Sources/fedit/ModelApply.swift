@@ -12,7 +12,7 @@ struct ModelApply: ParsableCommand, EngineCommand {
       channel order, the image not yet erased), used exactly as they are. A gated-unet also reads
       'color_set' (0 or 1, [1, N, N, 1]), and 'octave' (a single 0 or 1) where the file has it. The output
       holds 'generated' (after tanh) and 'output' (composited with the mask).
-      """)
+      """.reflowed)
 
   @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
   var model: String

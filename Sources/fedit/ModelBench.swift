@@ -11,7 +11,7 @@ struct ModelBench: ParsableCommand, EngineCommand {
       Weights are prepared before the first timed run, and no activations are kept from run to run. \
       With --reedit the second of two runs is timed whose sketches differ in one 32-pixel stroke. The \
       GFLOP are those of the whole frame, computed directly, whatever is really computed.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp(

@@ -14,7 +14,7 @@ struct ModelCommand: ParsableCommand {
       A model is a generator's weight file (safetensors). Where a command or a script takes one, a
       text with a '/' or ending in '.safetensors' is a file; any other is the name of a built-in
       model or of one in the model store. Scripts also take a ranking of experts, which 'fedit model rank' makes.
-      """,
+      """.reflowed,
     subcommands: [
       ModelList.self, ModelInfo.self, ModelAdd.self, ModelRemove.self, ModelImport.self, ModelExport.self,
       ModelApply.self, ModelBench.self, ModelRank.self,

@@ -11,7 +11,7 @@ struct ModelExport: ParsableCommand {
       network accepts. Its inputs and its output are the tensors of 'fedit model apply': 'image', 'sketch',
       'color', 'mask', 'noise', with a gated-unet also 'color_set' and 'octave' (NHWC, in the model's own
       channel order); 'generated' is the output after tanh.
-      """)
+      """.reflowed)
 
   @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
   var model: String

@@ -11,7 +11,7 @@ struct ModelImport: ParsableCommand {
     discussion: """
       Checksums are verified. Names may stand below any scope; what the generator
       does not need, such as an optimiser's slots, is left out and listed.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp(

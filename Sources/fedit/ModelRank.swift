@@ -17,7 +17,7 @@ struct ModelRank: ParsableCommand, EngineCommand {
       small and large, each without guidance, with a sketch, with colours and with both. The measure is the
       distance of VGG features inside the mask; without --vgg16, one of SSIM and L1. A script takes the file with
       'model "experts.json"', and each edit gets the expert of its category.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp(

@@ -14,7 +14,7 @@ struct NewCommand: ParsableCommand {
     discussion: """
       Writes NAME.fedit; an existing file is never replaced. The photo must be in the folder of the script
       or below it.
-      """)
+      """.reflowed)
 
   @Argument(help: ArgumentHelp("The script's name, with or without .fedit.", valueName: "NAME"))
   var name: String

@@ -12,7 +12,7 @@ struct PrepareCommand: ParsableCommand {
       Makes sketch, colour and, if landmarks are given, region layers of every picture below
       FACES, and a contact sheet to look at (SET/contact-sheet.png). Unusable pictures are skipped and
       listed. Running it again only makes what is missing or has changed, so it can be stopped at any time.
-      """)
+      """.reflowed)
 
   /// How sketches are drawn.
   enum Method: String, ExpressibleByArgument, CaseIterable {

@@ -22,7 +22,7 @@ struct ReplCommand: ParsableCommand, EngineCommand {
       Type statements as in a script and see the face change; ':help' lists the commands, and ':save'
       writes the session as a script that 'fedit run' repeats byte for byte. When reading from a pipe, it
       takes one statement per line, prints plain text, and exits with 65 at the first mistake.
-      """)
+      """.reflowed)
 
   @ArgumentParser.Argument(
     help: ArgumentHelp(

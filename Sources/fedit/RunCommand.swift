@@ -13,7 +13,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
       With -o the final picture goes there and 'save' statements are skipped; with neither -o nor 'save'
       it goes to SCRIPTNAME-edited.png in the current folder. Earlier outputs are overwritten, inputs
       never. Every picture carries its script and what it was made from; 'fedit inspect' shows it. To choose among fills: --seeds 1..12 --sheet seeds.png.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),

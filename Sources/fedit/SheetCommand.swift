@@ -13,7 +13,7 @@ struct SheetCommand: ParsableCommand, EngineCommand {
     discussion: """
       Shows the photo, the strokes drawn over it, the result, every edit's mask, sketch and colours as the
       generator gets them, and the parameters, on one page. 'save' statements are skipped.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),

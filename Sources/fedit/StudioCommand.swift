@@ -18,7 +18,7 @@ struct StudioCommand: ParsableCommand, EngineCommand {
       statements, and what is typed moves the strokes. A photo begins a new script beside it.
       The page comes from this machine and can be opened by nobody without the address. Ctrl-C ends it, and so does \
       closing the last window; what was not saved is kept beside the script and offered the next time.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("A script, which need not exist yet, or a photo.", valueName: "SCRIPT|PHOTO"),

@@ -21,7 +21,7 @@ struct TraceCommand: ParsableCommand {
       'sketch image("sketch.png")' takes it; its shorter side has --size pixels, best the side that the
       generator runs at. --svg and --script write the lines as smooth curves in photo pixels. A larger
       --size finds finer lines. A script that exists is never replaced.
-      """)
+      """.reflowed)
 
   /// What is written.
   enum Format: String {

@@ -18,7 +18,7 @@ struct TrainCommand: ParsableCommand, EngineCommand {
 
       A run may have stages, each with a length, size, batch, losses and rates of its own: '[stage NAME]' in the file \
       begins one, --stage adds one or changes it, --set NAME.OPTION=VALUE sets an option of one.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp(

@@ -17,7 +17,7 @@ struct VerifyCommand: ParsableCommand, EngineCommand {
       picture, runs the script inside it; photo, images and model are looked for beside the picture or
       below --root. If bytes differ, reports how much, and what has changed: script, photo, model, version.
       Exits with 0 if all bytes are the same, from the inputs recorded, and with 1 if not.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("Scripts with a lock beside them, or pictures.", valueName: "SCRIPT|PICTURE"),

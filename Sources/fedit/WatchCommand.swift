@@ -16,7 +16,7 @@ struct WatchCommand: ParsableCommand, EngineCommand {
     discussion: """
       Watches the script, what it uses, the photo, images and the model, and recomputes only what changed.
       If the script has errors, they are shown and the last good result stays. Ctrl-C ends it.
-      """)
+      """.reflowed)
 
   @Argument(
     help: ArgumentHelp("The script.", valueName: "SCRIPT"), completion: .file(extensions: ["fedit"]))
