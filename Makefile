@@ -16,7 +16,7 @@ PACKAGE_DIR := .build/package
 
 EXAMPLES := $(filter-out Examples/two-portraits/glasses.fedit,$(wildcard Examples/*/*.fedit))
 
-.PHONY: help deps demo build mpi examples test test-long test-faults test-sanitized test-python test-studio bench format lint install uninstall \
+.PHONY: help deps demo build mpi examples pictures test test-long test-faults test-sanitized test-python test-studio bench format lint install uninstall \
 	deb tarball clean
 
 help:
@@ -56,6 +56,10 @@ mpi:
 	$(MAKE) deps PACKAGES="$(PACKAGES) libopenmpi-dev openmpi-bin"
 	FEDIT_MPI=1 $(SWIFT) build -c $(CONFIGURATION) --product fedit --scratch-path .build/mpi
 	cp .build/mpi/$(CONFIGURATION)/fedit .build/$(CONFIGURATION)/fedit-mpi
+
+# The pictures of the pages for makers of pictures, made again; after a change of the model, say.
+pictures: build
+	@Docs/pictures/make.sh .build/release/fedit
 
 # Every example's result and lock, made again.
 examples: build

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Remakes the pictures of the pages for makers of pictures from the scripts that stand in them, with the portraits of
+# Examples/. To be run again when the model changes:
+#
+#   Docs/pictures/make.sh [FEDIT]     # default: .build/release/fedit
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+fedit=${1:-$root/.build/release/fedit}
+case $fedit in /*) ;; *) fedit=$PWD/$fedit ;; esac
+out=$root/Docs/pictures/pages
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$out"
+cd "$work"
+cp "$root/Examples/eyebrows/portrait.png" portrait.png
+cp portrait.png "$out/portrait.png"
+
+# Every complete script of a page: a block that saves a picture, run on the portrait under the name that it saves.
+for page in first-edit drawing limits; do
+  awk -v page="$page" '
+    /^```fedit$/ { inside = 1; text = ""; name = ""; next }
+    /^```/ && inside { inside = 0; if (name != "") { printf "%s", text > name ".fedit"; print name } next }
+    inside { text = text $0 "\n" }
+    inside && /^save "/ { name = $0; sub(/^save "/, "", name); sub(/\.png".*/, "", name) }
+  ' "$root/Docs/$page.md" >"$page.names"
+  while read -r name; do
+    sed -i 's/^photo ".*"/photo "portrait.png"/' "$name.fedit"
+    "$fedit" run "$name.fedit" -o "$out/$name.png" --quiet
+  done <"$page.names"
+done
+
+"$fedit" grid portrait.png -o "$out/grid.png" >/dev/null
+"$fedit" grid lipstick.fedit --around 128,182 --size 80 -o "$out/grid-mouth.png" >/dev/null
+mkdir photos
+cp "$root/Examples/eyebrows/portrait.png" photos/anna.png
+cp "$root/Examples/two-portraits/kofi.png" "$root/Examples/two-portraits/vera.png" photos
+# A picture without a face, to show what becomes of it.
+"$fedit" layers brows.fedit -o none --quiet
+cp none/1-noise.png photos/wall.png
+"$fedit" batch lipstick.fedit --photos 'photos/*.png' -o results --sheet "$out/batch.png" --quiet 2>/dev/null || test $? = 65
