@@ -48,6 +48,14 @@ struct SquarePass {
     return fill
   }
 
+  /// Whether colours come from a picture, whose pixels are no shapes.
+  private var hasColorPicture: Bool {
+    edit.strokes.contains { stroke in
+      guard stroke.layer == .color, case .image = stroke.content else { return false }
+      return true
+    }
+  }
+
   /// The next octave of a fill.
   private func refined(
     _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, photo picture: Picture
@@ -62,8 +70,10 @@ struct SquarePass {
         noise: Noise.Place(x: tile.x, y: tile.y, octave: level.index))
       let region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
       var coarse = below.sample(tile.region.toPhoto, width: size, height: size)
-      let steps = below.scale / level.scale
-      ColorEdges.restore(&coarse, layers: layers, reach: Int((2 * steps).rounded(.up)))
+      if !hasColorPicture {
+        let steps = below.scale / level.scale
+        ColorEdges.restore(&coarse, layers: layers, reach: Int((2 * steps).rounded(.up)))
+      }
       let inputs = LayerInputs.inputs(layers, region: region, order: order, below: coarse)
       let tileKey = KeptFrames.Key(
         position: key.position, square: key.square, octave: level.index, column: tile.column, row: tile.row)
