@@ -71,7 +71,8 @@ let package = Package(
 
     // The built-in models' weight files, embedded in the binary.
     .target(
-      name: "FeditBuiltInModels", exclude: ["portrait-256.safetensors", "face-finder.safetensors"],
+      name: "FeditBuiltInModels",
+      exclude: ["portrait-2.safetensors", "portrait-256.safetensors", "face-finder.safetensors"],
       cSettings: [.unsafeFlags(["-std=c23"])]),
 
     // C: the picture libraries, whose errors must not jump across Swift's frames. libheif is loaded at run time, so that

@@ -64,14 +64,14 @@ def results(folder):
 
 def bench():
     """The bare network's whole-frame rate on one thread, frames a second."""
-    report = json.loads(fedit("model", "bench", "portrait-256", "--threads", "1", "--runs", "60", "--json"))
+    report = json.loads(fedit("model", "bench", "--threads", "1", "--runs", "60", "--json"))
     return 1 / report["median_seconds"]
 
 
 def together():
     """What of its rate alone a bare network keeps while every other core runs one, too."""
     alone = bench()
-    command = [FEDIT, "model", "bench", "portrait-256", "--threads", "1", "--runs", "120", "--json"]
+    command = [FEDIT, "model", "bench", "--threads", "1", "--runs", "120", "--json"]
     all_at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(CORES)]
     rates = [1 / json.loads(process.communicate()[0])["median_seconds"] for process in all_at_once]
     return statistics.mean(rates) / alone

@@ -29,6 +29,7 @@ generator = oracle.load(weights)
 
 SCRIPT = """fedit 1
 photo "photo.png"
+model "portrait-256"
 region (0, 0) size {size} at {size}
 edit "one" {{
     seed {seed}

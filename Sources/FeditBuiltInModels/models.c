@@ -1,6 +1,10 @@
 #include "FeditBuiltInModels.h"
 
 // Aligned, so that weights can be read in place.
+static const _Alignas(64) unsigned char portrait_2[] = {
+#embed "portrait-2.safetensors"
+};
+
 static const _Alignas(64) unsigned char portrait_256[] = {
 #embed "portrait-256.safetensors"
 };
@@ -10,6 +14,7 @@ static const _Alignas(64) unsigned char face_finder[] = {
 };
 
 static const fedit_built_in_model models[] = {
+  {"portrait-2", portrait_2, sizeof portrait_2},
   {"portrait-256", portrait_256, sizeof portrait_256},
 };
 

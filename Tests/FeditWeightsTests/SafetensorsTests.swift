@@ -86,12 +86,22 @@ import Testing
     }
   }
 
-  @Test func theBuiltInModelIsASafetensorsFileOfAGenerator() throws {
-    let weights = try #require(try BuiltInModel.weights(BuiltInModel.defaultName))
-    #expect(weights.metadata["architecture"] == "sc-fegan")
-    #expect(weights.names.count == 93)
-    let kernel = try weights.floats(named: "generator/gconv1_ds/kernel")
-    #expect(kernel.count == 7 * 7 * 9 * 16 && kernel.allSatisfy(\.isFinite))
+  @Test(arguments: [
+    ("portrait-2", "gated-unet", 88, "down1", 11), ("portrait-256", "sc-fegan", 93, "gconv1_ds", 9),
+  ])
+  func builtInModelsAreSafetensorsFilesOfGenerators(
+    name: String, architecture: String, tensors: Int, first: String, channels: Int
+  ) throws {
+    let weights = try #require(try BuiltInModel.weights(name))
+    #expect(weights.metadata["architecture"] == architecture)
+    #expect(weights.names.count == tensors)
+    let kernel = try weights.floats(named: "generator/\(first)/kernel")
+    #expect(kernel.count == 7 * 7 * channels * 16 && kernel.allSatisfy(\.isFinite))
+  }
+
+  @Test func theDefaultModelIsTheFirst() throws {
+    #expect(BuiltInModel.names == ["portrait-2", "portrait-256"])
+    #expect(BuiltInModel.defaultName == "portrait-2")
     #expect(try BuiltInModel.weights("none-such") == nil)
   }
 
