@@ -280,6 +280,8 @@ public struct PlanStroke: Hashable, Sendable, Codable {
 
   public var layer: PlanLayer
   public var isErase: Bool
+  /// Whether it draws into the mask.
+  public var masks: Bool { layer == .mask && !isErase }
   public var content: Content
   /// Set for `color` strokes that draw a shape, and for `recolor`.
   public var color: PlanColor?

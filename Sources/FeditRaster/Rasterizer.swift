@@ -264,7 +264,7 @@ struct StrokePainter {
   /// The area that mask strokes can set, within a rectangle.
   private func reach(_ edit: PlanEdit, within rect: PixelRect) throws(RasterError) -> PixelRect {
     var box = Box.nothing
-    for stroke in edit.strokes where stroke.layer == .mask && !stroke.isErase {
+    for stroke in edit.strokes where stroke.masks {
       switch stroke.content {
       case .shape(let shape): box = box.union(shapes.box(shape, brush(stroke)).expanded(1, 1))
       case .image(_, let toPhoto):

@@ -18,7 +18,7 @@ extension Evaluator {
     edit = nil
     try checkExpert(of: done, nameExpression.span)
     guard options.only.isEmpty || options.only.contains(name) else { return }
-    if !done.strokes.contains(where: { $0.layer == .mask && !$0.isErase || $0.layer.isRetouching }) {
+    if !done.strokes.contains(where: { $0.masks || $0.layer.isRetouching }) {
       diagnostics.append(
         Diagnostic(
           .emptyMask,
@@ -113,7 +113,7 @@ extension Evaluator {
   /// What each mask stroke of an edit can reach, in photo pixels.
   private func maskBounds(of edit: PlanEdit, _ photo: PlanPhoto) throws(Failure) -> [Bounds] {
     var result: [Bounds] = []
-    for stroke in edit.strokes where stroke.layer == .mask && !stroke.isErase {
+    for stroke in edit.strokes where stroke.masks {
       switch stroke.content {
       case .shape(let shape):
         if let box = Bounds(of: shape)?.grown(by: stroke, photo) { result.append(box) }

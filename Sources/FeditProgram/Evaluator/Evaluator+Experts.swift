@@ -65,7 +65,7 @@ extension Evaluator {
     var face: FaceGeometry??
     for index in planSteps.indices {
       guard case .edit(var edit) = planSteps[index], edit.expert == nil,
-        edit.strokes.contains(where: { $0.layer == .mask && !$0.isErase })
+        edit.strokes.contains(where: \.masks)
       else { continue }
       let known: FaceGeometry?
       if let face { known = face } else { known = try faceOfExperts(photo) }

@@ -433,7 +433,7 @@ public final class EditSession {
       let (area, outcome) = try drawing {
         try Rasterizer.healMask(of: edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
       }
-      if let stroke = edit.strokes.first(where: { $0.layer == .mask && !$0.isErase }),
+      if let stroke = edit.strokes.first(where: \.masks),
         let warning = PlanWarnings.notHealed(stroke, outcome, edit)
       {
         record.notHealed.append(warning)

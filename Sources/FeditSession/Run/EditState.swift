@@ -2,7 +2,7 @@ import FeditPlan
 
 extension PlanEdit {
   /// Whether any stroke draws into the mask.
-  var hasMask: Bool { strokes.contains { $0.layer == .mask && !$0.isErase } }
+  var hasMask: Bool { strokes.contains(where: \.masks) }
 
   /// Whether any stroke changes the picture without the generator.
   var retouches: Bool { strokes.contains { $0.layer.isRetouching } }

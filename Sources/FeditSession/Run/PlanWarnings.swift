@@ -36,7 +36,7 @@ enum PlanWarnings {
   static func isWorthSaying(lost: Int, of drawn: Int) -> Bool { lost * 100 > drawn }
 
   static func emptyMask(_ edit: PlanEdit) -> RunWarning {
-    let stroke = edit.strokes.first { $0.layer == .mask && !$0.isErase }
+    let stroke = edit.strokes.first(where: \.masks)
     return RunWarning(
       .emptyMask,
       "the mask of edit \"\(terminalSafe(edit.name))\" is empty, so nothing is generated",
@@ -84,7 +84,7 @@ enum PlanWarnings {
       .outsideRegion,
       "\(count) masked pixels of edit \"\(terminalSafe(edit.name))\" lie outside its region and "
         + "are not filled",
-      at: edit.strokes.first { $0.layer == .mask && !$0.isErase },
+      at: edit.strokes.first(where: \.masks),
       hints: ["make the region larger, or leave it out: then squares are chosen that hold all masks"],
       isFailure: true, fix: .leavingOut(.region, edit: edit.name))
   }
@@ -142,7 +142,7 @@ enum PlanWarnings {
       for square in edit.squares(in: plan) {
         guard let last = Octaves(square, most: edit.mostOctaves).levels.last, last.scale > 2 else { continue }
         let times = numberText((last.scale * 10).rounded() / 10)
-        let stroke = edit.strokes.first { $0.layer == .mask && !$0.isErase }
+        let stroke = edit.strokes.first(where: \.masks)
         return [
           RunWarning(
             .fillEnlarged,
