@@ -86,43 +86,45 @@ extension TaskMaker {
 
 extension MaskSize {
   fileprivate var number: Int { MaskSize.allCases.firstIndex(of: self) ?? 0 }
+
+  /// How hands draw masks of the size on a frame of a side: how often as ovals, and of what radii; else as strokes.
+  fileprivate func hands(_ side: Float) -> Hands {
+    switch self {
+    case .thin:
+      Hands(
+        ovals: 0.4, radii: side / 200...side / 75,
+        segments: 1...3, radius: side / 400...side / 80, length: 0.03...0.12)
+    case .small:
+      Hands(
+        ovals: 0.5, radii: side / 45...side / 11,
+        segments: 1...2, radius: side / 50...side / 18, length: 0.02...0.1)
+    case .large:
+      Hands(
+        ovals: 0.5, radii: side / 9...side / 3.5,
+        segments: 2...5, radius: side / 16...side / 8, length: 0.06...0.2)
+    }
+  }
+}
+
+/// Ranges that a mask's ovals and strokes are drawn from, in pixels; the length as `StrokeMaker.stroke` takes it.
+private struct Hands {
+  var ovals: Float
+  var radii: ClosedRange<Float>
+  var segments: ClosedRange<Int>
+  var radius: ClosedRange<Float>
+  var length: ClosedRange<Float>
 }
 
 extension StrokeMaker {
   /// Draws a mask of about a size, as hands do: scratches and dots, short strokes and ovals, wide ones.
   fileprivate mutating func draw(_ wanted: MaskSize, from start: (x: Float, y: Float), on mask: inout Plane) {
-    let side = Float(size)
-    func oval(_ radii: ClosedRange<Float>, _ random: inout SeededRandom) {
-      mask.fillEllipse(center: start, radii: (random.number(radii), random.number(radii)))
-    }
-    switch wanted {
-    case .thin:
-      if random.chance(0.4) {
-        oval(side / 200...side / 75, &random)
-      } else {
-        stroke(
-          on: &mask, from: start, segments: random.integer(1...3),
-          radius: random.number(side / 400...side / 80),
-          length: 0.03...0.12)
-      }
-    case .small:
-      if random.chance(0.5) {
-        oval(side / 45...side / 11, &random)
-      } else {
-        stroke(
-          on: &mask, from: start, segments: random.integer(1...2),
-          radius: random.number(side / 50...side / 18),
-          length: 0.02...0.1)
-      }
-    case .large:
-      if random.chance(0.5) {
-        oval(side / 9...side / 3.5, &random)
-      } else {
-        stroke(
-          on: &mask, from: start, segments: random.integer(2...5),
-          radius: random.number(side / 16...side / 8),
-          length: 0.06...0.2)
-      }
+    let hands = wanted.hands(Float(size))
+    if random.chance(hands.ovals) {
+      mask.fillEllipse(center: start, radii: (random.number(hands.radii), random.number(hands.radii)))
+    } else {
+      stroke(
+        on: &mask, from: start, segments: random.integer(hands.segments), radius: random.number(hands.radius),
+        length: hands.length)
     }
   }
 }
