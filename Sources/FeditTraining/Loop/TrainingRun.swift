@@ -364,10 +364,6 @@ public final class TrainingRun {
     appendRow(losses: losses, rate: 0, validation: try validate(observer))
   }
 
-  private static func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-  }
-
   // MARK: Files
 
   /// Writes everything; the checkpoint first, so that a full disk loses none of the run.
