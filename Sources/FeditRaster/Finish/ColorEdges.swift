@@ -13,6 +13,7 @@ public enum ColorEdges {
   ///   - reach: How many pixels on either side of a border the enlarged steps may spoil: two pixels of the octave
   ///     below.
   public static func restore(_ fill: inout [Float], layers: Layers, reach: Int) {
+    guard layers.colorSet.contains(where: { $0 != 0 }) else { return }
     let size = layers.size
     let labels = labels(layers)
     let depths = depths(labels, size: size, most: reach + 1)

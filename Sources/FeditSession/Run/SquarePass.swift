@@ -62,6 +62,8 @@ struct SquarePass {
   ) throws -> Fill {
     guard var result = OctaveFill(octaves, level: level, mask: mask, photo: picture) else { return below }
     let size = octaves.size
+    let restoresEdges = !hasColorPicture
+    let reach = Int((2 * below.scale / level.scale).rounded(.up))
     for tile in octaves.tiles(of: level, for: mask) {
       let part = mask.within(tile.region)
       guard !part.isEmpty else { continue }
@@ -70,10 +72,7 @@ struct SquarePass {
         noise: Noise.Place(x: tile.x, y: tile.y, octave: level.index))
       let region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
       var coarse = below.sample(tile.region.toPhoto, width: size, height: size)
-      if !hasColorPicture {
-        let steps = below.scale / level.scale
-        ColorEdges.restore(&coarse, layers: layers, reach: Int((2 * steps).rounded(.up)))
-      }
+      if restoresEdges { ColorEdges.restore(&coarse, layers: layers, reach: reach) }
       let inputs = LayerInputs.inputs(layers, region: region, order: order, below: coarse)
       let tileKey = KeptFrames.Key(
         position: key.position, square: key.square, octave: level.index, column: tile.column, row: tile.row)
