@@ -31,20 +31,6 @@ extension Scratch {
     }
     return result
   }
-
-  /// Begins a run of fedit in this folder.
-  fileprivate func start(_ arguments: [String]) throws -> Process {
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(
-      "fedit")
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    return process
-  }
 }
 
 private struct Manifest: Decodable {
@@ -226,7 +212,7 @@ private struct Manifest: Decodable {
     // More than can be done before the signal comes, however slow the machine.
     try table(2000)
     let batch = ["batch", "r.fedit", "--list", "l.csv", "-o", "out", "--jobs", "1"]
-    let process = try scratch.start(batch)
+    let process = try scratch.started(batch)
     while process.isRunning, !scratch.exists("out/1.png") { usleep(500) }
     process.interrupt()
     process.waitUntilExit()
@@ -252,7 +238,7 @@ private struct Manifest: Decodable {
     let whole = try scratch.contents("whole")
     var had: [String: [UInt8]] = [:]
     for milliseconds in [60, 110, 90, 150, 130] as [UInt32] {
-      let process = try scratch.start(batch + ["out"])
+      let process = try scratch.started(batch + ["out"])
       usleep(milliseconds * 1000)
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()

@@ -109,24 +109,8 @@ import Testing
 
 /// What is thrown at fedit by mistake or on purpose: a clear error, soon, in little memory.
 @Suite struct HostileInputTests {
-  private static func header(_ width: UInt32, _ height: UInt32) -> [UInt8] {
-    func big(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
-    let body = Array("IHDR".utf8) + big(width) + big(height) + [8, 2, 0, 0, 0]
-    var crc: UInt32 = ~0
-    for byte in body {
-      crc ^= UInt32(byte)
-      for _ in 0..<8 {
-        let shifted: UInt32 = crc >> 1
-        crc = crc & 1 == 1 ? shifted ^ 0xEDB8_8320 : shifted
-      }
-    }
-    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + big(13) + body + big(~crc)
-  }
-
-  private func weights(_ tensors: String, _ bytes: Int = 64) -> [UInt8] {
-    let json = Array(tensors.utf8)
-    return (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json
-      + [UInt8](repeating: 0, count: bytes)
+  private static func header(_ width: Int, _ height: Int) -> [UInt8] {
+    PNGBytes.signature + PNGBytes.chunk("IHDR", big(width) + big(height) + [8, 2, 0, 0, 0])
   }
 
   @Test(
@@ -180,7 +164,7 @@ import Testing
         "shape":
           "{\"generator/gconv1_ds/kernel\":{\"dtype\":\"F32\",\"shape\":[4,4],\"data_offsets\":[0,64]}}",
       ]
-      try scratch.write("m.safetensors", weights(tensors[what] ?? ""))
+      try scratch.write("m.safetensors", safetensors(tensors[what] ?? "", data: 64))
       script = "photo \"p.png\"\nmodel \"m.safetensors\"\n" + edit
     }
     if ["huge.png", "empty.png", "text.png", "cut.png", "cut.jpg"].contains(what) { status = 66 }

@@ -14,12 +14,7 @@ import Testing
 
       """
 
-  private func scratch() throws -> Scratch {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("a.fedit", Self.script)
-    return scratch
-  }
+  private func scratch() throws -> Scratch { try .with(script: Self.script) }
 
   @Test("the engines' pictures differ by at most 1 of 255, and --verbose says which one worked")
   func pictures() throws {

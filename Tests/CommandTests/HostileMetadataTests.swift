@@ -5,51 +5,14 @@ import Testing
 /// What strangers may have written into a picture: a clear error or a harmless view, soon, in little
 /// memory, and no file but the picture is touched.
 @Suite struct HostileMetadataTests {
-  private static func word(_ value: Int) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
-  }
-
-  private static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
-    let covered = Array(type.utf8) + data
-    return word(data.count) + covered + word(Int(checksum(covered)))
-  }
-
   /// An iTXt chunk, as it is or in zlib's format.
   private static func text(_ keyword: String, _ data: [UInt8], isDeflated: Bool = false) -> [UInt8] {
-    chunk("iTXt", Array(keyword.utf8) + [0, isDeflated ? 1 : 0, 0, 0, 0] + data)
+    PNGBytes.chunk("iTXt", Array(keyword.utf8) + [0, isDeflated ? 1 : 0, 0, 0, 0] + data)
   }
 
   private static func picture(_ chunks: [UInt8]) -> [UInt8] {
-    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", word(4) + word(4) + [8, 2, 0, 0, 0])
-      + chunks + chunk("IDAT", [1, 2, 3]) + chunk("IEND", [])
-  }
-
-  /// `count` times one byte in zlib's format, by copies of 258 bytes with fixed codes (RFC 1951, 3.2.6), whose
-  /// 13 bits a copy make a thousandth of it.
-  private static func bomb(of byte: UInt8, count: Int) -> [UInt8] {
-    var bits: [UInt8] = []
-    var bitCount = 0
-    func put(_ value: Int, _ count: Int) {
-      for i in 0..<count {
-        if bitCount % 8 == 0 { bits.append(0) }
-        bits[bits.count - 1] |= UInt8(value >> i & 1) << (bitCount % 8)
-        bitCount += 1
-      }
-    }
-    func reversed(_ value: Int) -> Int { (0..<8).reduce(0) { $0 << 1 | value >> $1 & 1 } }
-    put(3, 3)
-    put(reversed(0x30 + Int(byte)), 8)
-    // Codes of one bit each would need a dynamic table; 13 bits for 258 bytes do here.
-    for _ in 0..<(count - 1) / 258 {
-      put(reversed(0b1100_0101), 8)
-      put(0, 5)
-    }
-    put(0, 7)
-    let n = 1 + (count - 1) / 258 * 258
-    // Adler-32 of n equal bytes.
-    let a = (1 + n % 65521 * Int(byte)) % 65521
-    let b = (n + (n * (n + 1) / 2) % 65521 * Int(byte)) % 65521
-    return [0x78, 0x01] + bits + word(b << 16 | a)
+    PNGBytes.signature + PNGBytes.chunk("IHDR", big(4) + big(4) + [8, 2, 0, 0, 0])
+      + chunks + PNGBytes.chunk("IDAT", [1, 2, 3]) + PNGBytes.chunk("IEND", [])
   }
 
   private static func lock(_ change: (inout [String: Any]) -> Void) throws -> [UInt8] {
@@ -72,13 +35,13 @@ import Testing
     switch what {
     case "bomb":
       return Case(
-        chunks: text("fedit-script", bomb(of: 0x61, count: 10_000_000), isDeflated: true),
+        chunks: text("fedit-script", ZlibBytes.bomb(of: 0x61, count: 10_000_000), isDeflated: true),
         fault: "longer than 2097152 bytes")
     case "bombs below the limits":
       return Case(
-        chunks: text("fedit-script", bomb(of: 0x0A, count: 2_090_000), isDeflated: true)
-          + text("fedit-lock", bomb(of: 0x5B, count: 520_000), isDeflated: true)
-          + text("XML:com.adobe.xmp", bomb(of: 0x1B, count: 2_090_000), isDeflated: true),
+        chunks: text("fedit-script", ZlibBytes.bomb(of: 0x0A, count: 2_090_000), isDeflated: true)
+          + text("fedit-lock", ZlibBytes.bomb(of: 0x5B, count: 520_000), isDeflated: true)
+          + text("XML:com.adobe.xmp", ZlibBytes.bomb(of: 0x1B, count: 2_090_000), isDeflated: true),
         fault: "not valid JSON")
     case "large lock":
       let lock = try lock {
@@ -114,7 +77,7 @@ import Testing
       let one = text("fedit-script", [0x78])
       return Case(chunks: (0..<100_000).flatMap { _ in one }, fault: "it has the text 'fedit-script' twice")
     case "100,000 chunks of image data":
-      let one = chunk("IDAT", [])
+      let one = PNGBytes.chunk("IDAT", [])
       return Case(chunks: (0..<100_000).flatMap { _ in one }, fault: nil)
     default:
       return Case(chunks: text("fedit-script", Array("\u{1B}]0;x\u{7}\u{1B}[31m\u{202E}\n".utf8)), fault: nil)

@@ -13,12 +13,7 @@ import Testing
 
       """
 
-  private func scratch() throws -> Scratch {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("a.fedit", Self.script)
-    return scratch
-  }
+  private func scratch() throws -> Scratch { try .with(script: Self.script) }
 
   /// The members of an archive, unpacked by Python's zipfile, which checks them.
   private func unpack(_ scratch: Scratch, _ name: String) throws -> String {

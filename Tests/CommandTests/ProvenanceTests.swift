@@ -349,10 +349,10 @@ extension Scratch {
     var position = 8
     while position < bytes.count {
       let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
-      let sum = checksum(bytes[(position + 4)..<(position + 8 + length)])
+      let sum = PNGBytes.crc(bytes[(position + 4)..<(position + 8 + length)])
       bytes.replaceSubrange(
         (position + 8 + length)..<(position + 12 + length),
-        with: (0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) })
+        with: big(Int(sum)))
       position += 12 + length
     }
     return bytes
@@ -453,14 +453,5 @@ extension Scratch {
         == "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia")
     #expect((found["CreatorTool"] as? String)?.hasPrefix("fedit ") == true)
     #expect(found["Warning"] == nil, "\(found)")
-  }
-}
-
-/// CRC-32 as PNG's annex D computes it.
-func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
-  ~bytes.reduce(0xFFFF_FFFF as UInt32) { crc, byte in
-    (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in
-      value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0)
-    }
   }
 }

@@ -33,6 +33,14 @@ extension Scratch {
     var memory: Int
   }
 
+  /// A folder with the photo `p.png` and a script `a.fedit`.
+  static func with(script: String) throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.photo()
+    try scratch.write("a.fedit", script)
+    return scratch
+  }
+
   /// The program that was built with the tests.
   static func program() throws -> String { try programs + "/fedit" }
 
@@ -46,6 +54,18 @@ extension Scratch {
   func fedit(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws -> Outcome
   {
     try spawn([try Self.program()] + arguments, input: input, environment: environment)
+  }
+
+  /// Begins a run of fedit in this folder, whose output nobody reads.
+  func started(_ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try Self.program())
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: path)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
   }
 
   /// Runs a shell command in this folder, with fedit in its path, git as nobody has configured it, and

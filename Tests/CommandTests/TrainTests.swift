@@ -17,17 +17,6 @@ extension Scratch {
     let outcome = try fedit("prepare", "faces", "-o", "set", "--size", "128")
     #expect(outcome.status == 0)
   }
-
-  fileprivate func process(_ arguments: [String]) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try Scratch.program())
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: path)
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    return process
-  }
 }
 
 @Suite struct TrainTests {
@@ -45,7 +34,7 @@ extension Scratch {
     var done = 0
     while done < kills {
       let resume = scratch.exists("killed/checkpoint.safetensors") ? ["--resume"] : []
-      let process = try scratch.process(["train", "set", "-o", "killed"] + common + resume)
+      let process = try scratch.started(["train", "set", "-o", "killed"] + common + resume)
       usleep(useconds_t(Double.random(in: 0.02...1, using: &numbers) * whole / 4 * 1e6))
       // One that is finished is begun anew: its end is the same.
       if !process.isRunning {
@@ -79,7 +68,7 @@ extension Scratch {
     let scratch = try Scratch()
     try scratch.trainingSet()
     let common = options + ["--set", "checkpoint-steps=0", "--steps", "100000"]
-    let process = try scratch.process(["train", "set", "-o", "run"] + common)
+    let process = try scratch.started(["train", "set", "-o", "run"] + common)
     // The run's folder is there once training begins.
     for _ in 0..<200 where !scratch.exists("run/config.txt") { usleep(20_000) }
     usleep(300_000)

@@ -29,9 +29,9 @@ struct HostilePictureTests {
     let scratch = try Scratch()
     for (width, height) in [(60_000, 60_000), (0x7FFF_FFFF, 0x7FFF_FFFF), (200_000_001, 1)] {
       let file =
-        PNGBuilder.signature
-        + PNGBuilder.chunk("IHDR", PNGBuilder(width: width, height: height, depth: 16, type: 6).header)
-        + PNGBuilder.chunk("IDAT", PNGBuilder.stored([0])) + PNGBuilder.chunk("IEND", [])
+        PNGBytes.signature
+        + PNGBytes.chunk("IHDR", PNGBuilder(width: width, height: height, depth: 16, type: 6).header)
+        + PNGBytes.chunk("IDAT", ZlibBytes.stored([0])) + PNGBytes.chunk("IEND", [])
       let path = try scratch.write("huge.png", file)
       let grown = growth {
         let failure = error { try PictureFile.read(path) }
@@ -45,8 +45,8 @@ struct HostilePictureTests {
     // Within the limit, but nothing behind it.
     let hollow = PNGBuilder(width: 14_000, height: 14_000, depth: 8, type: 6)
     let file =
-      PNGBuilder.signature + PNGBuilder.chunk("IHDR", hollow.header)
-      + PNGBuilder.chunk("IDAT", PNGBuilder.stored([0, 0, 0])) + PNGBuilder.chunk("IEND", [])
+      PNGBytes.signature + PNGBytes.chunk("IHDR", hollow.header)
+      + PNGBytes.chunk("IDAT", ZlibBytes.stored([0, 0, 0])) + PNGBytes.chunk("IEND", [])
     let grown = growth {
       #expect(error { try PictureFile.decode(file, name: "a") }?.message.contains("cut short") == true)
     }
@@ -57,8 +57,8 @@ struct HostilePictureTests {
   func hugeDepth() throws {
     let deep = PNGBuilder(width: 14_140, height: 14_140, depth: 16, type: 6)
     let file =
-      PNGBuilder.signature + PNGBuilder.chunk("IHDR", deep.header)
-      + PNGBuilder.chunk("IDAT", [UInt8](repeating: 0, count: 1_600_000)) + PNGBuilder.chunk("IEND", [])
+      PNGBytes.signature + PNGBytes.chunk("IHDR", deep.header)
+      + PNGBytes.chunk("IDAT", [UInt8](repeating: 0, count: 1_600_000)) + PNGBytes.chunk("IEND", [])
     let grown = growth {
       let failure = error { try PictureFile.decode(file, name: "a") }
       #expect(failure?.kind == .tooLarge)
@@ -72,8 +72,8 @@ struct HostilePictureTests {
     for (height, words) in [(10_000, "cut short"), (10_001, "10000 × 10001 pixels of 8 bytes")] {
       let deep = PNGBuilder(width: 10_000, height: height, depth: 16, type: 6)
       let file =
-        PNGBuilder.signature + PNGBuilder.chunk("IHDR", deep.header)
-        + PNGBuilder.chunk("IDAT", PNGBuilder.stored([0, 0, 0])) + PNGBuilder.chunk("IEND", [])
+        PNGBytes.signature + PNGBytes.chunk("IHDR", deep.header)
+        + PNGBytes.chunk("IDAT", ZlibBytes.stored([0, 0, 0])) + PNGBytes.chunk("IEND", [])
       let grown = growth {
         #expect(error { try PictureFile.decode(file, name: "a") }?.message.contains(words) == true)
       }
@@ -156,10 +156,10 @@ struct HostilePictureTests {
   @Test("A missing file, a folder and a pipe can't be read")
   func unreadable() throws {
     let scratch = try Scratch()
-    #expect(error { try PictureFile.read(scratch.path("no.png")) }?.kind == .unreadable)
-    #expect(error { try PictureFile.read(scratch.folder.path) }?.message == "it is a folder")
-    #expect(mkfifo(scratch.path("pipe.png"), 0o600) == 0)
-    #expect(error { try PictureFile.read(scratch.path("pipe.png")) }?.kind == .unreadable)
+    #expect(error { try PictureFile.read(scratch.file("no.png")) }?.kind == .unreadable)
+    #expect(error { try PictureFile.read(scratch.path) }?.message == "it is a folder")
+    #expect(mkfifo(scratch.file("pipe.png"), 0o600) == 0)
+    #expect(error { try PictureFile.read(scratch.file("pipe.png")) }?.kind == .unreadable)
   }
 
   @Test("A PNG cut short anywhere is an error that says so")
@@ -201,7 +201,7 @@ struct HostilePictureTests {
 
   @Test("A hundred thousand chunks are stepped over")
   func manyChunks() throws {
-    let small = PNGBuilder.chunk("tEXt", Array("k\0v".utf8))
+    let small = PNGBytes.chunk("tEXt", Array("k\0v".utf8))
     let plain = PNGBuilder(width: 4, height: 4, depth: 8, type: 2).build { _, _, _ in 7 }
     var file = Array(plain[..<33])
     for _ in 0..<100_000 { file += small }
@@ -296,7 +296,7 @@ struct HostilePictureTests {
       default: file[at] ^= 1 << UInt8(numbers.below(8))
       }
     }
-    return file.starts(with: PNGBuilder.signature) && numbers.below(2) == 0 ? mended(file) : file
+    return file.starts(with: PNGBytes.signature) && numbers.below(2) == 0 ? mended(file) : file
   }
 
   /// The chunks' sums put right, as far as the lengths lead.
@@ -307,7 +307,7 @@ struct HostilePictureTests {
       let length = file[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
       guard length <= file.count - at - 12 else { break }
       let end = at + 8 + length
-      file.replaceSubrange(end..<end + 4, with: big(Int(PNGBuilder.crc(file[at + 4..<end]))))
+      file.replaceSubrange(end..<end + 4, with: big(Int(PNGBytes.crc(file[at + 4..<end]))))
       at = end + 4
     }
     return file

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditTestSupport
 import Testing
 
 @Test(

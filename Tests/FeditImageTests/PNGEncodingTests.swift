@@ -105,15 +105,15 @@ func sameBytes() throws {
 @Test("A picture is written whole or not at all")
 func written() throws {
   let scratch = try Scratch()
-  let path = scratch.path("new/a.png")
+  let path = scratch.file("new/a.png")
   try PNGFile.write(waves(9, 9), to: path)
   #expect(try PictureFile.read(path).samples == waves(9, 9).samples)
-  #expect(throws: FileError.self) { try PNGFile.write(waves(9, 9), to: scratch.path("new")) }
+  #expect(throws: FileError.self) { try PNGFile.write(waves(9, 9), to: scratch.file("new")) }
   let refused = error {
     try PNGFile.write(
       waves(3, 3), to: path, texts: [PNGText(keyword: "", text: "", isCompressed: false)])
   }
   #expect(refused?.file == path)
   #expect(try PictureFile.read(path).samples == waves(9, 9).samples)
-  #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path("new")) == ["a.png"])
+  #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.file("new")) == ["a.png"])
 }

@@ -1,50 +1,11 @@
 import FeditImage
+import FeditTestSupport
 import Foundation
 
 /// A file beside the tests.
 func fixture(_ name: String) throws -> [UInt8] {
   let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
   return try [UInt8](Data(contentsOf: folder.appendingPathComponent(name)))
-}
-
-/// A folder that is deleted with the value.
-final class Scratch {
-  let folder: URL
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("fedit-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
-
-  /// Writes a file and says where.
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    try Data(bytes).write(to: folder.appendingPathComponent(name))
-    return path(name)
-  }
-}
-
-/// SplitMix64.
-struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-  /// -1...1
-  mutating func signed() -> Double { Double(next() >> 11) / Double(1 << 52) - 1 }
-}
-
-func big(_ value: Int, _ bytes: Int = 4) -> [UInt8] {
-  (0..<bytes).reversed().map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
 }
 
 /// Builds PNG files chunk by chunk, by the specification alone, so that what is read can be checked against it.
@@ -58,8 +19,6 @@ struct PNGBuilder {
   /// Stand between header and image data.
   var chunks: [(String, [UInt8])] = []
 
-  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-
   var channels: Int { [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][type] ?? 1 }
 
   var header: [UInt8] {
@@ -70,9 +29,9 @@ struct PNGBuilder {
 
   /// The file, from the sample at x, y, channel in the file's own depth.
   func build(_ sample: (Int, Int, Int) -> Int) -> [UInt8] {
-    var bytes = Self.signature + Self.chunk("IHDR", header)
-    for (name, data) in chunks { bytes += Self.chunk(name, data) }
-    return bytes + Self.chunk("IDAT", Self.stored(raw(sample))) + Self.chunk("IEND", [])
+    var bytes = PNGBytes.signature + PNGBytes.chunk("IHDR", header)
+    for (name, data) in chunks { bytes += PNGBytes.chunk(name, data) }
+    return bytes + PNGBytes.chunk("IDAT", ZlibBytes.stored(raw(sample))) + PNGBytes.chunk("IEND", [])
   }
 
   /// Filtered rows (filter 0), pass after pass.
@@ -105,45 +64,9 @@ struct PNGBuilder {
     return bytes
   }
 
-  static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
-    let body = Array(name.utf8) + data
-    return big(data.count) + body + big(Int(crc(body)))
-  }
-
-  static func crc(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    var crc: UInt32 = ~0
-    for byte in bytes {
-      crc ^= UInt32(byte)
-      for _ in 0..<8 {
-        let shifted: UInt32 = crc >> 1
-        crc = crc & 1 == 1 ? shifted ^ 0xEDB8_8320 : shifted
-      }
-    }
-    return ~crc
-  }
-
-  /// A zlib stream of stored blocks.
-  static func stored(_ bytes: [UInt8]) -> [UInt8] {
-    var stream: [UInt8] = [0x78, 0x01]
-    var rest = bytes[...]
-    repeat {
-      let part = rest.prefix(65_535)
-      rest = rest.dropFirst(part.count)
-      let length = [UInt8(part.count & 255), UInt8(part.count >> 8)]
-      stream += [rest.isEmpty ? 1 : 0] + length + length.map { ~$0 } + part
-    } while !rest.isEmpty
-    var a = 1
-    var b = 0
-    for byte in bytes {
-      a = (a + Int(byte)) % 65_521
-      b = (b + a) % 65_521
-    }
-    return stream + big(b << 16 | a)
-  }
-
   /// The chunks of a file in order; nil where it is no whole PNG file.
   static func parse(_ bytes: [UInt8]) -> [(name: String, data: [UInt8])]? {
-    guard bytes.starts(with: signature) else { return nil }
+    guard bytes.starts(with: PNGBytes.signature) else { return nil }
     var found: [(String, [UInt8])] = []
     var rest = bytes.dropFirst(8)
     while rest.count >= 12 {
@@ -151,7 +74,7 @@ struct PNGBuilder {
       guard length <= rest.count - 12 else { return nil }
       let body = rest.dropFirst(4).prefix(4 + length)
       let sum = rest.dropFirst(8 + length).prefix(4)
-      guard sum.elementsEqual(big(Int(crc(body)))) else { return nil }
+      guard sum.elementsEqual(big(Int(PNGBytes.crc(body)))) else { return nil }
       found.append((String(decoding: body.prefix(4), as: UTF8.self), Array(body.dropFirst(4))))
       rest = rest.dropFirst(12 + length)
     }
@@ -210,7 +133,7 @@ func iccProfile(space: String, size: Int = 132) -> [UInt8] {
 }
 
 /// An iCCP chunk's data.
-func iccChunk(_ profile: [UInt8]) -> [UInt8] { Array("p\0\0".utf8) + PNGBuilder.stored(profile) }
+func iccChunk(_ profile: [UInt8]) -> [UInt8] { Array("p\0\0".utf8) + ZlibBytes.stored(profile) }
 
 /// A picture of smooth waves and sharp edges, 8 bits.
 func waves(_ width: Int, _ height: Int, hasAlpha: Bool = false) -> Picture {

@@ -1,5 +1,6 @@
 import FeditImage
 import FeditPlan
+import FeditTestSupport
 import Testing
 
 /// Builds TIFF files without compression, by the specification alone.

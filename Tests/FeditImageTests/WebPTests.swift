@@ -1,5 +1,6 @@
 import FeditImage
 import FeditPlan
+import FeditTestSupport
 import Testing
 
 @Suite("WebP") struct WebPTests {

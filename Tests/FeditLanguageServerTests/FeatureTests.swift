@@ -1,4 +1,5 @@
 import FeditLanguageServer
+import FeditTestSupport
 import Testing
 
 @Suite struct FeatureTests {

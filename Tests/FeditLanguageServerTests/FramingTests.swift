@@ -92,7 +92,7 @@ private func decode(_ chunks: [[UInt8]]) -> [String] {
 
   @Test("whatever bytes come in, the decoder goes on, and finds a message behind a clean end")
   func fuzz() {
-    var random = SplitMix(state: 7)
+    var random = Numbers(7)
     let pieces = [
       "Content-Length: ", "content-length:", "\r\n", "\n", "\r\n\r\n", "5", "0", "-", "hello", ":", " ",
       "\u{0}",

@@ -48,7 +48,7 @@ import Testing
     "after each random edit the diagnostics are those of a fresh check",
     arguments: ["utf-8", "utf-16", "utf-32"])
   func randomEdits(_ encoding: String) throws {
-    var random = SplitMix(state: encoding == "utf-8" ? 1 : encoding == "utf-16" ? 2 : 3)
+    var random = Numbers(encoding == "utf-8" ? 1 : encoding == "utf-16" ? 2 : 3)
     let client = try Client(capabilities: ["general": ["positionEncodings": [.string(encoding)]]])
     var scalars = Array(sunglasses.unicodeScalars)
     client.open(sunglasses)

@@ -18,29 +18,6 @@ import Testing
     try provenanceError { _ = try metadata(build) }.problem
   }
 
-  /// zlib's format without compression: stored blocks (RFC 1950, RFC 1951 3.2.4).
-  private func stored(_ bytes: [UInt8]) -> [UInt8] {
-    var result: [UInt8] = [0x78, 0x01]
-    var rest = bytes[...]
-    repeat {
-      let part = rest.prefix(0xFFFF)
-      rest = rest.dropFirst(part.count)
-      let count = UInt16(part.count)
-      result += [
-        rest.isEmpty ? 1 : 0, UInt8(count & 0xFF), UInt8(count >> 8), UInt8(~count & 0xFF),
-        UInt8(~count >> 8),
-      ]
-      result += part
-    } while !rest.isEmpty
-    var a: UInt32 = 1
-    var b: UInt32 = 0
-    for byte in bytes {
-      a = (a + UInt32(byte)) % 65521
-      b = (b + a) % 65521
-    }
-    return result + ChunkWriter.word(b << 16 | a)
-  }
-
   @Test func theTextsOfAPictureAreRead() throws {
     let found = try metadata {
       $0.appendText(PictureMetadata.scriptKeyword, "photo \"ä.png\"\n")
@@ -57,7 +34,7 @@ import Testing
     let text = String(repeating: "edit ", count: 20_000)
     let found = try metadata {
       $0.append(
-        "iTXt", Array(PictureMetadata.scriptKeyword.utf8) + [0, 1, 0, 0, 0] + stored(Array(text.utf8)))
+        "iTXt", Array(PictureMetadata.scriptKeyword.utf8) + [0, 1, 0, 0, 0] + ZlibBytes.stored(Array(text.utf8)))
     }
     #expect(found.script == text)
   }
@@ -68,27 +45,7 @@ import Testing
   }
 
   @Test func aSmallChunkThatGrowsLargeIsRefused() throws {
-    // A deflate bomb: 10 MB of zeros in 10 kB, made of one literal and many copies of 258 bytes.
-    var bits: [UInt8] = []
-    var bitCount = 0
-    func put(_ value: Int, _ count: Int) {
-      for i in 0..<count {
-        if bitCount % 8 == 0 { bits.append(0) }
-        bits[bits.count - 1] |= UInt8(value >> i & 1) << (bitCount % 8)
-        bitCount += 1
-      }
-    }
-    // Fixed codes are written from their highest bit: literal 0 is 00110000, length 258 is
-    // 11000101, distance 1 is 00000.
-    put(1, 1)
-    put(1, 2)
-    put(0b0000_1100, 8)
-    for _ in 0..<40_000 {
-      put(0b1010_0011, 8)
-      put(0, 5)
-    }
-    put(0, 7)
-    let bomb = [0x78, 0x01] + bits + [0, 0, 0, 0]
+    let bomb = ZlibBytes.bomb(of: 0, count: 10_320_001)
     #expect(bomb.count < 70_000)
     let problem = try fault {
       $0.append("iTXt", Array(PictureMetadata.scriptKeyword.utf8) + [0, 1, 0, 0, 0] + bomb)

@@ -1,32 +1,16 @@
 import FeditProvenance
+import FeditTestSupport
 import Foundation
 import Testing
 
 /// Writes PNG files chunk by chunk, so that they may hold anything.
 struct ChunkWriter {
-  var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+  var bytes = PNGBytes.signature
 
-  init(width: UInt32 = 4, height: UInt32 = 4) {
-    append("IHDR", Self.word(width) + Self.word(height) + [8, 2, 0, 0, 0])
-  }
-
-  static func word(_ value: UInt32) -> [UInt8] {
-    (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-  }
-
-  /// CRC-32 as PNG's annex D computes it.
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(0xFFFF_FFFF as UInt32) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in
-        value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0)
-      }
-    }
-  }
+  init(width: Int = 4, height: Int = 4) { append("IHDR", big(width) + big(height) + [8, 2, 0, 0, 0]) }
 
   mutating func append(_ type: String, _ data: [UInt8], checksum: UInt32? = nil) {
-    let covered = Array(type.utf8) + data
-    bytes += Self.word(UInt32(data.count)) + covered
-    bytes += Self.word(checksum ?? Self.checksum(covered))
+    bytes += PNGBytes.chunk(type, data, checksum: checksum)
   }
 
   mutating func appendText(_ keyword: String, _ text: [UInt8]) {
@@ -45,13 +29,7 @@ struct ChunkWriter {
 
 /// The error that `body` throws.
 func provenanceError(_ body: () throws -> Void) throws -> ProvenanceError {
-  do {
-    try body()
-  } catch let error as ProvenanceError {
-    return error
-  }
-  Issue.record("nothing was thrown")
-  throw CancellationError()
+  try #require(throws: ProvenanceError.self, performing: body)
 }
 
 /// A lock as an edit of one photo has it.

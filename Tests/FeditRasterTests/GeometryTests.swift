@@ -25,7 +25,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
 @Suite("Shapes as pixels") struct GeometryTests {
   @Test("a filled polygon sets exactly the pixels whose centres it winds around")
   func fill() throws {
-    var random = SplitMix(state: 1)
+    var random = Numbers(1)
     for _ in 0..<(isLong ? 2000 : 100) {
       // On Cairo's own grid, off the rows of pixel centres.
       let points = (0..<Int.random(in: 3...8, using: &random)).map { _ in
@@ -61,7 +61,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
 
   @Test("a stroked line sets the pixels within half the brush's width, an elliptic pen as the frame has it")
   func stroke() throws {
-    var random = SplitMix(state: 2)
+    var random = Numbers(2)
     for _ in 0..<(isLong ? 1000 : 60) {
       let points = (0..<3).map { _ in Point(random.number(-8...48), random.number(-8...48)) }
       let width = random.number(2...12)
@@ -92,7 +92,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
 
   @Test("algebra is the algebra of the pixels")
   func algebra() throws {
-    var random = SplitMix(state: 3)
+    var random = Numbers(3)
     for _ in 0..<(isLong ? 500 : 40) {
       func shape() -> PlanShape {
         Make.ellipse(
@@ -113,7 +113,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
 
   @Test("growing reaches as far as the radius, also of what algebra left, and shrinking as far inside")
   func grown() throws {
-    var random = SplitMix(state: 4)
+    var random = Numbers(4)
     for _ in 0..<(isLong ? 300 : 25) {
       let a = Make.ellipse(
         random.number(16...32), random.number(16...32), random.number(8...14), random.number(8...14))
@@ -272,7 +272,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
 
   @Test("random geometry of any size never fails")
   func fuzz() throws {
-    var random = SplitMix(state: 5)
+    var random = Numbers(5)
     for _ in 0..<(isLong ? 5000 : 200) {
       func size() -> Double {
         [1.0, 10, 100, 1e4, 1e6, 1e7, 1e9].randomElement(using: &random).map { random.number(-$0...$0) } ?? 0

@@ -25,7 +25,7 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
 @Suite("Masks") struct MaskTests {
   @Test("the generator's mask is every generator pixel that a pixel of the photo's mask overlaps")
   func cover() throws {
-    var random = SplitMix(state: 20)
+    var random = Numbers(20)
     for _ in 0..<(isLong ? 600 : 60) {
       let size = 16
       let odd = random.number(6...60)
@@ -152,7 +152,7 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
 
   @Test("ten thousand strokes of every kind are drawn")
   func manyStrokes() throws {
-    var random = SplitMix(state: 21)
+    var random = Numbers(21)
     let strokes = (0..<10_000).map { index -> PlanStroke in
       let layer = PlanLayer.allCases[index % 3]
       let (x, y) = (random.number(0...1000), random.number(0...1000))
@@ -215,7 +215,7 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
 
   @Test("at the same size pixels are copied, stretched ones are repeated, and erasing takes away")
   func placement() throws {
-    var random = SplitMix(state: 30)
+    var random = Numbers(30)
     let bits = (0..<32 * 32).map { _ in Bool.random(using: &random) }
     let picture = gray(32, 32) { x, y in bits[y * 32 + x] ? 255 : 0 }
     let same = try drawn(32, Make.image(.mask, "m", .scale(32, 32)), images: ["m": picture])

@@ -45,7 +45,7 @@ import Testing
 
   @Test("curves are 8-connected, one piece, and never off by more than a pixel")
   func connected() throws {
-    var random = SplitMix(state: 10)
+    var random = Numbers(10)
     for _ in 0..<(isLong ? 3000 : 200) {
       let points = (0..<4).map { _ in Point(random.number(0...127), random.number(0...127)) }
       let layer = try drawn(Self.size, Make.stroke(.sketch, curve(points))).sketch
@@ -69,7 +69,7 @@ import Testing
 
   @Test("curves that do not turn back are exactly one pixel wide")
   func width() throws {
-    var random = SplitMix(state: 11)
+    var random = Numbers(11)
     for _ in 0..<(isLong ? 3000 : 200) {
       // Control points go to the right, so no part comes near another.
       let xs = [
@@ -91,7 +91,7 @@ import Testing
 
   @Test("straight lines take one pixel a column or row")
   func straight() throws {
-    var random = SplitMix(state: 12)
+    var random = Numbers(12)
     for _ in 0..<(isLong ? 3000 : 300) {
       let (a, b) = (
         (random.number(0...127), random.number(0...127)), (random.number(0...127), random.number(0...127))
@@ -110,7 +110,7 @@ import Testing
 
   @Test("an outline lies in the area that the same shape fills, and closes around it")
   func outline() throws {
-    var random = SplitMix(state: 13)
+    var random = Numbers(13)
     for _ in 0..<(isLong ? 2000 : 150) {
       let shape = Make.ellipse(
         random.number(30...98), random.number(30...98), random.number(3...28), random.number(3...28))

@@ -18,6 +18,15 @@ public struct Numbers: RandomNumberGenerator {
   /// A number in −1…1.
   public mutating func float() -> Float { Float(Int32(truncatingIfNeeded: next() >> 20)) / Float(Int32.max) }
 
+  /// A whole number from 0 to below a bound.
+  public mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+
+  /// A number in −1…1.
+  public mutating func signed() -> Double { Double(next() >> 11) / Double(1 << 52) - 1 }
+
+  /// A number in a range.
+  public mutating func number(_ range: ClosedRange<Double>) -> Double { .random(in: range, using: &self) }
+
   /// So many numbers in −1…1.
   public mutating func array(_ count: Int) -> [Float] { (0..<count).map { _ in float() } }
 }

@@ -3,7 +3,7 @@
 /// The same seed gives the same program. Layout is random, too: spaces, comments, line breaks in brackets,
 /// the order of modifiers.
 public struct ProgramGenerator {
-  private var state: UInt64
+  private var random: Numbers
   private var numbers: [String] = []
   private var points: [String] = []
   private var colors: [String] = []
@@ -12,18 +12,9 @@ public struct ProgramGenerator {
   private var count = 0
   private var isInFace = false
 
-  public init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { random = Numbers(seed) }
 
-  /// SplitMix64.
-  private mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
-  private mutating func roll(_ sides: Int) -> Int { Int(next() % UInt64(sides)) }
+  private mutating func roll(_ sides: Int) -> Int { Int(random.next() % UInt64(sides)) }
   private mutating func one(of list: [String]) -> String { list[roll(list.count)] }
 
   /// A whole program.

@@ -17,15 +17,20 @@ public final class Scratch {
   /// The path of a file in the folder.
   public func file(_ name: String) -> String { path + "/" + name }
 
-  /// Writes a text; folders on the way are made.
-  public func write(_ name: String, _ text: String = "") throws { try write(name, Array(text.utf8)) }
+  /// Writes a text, and gives the file's path; folders on the way are made.
+  @discardableResult
+  public func write(_ name: String, _ text: String = "") throws -> String {
+    try write(name, Array(text.utf8))
+  }
 
-  /// Writes bytes; folders on the way are made.
-  public func write(_ name: String, _ bytes: [UInt8]) throws {
+  /// Writes bytes, and gives the file's path; folders on the way are made.
+  @discardableResult
+  public func write(_ name: String, _ bytes: [UInt8]) throws -> String {
     let url = URL(fileURLWithPath: file(name))
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: url)
+    return file(name)
   }
 
   /// A file's bytes.

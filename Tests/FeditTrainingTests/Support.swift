@@ -129,3 +129,15 @@ func writeVGG(to path: String, wrongShape: Bool = false) throws {
   }
   try SafetensorsWriter.write(tensors, to: path)
 }
+
+/// What is wrong, as a user reads it.
+func message(_ body: () throws -> Void) -> String {
+  do {
+    try body()
+    return "no error"
+  } catch let error as TrainingError {
+    return ([error.message] + error.hints).joined(separator: " | ")
+  } catch {
+    return "\(error)"
+  }
+}

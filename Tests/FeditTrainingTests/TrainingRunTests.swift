@@ -194,17 +194,6 @@ func train(
 }
 
 @Suite struct TrainingFaultTests {
-  private func message(_ body: () throws -> Void) -> String {
-    do {
-      try body()
-      return "no error"
-    } catch let error as TrainingError {
-      return ([error.message] + error.hints).joined(separator: " | ")
-    } catch {
-      return "\(error)"
-    }
-  }
-
   @Test("resuming with another width, size or batch is refused, and the checkpoint stays")
   func otherWidth() throws {
     let scratch = try Scratch()

@@ -4,17 +4,6 @@ import FeditWeights
 import Foundation
 import Testing
 
-private func message(_ body: () throws -> Void) -> String {
-  do {
-    try body()
-    return "no error"
-  } catch let error as TrainingError {
-    return ([error.message] + error.hints).joined(separator: " | ")
-  } catch {
-    return "\(error)"
-  }
-}
-
 /// Three stages that differ in all that a stage may change: size, batch, losses, rates, networks.
 private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
   try writeVGG(to: scratch.file("vgg.safetensors"))
