@@ -18,7 +18,7 @@ face eyes (1, 2), (3, 4) mouth (5, 6)
 param tint: color = #fA0 "what // it is"
 def f(x: number) = x * 30deg
 for i in 0..<3 { let y = i }
-edit "e" { seed 3; blend feather 2
+edit "e" { seed 3; tone within 12
     mask circle((1, 2), 3) - rect((0, 0), (1, 1)) brush 0.5
     sketch curve((1, 2), (3, 4)) as "line"
     color blob((1, 2), (3, 4), (5, 6)) with tint
@@ -27,11 +27,7 @@ edit "e" { seed 3; blend feather 2
 }
 save "o.png"
 """
-WORDS = {
-    "control": "for if else use assert edit save fedit".split(), "introduce": "let def param".split(),
-    "drawing": "mask sketch color erase".split(),
-    "setting": "photo model canvas face region seed blend".split(),
-}
+WORDS = json.loads((HERE / "tree-sitter-fedit/language.json").read_text())["words"]
 TOKEN = re.compile(r"""(?P<space>\s+)|(?P<comment>//[^\n]*)|(?P<block>/\*)|(?P<string>")
   |(?P<color>\#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?:deg)?\b)
   |(?P<word>[^\W\d]\w*)|(?P<other>.)""", re.X)
@@ -73,8 +69,8 @@ def tokens(text):
         if match.lastgroup == "space":
             is_start = is_start or "\n" in match.group()
         elif match.lastgroup not in ("comment", "block"):
-            # 'erase mask …' and what stands behind a brace or a semicolon begin a statement, too.
-            is_start = match.group() in ("{", "}", ";", "erase")
+            # 'erase mask …', 'off mask …' and what stands behind a brace or a semicolon begin a statement, too.
+            is_start = match.group() in ("{", "}", ";", "erase", "off")
         position = end
     return found
 

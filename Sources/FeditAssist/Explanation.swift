@@ -239,7 +239,7 @@ extension Assistant {
     }
   }
 
-  private func rounded(_ value: Double) -> String { numberText((value * 10).rounded() / 10) }
+  private func rounded(_ value: Double) -> String { numberText(value, decimals: 1) }
 
   // MARK: Strings
 

@@ -81,6 +81,11 @@ public struct Picture: Hashable, Sendable {
     case .sixteen(let samples): return eightBits(samples[at])
     }
   }
+
+  /// A level with another laid over it: `share` of 255 parts are the new one's.
+  public static func mixed(_ old: UInt8, _ new: UInt8, share: Int) -> UInt8 {
+    UInt8((Int(old) * (255 - share) + Int(new) * share + 127) / 255)
+  }
 }
 
 /// `round(v / 257)`: 0xFFFF becomes 0xFF, and v * 257 becomes v.

@@ -50,6 +50,9 @@ public struct Affine: Hashable, Sendable, Codable {
       tx: next.a * tx + next.c * ty + next.tx, ty: next.b * tx + next.d * ty + next.ty)
   }
 
+  /// The map without its translation.
+  public var linear: Affine { Affine(a: a, b: b, c: c, d: d, tx: 0, ty: 0) }
+
   /// The factor by which areas grow; negative where the map mirrors.
   public var determinant: Double { a * d - b * c }
 
@@ -82,6 +85,19 @@ public struct Path: Hashable, Sendable, Codable {
     self.elements = elements
     self.isClosed = isClosed
   }
+
+  /// The path under an affine map.
+  public func transformed(by map: Affine) -> Path {
+    Path(
+      elements: elements.map { element in
+        switch element {
+        case .move(let p): .move(map(p))
+        case .line(let p): .line(map(p))
+        case .curve(let a, let b, let c): .curve(map(a), map(b), map(c))
+        case .close: .close
+        }
+      }, isClosed: isClosed)
+  }
 }
 
 /// A shape resolved to photo pixels; filled by the non-zero rule.
@@ -104,4 +120,58 @@ public indirect enum PlanShape: Hashable, Sendable, Codable {
     case .grown: true
     }
   }
+
+  /// The shape under an affine map; pens are mapped along.
+  public func transformed(by map: Affine) -> PlanShape {
+    switch self {
+    case .path(let path): .path(path.transformed(by: map))
+    case .union(let a, let b): .union(a.transformed(by: map), b.transformed(by: map))
+    case .subtraction(let a, let b): .subtraction(a.transformed(by: map), b.transformed(by: map))
+    case .intersection(let a, let b): .intersection(a.transformed(by: map), b.transformed(by: map))
+    case .grown(let shape, let radius, let pen):
+      .grown(shape.transformed(by: map), radius: radius, pen: pen.then(map).linear)
+    }
+  }
+}
+
+extension PlanRegion {
+  /// The region in a photo that is enlarged or made smaller; the generator's size stays.
+  public func scaled(by factor: Double) -> PlanRegion {
+    PlanRegion(
+      toPhoto: toPhoto.then(.scale(factor, factor)), side: side * factor, size: size, origin: origin)
+  }
+}
+
+extension PlanStroke {
+  /// The stroke under an affine map; its pen is mapped along.
+  public func transformed(by map: Affine) -> PlanStroke {
+    var stroke = self
+    switch content {
+    case .shape(let shape): stroke.content = .shape(shape.transformed(by: map))
+    case .image(let file, let toPhoto): stroke.content = .image(file, toPhoto: toPhoto.then(map))
+    }
+    if let pen = brush?.pen { stroke.brush?.pen = pen.then(map).linear }
+    return stroke
+  }
+}
+
+// MARK: Text
+
+/// The shortest text that reads back as the same number, without a needless `.0`.
+public func numberText(_ value: Double) -> String {
+  if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
+  return "\(value)"
+}
+
+/// The shortest text of a number that is rounded to some decimal places.
+public func numberText(_ value: Double, decimals: Int) -> String {
+  let unit = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
+  return numberText((value * unit).rounded() / unit)
+}
+
+/// `#rrggbb`.
+public func colorText(_ color: PlanColor) -> String {
+  let digits = Array("0123456789abcdef")
+  return "#"
+    + String([color.red, color.green, color.blue].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
 }

@@ -1,18 +1,6 @@
 import FeditPlan
 
 extension PlanShape {
-  /// The shape under an affine map; pens are mapped along.
-  func transformed(by map: Affine) -> PlanShape {
-    switch self {
-    case .path(let path): .path(path.transformed(by: map))
-    case .union(let a, let b): .union(a.transformed(by: map), b.transformed(by: map))
-    case .subtraction(let a, let b): .subtraction(a.transformed(by: map), b.transformed(by: map))
-    case .intersection(let a, let b): .intersection(a.transformed(by: map), b.transformed(by: map))
-    case .grown(let shape, let radius, let pen):
-      .grown(shape.transformed(by: map), radius: radius, pen: pen.then(map).linear)
-    }
-  }
-
   /// How many levels of algebra lie on one another.
   var depth: Int {
     switch self {
@@ -24,24 +12,7 @@ extension PlanShape {
   }
 }
 
-extension Path {
-  func transformed(by map: Affine) -> Path {
-    Path(
-      elements: elements.map { element in
-        switch element {
-        case .move(let p): .move(map(p))
-        case .line(let p): .line(map(p))
-        case .curve(let a, let b, let c): .curve(map(a), map(b), map(c))
-        case .close: .close
-        }
-      }, isClosed: isClosed)
-  }
-}
-
 extension Affine {
-  /// The map without its translation.
-  var linear: Affine { Affine(a: a, b: b, c: c, d: d, tx: 0, ty: 0) }
-
   /// A turn by degrees, clockwise on the screen, about a point.
   static func rotation(_ degrees: Double, about center: Point) -> Affine {
     let c = cosine(degrees)

@@ -94,19 +94,6 @@ public func quoted(_ value: String) -> String {
   return result + "\""
 }
 
-/// The shortest text that reads back as the same number, without a needless `.0`.
-public func numberText(_ value: Double) -> String {
-  if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
-  return "\(value)"
-}
-
-/// `#rrggbb`.
-public func colorText(_ color: PlanColor) -> String {
-  let digits = Array("0123456789abcdef")
-  return "#"
-    + String([color.red, color.green, color.blue].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
-}
-
 /// A list with how deep lists lie in it, known without looking at all of it.
 struct ListValue: Sendable {
   /// The most levels of lists in lists: freeing them is recursive.

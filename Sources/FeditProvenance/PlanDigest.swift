@@ -78,21 +78,15 @@ private struct PlanText {
   mutating func add(_ edit: PlanEdit) {
     // A seed has 64 bits, more than numbers have.
     line("edit \(edit.index) \(edit.seed) \(edit.offCount)", name: edit.name)
-    switch edit.blend {
-    case .none: line("blend none")
-    case .automatic: line("blend automatic")
-    case .feather(let radius): line("blend", radius)
-    }
-    // Only what is written or differs from the script's square, so that digests of older plans hold.
-    for (name, setting) in [
-      ("tone", edit.finish.tone), ("grain", edit.finish.grain), ("octaves", edit.finish.octaves),
-    ] {
-      switch setting {
-      case .automatic: break
-      case .off: line("\(name) off")
-      case .amount(let amount): line(name, amount)
+    for setting in PlanEdit.settings where setting.digest != .elsewhere {
+      switch setting.written(edit) {
+      case .automatic: if setting.digest == .always { line("\(setting.name) automatic") }
+      case .word(let word): line("\(setting.name) \(word)")
+      case .whole(let number): line("\(setting.name) \(number)")
+      case .amount(let number), .pixels(_, let number): line(setting.name, number)
       }
     }
+    // Only what differs from the script's square, so that digests of older plans hold.
     if let expert = edit.expert {
       line("expert", name: RecordedPaths.last(expert.name))
       if let model = expert.model { line("size", Double(model.size)) }

@@ -138,7 +138,7 @@ extension REPL {
         output.write("\"\(name)\"\n")
         output.write("  layers   \(ms(edit.timings.layers))\n")
         output.write("  network  \(ms(edit.timings.generator))\n")
-        output.write("  blend    \(ms(edit.timings.composite))\n")
+        output.write("  composite\(ms(edit.timings.composite))\n")
       }
     }
     output.write("all        \(ms(seconds.check + seconds.run))\n")

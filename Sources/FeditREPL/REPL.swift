@@ -184,7 +184,7 @@ public final class REPL {
       source: SourceText(name: "<session>", document.text), path: folder + "/session.fedit", options: options)
     guard let value = checked.value(of: text, world: session.world, options: options) else { return nil }
     guard let place = value.place, program?.plan != nil else { return value.text }
-    func short(_ number: Double) -> String { numberText((number * 100).rounded() / 100) }
+    func short(_ number: Double) -> String { numberText(number, decimals: 2) }
     let inPhoto = "(\(short(place.x)), \(short(place.y)))"
     return value.text == inPhoto ? value.text : "\(value.text), in the photo at \(inPhoto)"
   }

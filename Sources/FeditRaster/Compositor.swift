@@ -17,14 +17,14 @@ public enum Compositor {
   /// What is done to a fill on its way into the photo.
   public struct Finish: Sendable {
     /// How the fill meets the photo.
-    public var blend: PlanBlend
+    public var edge: PlanBlend
     /// The photo's grain with the edit's seed, number and how strong it is; nil adds none.
     public var grain: (grain: Grain, seed: UInt64, edit: Int, amount: Float)?
 
     public init(
-      blend: PlanBlend, grain: (grain: Grain, seed: UInt64, edit: Int, amount: Float)? = nil
+      edge: PlanBlend, grain: (grain: Grain, seed: UInt64, edit: Int, amount: Float)? = nil
     ) {
-      self.blend = blend
+      self.edge = edge
       self.grain = grain
     }
   }
@@ -36,15 +36,15 @@ public enum Compositor {
   ///   - picture: The photo as the generator saw it; becomes the result.
   ///   - mask: Which of its pixels are replaced.
   ///   - region: Where the generated picture lies.
-  ///   - blend: How the fill meets the photo.
+  ///   - edge: How the fill meets the photo.
   /// - Returns: How much was changed.
   @discardableResult
   public static func composite(
-    _ generated: [Float], into picture: inout Picture, mask: PhotoMask, region: PlanRegion, blend: PlanBlend
+    _ generated: [Float], into picture: inout Picture, mask: PhotoMask, region: PlanRegion, edge: PlanBlend
   ) -> Report {
     composite(
       Fill(generated, region: region), into: &picture, mask: mask, side: region.side,
-      finish: Finish(blend: blend))
+      finish: Finish(edge: edge))
   }
 
   /// Composites into the photo; pixels outside the mask keep their bits, and alpha is not touched.
@@ -66,7 +66,7 @@ public enum Compositor {
     let photo = PixelRect(x: 0, y: 0, width: picture.width, height: picture.height)
     guard !mask.isEmpty else { return Report(maskedPixels: 0, changedPixels: 0) }
     precondition(mask.rect.intersection(photo) == mask.rect, "the mask leaves the photo")
-    let edge = Edge(finish.blend, mask, in: photo, side: side, scale: fill.scale)
+    let edge = Edge(finish.edge, mask, in: photo, side: side, scale: fill.scale)
     let halo = max(edge.halo, finish.grain == nil ? 0 : Grain.halo)
     var report = Report(maskedPixels: 0, changedPixels: 0)
     let channels = picture.channels
@@ -159,8 +159,8 @@ public enum Compositor {
     case ramp(Ramp, [Int32])
     case adaptive(AdaptiveFeather)
 
-    init(_ blend: PlanBlend, _ mask: PhotoMask, in photo: PixelRect, side: Double, scale: Double) {
-      switch blend {
+    init(_ transition: PlanBlend, _ mask: PhotoMask, in photo: PixelRect, side: Double, scale: Double) {
+      switch transition {
       case .none: self = .hard
       case .feather(let width) where width > 0:
         self = .ramp(

@@ -178,11 +178,9 @@ extension Plan {
         PlanDifference(.changed, "edit", "renamed from \"\(old.name)\" to \"\(new.name)\""))
     }
     compare("place in the order (its noise changes)", String(old.index + 1), String(new.index + 1))
-    compare("seed", String(old.seed), String(new.seed))
-    compare("blend", old.blend.words, new.blend.words)
-    compare("tone", old.finish.tone.words, new.finish.tone.words)
-    compare("grain", old.finish.grain.words, new.finish.grain.words)
-    compare("octaves", old.finish.octaves.words, new.finish.octaves.words)
+    for setting in PlanEdit.settings {
+      compare(setting.name, setting.written(old).words, setting.written(new).words)
+    }
     func squares(_ edit: PlanEdit) -> String {
       edit.squares.isEmpty ? "the script's region" : edit.squares.map(\.words).joined(separator: ", ")
     }
@@ -283,7 +281,7 @@ private struct StrokeMatching {
       }
     }
     if old.color != new.color {
-      parts.append("color \(old.color?.hex ?? "none") → \(new.color?.hex ?? "none")")
+      parts.append("color \(old.color.map(colorText) ?? "none") → \(new.color.map(colorText) ?? "none")")
     }
     if old.brush != new.brush {
       func words(_ brush: PlanStroke.Brush?) -> String {
@@ -370,7 +368,7 @@ extension PlanStroke.Content {
   /// Its make-up without coordinates.
   fileprivate var form: String {
     switch self {
-    case .image(let file, let map): "image \(file.path) \(map.linear)"
+    case .image(let file, let map): "image \(file.path) \(map.a) \(map.b) \(map.c) \(map.d)"
     case .shape(let shape): shape.form
     }
   }
@@ -451,36 +449,18 @@ extension PlanShape {
 }
 
 extension Affine {
-  /// Without the translation.
-  fileprivate var linear: String { "\(a) \(b) \(c) \(d)" }
-
   /// By how much it enlarges lengths, on average.
   fileprivate var scale: Double { abs(determinant).squareRoot() }
 }
 
-extension PlanColor {
-  fileprivate var hex: String {
-    func digits(_ value: UInt8) -> String { (value < 16 ? "0" : "") + String(value, radix: 16) }
-    return "#" + digits(red) + digits(green) + digits(blue)
-  }
-}
-
-extension PlanBlend {
-  fileprivate var words: String {
-    switch self {
-    case .none: "none"
-    case .automatic: "automatic"
-    case .feather(let width): "feather \(width.short) px"
-    }
-  }
-}
-
-extension PlanFinish.Setting {
+extension EditSetting.Value {
   fileprivate var words: String {
     switch self {
     case .automatic: "automatic"
-    case .off: "off"
+    case .word(let word): word
+    case .whole(let number): String(number)
     case .amount(let amount): amount.short
+    case .pixels(let word, let width): "\(word) \(width.short) px"
     }
   }
 }
@@ -509,8 +489,5 @@ extension PlanStep {
 
 extension Double {
   /// At most two decimals.
-  fileprivate var short: String {
-    let rounded = (self * 100).rounded() / 100
-    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
-  }
+  fileprivate var short: String { numberText(self, decimals: 2) }
 }

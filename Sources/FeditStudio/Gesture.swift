@@ -57,8 +57,8 @@ public enum Gesture: Hashable, Sendable, Codable {
   case redraw(at: SourceLocation, points: [Point], smoothing: Double = 0.25)
   /// Deletes a statement.
   case delete(at: SourceLocation)
-  /// Gives a stroke's modifier (`with`, `grown`, `at`, `size`, `brush`, `as`), or an edit's `seed`, `blend`, `tone`, `grain` or
-  /// `octaves`, a value, written as in a script.
+  /// Gives a stroke's modifier (``Language``'s `modifiers`), or a setting of an edit (its `editSettings`), a value, written
+  /// as in a script.
   case set(at: SourceLocation, modifier: String, value: String)
   /// Writes out what a call, a loop or a name stands for, so that it can be changed alone.
   case detach(at: SourceLocation)

@@ -9,7 +9,7 @@ extension PlannedScript {
   func set(_ word: String, of place: SourceLocation, to value: String) throws(UserError) -> StudioEdit {
     let selection = try selection(at: place)
     if case .edit(_, let body) = selection.statement.kind,
-      let id = Self.settings.first(where: { $0.rawValue == word })
+      let id = Language.editSettings.first(where: { $0.keyword == word })?.id
     {
       return try set(id, of: body, in: selection.statement, to: value.trimmed)
     }
@@ -41,9 +41,6 @@ extension PlannedScript {
     let moves = strokes.indices.count { !own.contains($0) && !strokes[$0].drawsSame(as: after.strokes[$0]) }
     return edit(edits, after, moves: moves, selection: shifted(selection.span.start, edits))
   }
-
-  /// What an edit has at most one of.
-  private static let settings: [StatementID] = [.seed, .blend, .tone, .grain, .octaves]
 
   /// Gives an edit a setting: behind its word, or as its first statement.
   private func set(

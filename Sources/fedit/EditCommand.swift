@@ -8,6 +8,7 @@ import FeditStudio
 import FeditText
 import Foundation
 
+import enum FeditSyntax.Language
 import enum FeditSyntax.LayerKeyword
 import struct FeditSyntax.SourceLocation
 
@@ -56,7 +57,10 @@ struct EditCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Give a stroke's modifier (with, grown, at, size, brush, as) or an edit's seed, blend, tone, grain or octaves a value.",
+      """
+      Give a stroke's modifier (\(Language.modifiers.map(\.keyword).joined(separator: ", "))) or an edit's \
+      \(Language.editSettings.map(\.keyword).joined(separator: ", ")) a value.
+      """,
       valueName: "LINE:COLUMN:MODIFIER VALUE"))
   var set: String?
 

@@ -6,7 +6,7 @@ import FeditRaster
 import FeditSession
 import Foundation
 
-import func FeditProgram.numberText
+import func FeditPlan.numberText
 
 /// `fedit grid PHOTO|SCRIPT -o OUT.png`
 struct GridCommand: ParsableCommand {

@@ -118,7 +118,13 @@ private enum Generated {
         "layers": \(json(layers)),
         "modifiers": \(json(strokeModifiers)),
         "entryModifiers": \(json(entryModifiers)),
-        "types": \(json(Keyword.types))
+        "types": \(json(Keyword.types)),
+        "words": {
+          "control": \(json(control)),
+          "introduce": \(json(introducing.map(\.rawValue))),
+          "drawing": \(json(drawing)),
+          "setting": \(json(settings))
+        }
       }
 
       """

@@ -4,7 +4,7 @@ import FeditRaster
 import FeditTestSupport
 import Testing
 
-private func randomPicture(_ random: inout SplitMix, _ width: Int, _ height: Int) -> Picture {
+private func randomPicture(_ random: inout Numbers, _ width: Int, _ height: Int) -> Picture {
   let hasAlpha = Bool.random(using: &random)
   let count = width * height * (hasAlpha ? 4 : 3)
   let samples: Picture.Samples =
@@ -31,7 +31,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
 @Suite("Compositing") struct CompositorTests {
   @Test("pixels outside the mask, and alpha everywhere, keep their bits")
   func outside() throws {
-    var random = SplitMix(state: 40)
+    var random = Numbers(40)
     for _ in 0..<(isLong ? 1000 : 80) {
       let (width, height) = (Int.random(in: 20...70, using: &random), Int.random(in: 20...70, using: &random))
       let picture = randomPicture(&random, width, height)
@@ -58,7 +58,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
         [.none, .automatic, .feather(0), .feather(random.number(0...40))].randomElement(using: &random)
         ?? .none
       var result = picture
-      let report = Compositor.composite(generated, into: &result, mask: mask, region: region, blend: blend)
+      let report = Compositor.composite(generated, into: &result, mask: mask, region: region, edge: blend)
       let (before, after) = (values(picture), values(result))
       #expect(before.count == after.count && result.hasAlpha == picture.hasAlpha)
       let channels = picture.channels
@@ -80,7 +80,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
 
   @Test("blend none is the published hard composite: rounded levels, 257 times as many in 16 bits")
   func hard() throws {
-    var random = SplitMix(state: 41)
+    var random = Numbers(41)
     let generated = (0..<32 * 32 * 3).map { _ in Float(random.number(-3...258)) }
     let mask = try Rasterizer.compositingMask(
       of: Make.edit([Make.stroke(.mask, Make.circle(20, 22, 9))]), in: Make.region(32, x: 4, y: 5),
@@ -92,7 +92,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
         samples: sixteen
           ? .sixteen([UInt16](repeating: 0, count: zeros)) : .eight([UInt8](repeating: 0, count: zeros)))
       Compositor.composite(
-        generated, into: &picture, mask: mask, region: Make.region(32, x: 4, y: 5), blend: .none)
+        generated, into: &picture, mask: mask, region: Make.region(32, x: 4, y: 5), edge: .none)
       let result = values(picture)
       for y in 0..<40 {
         for x in 0..<50 where mask.contains(x, y) {
@@ -118,7 +118,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
     for width in [40.0, 20, 10, 4, 1, 0] {
       var picture = plain(128, 128, 0)
       Compositor.composite(
-        white, into: &picture, mask: mask, region: region, blend: width == 0 ? .none : .feather(width))
+        white, into: &picture, mask: mask, region: region, edge: width == 0 ? .none : .feather(width))
       let result = values(picture)
       #expect(zip(previous, result).allSatisfy { $0 <= $1 })
       previous = result
@@ -147,7 +147,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
     var picture = plain(64, 64, 0)
     Compositor.composite(
       [Float](repeating: 255, count: 64 * 64 * 3), into: &picture, mask: mask, region: region,
-      blend: .feather(8))
+      edge: .feather(8))
     let result = values(picture)
     for y in 0..<64 {
       #expect(result[y * 64 * 3] == 255 && result[(y * 64 + 34) * 3] < 20)
@@ -156,7 +156,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
     Compositor.composite(
       [Float](repeating: 255, count: 64 * 64 * 3), into: &all,
       mask: PhotoMask(x: 0, y: 0, width: 64, height: 64, pixels: [UInt8](repeating: 1, count: 4096)),
-      region: region, blend: .feather(8))
+      region: region, edge: .feather(8))
     #expect(values(all).allSatisfy { $0 == 255 })
   }
 
@@ -174,9 +174,9 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
       samples: .eight((0..<512 * 512).flatMap { [UInt8](repeating: $0 % 512 < 256 ? 103 : 220, count: 3) }))
     let fill = [Float](repeating: 100, count: 512 * 512 * 3)
     var automatic = photo
-    Compositor.composite(fill, into: &automatic, mask: mask, region: region, blend: .automatic)
+    Compositor.composite(fill, into: &automatic, mask: mask, region: region, edge: .automatic)
     var feathered = photo
-    Compositor.composite(fill, into: &feathered, mask: mask, region: region, blend: .feather(12))
+    Compositor.composite(fill, into: &feathered, mask: mask, region: region, edge: .feather(12))
     let (result, reference) = (values(automatic), values(feathered))
     for y in stride(from: 200, to: 310, by: 10) {
       func at(_ picture: [Int], _ x: Int) -> Int { picture[(y * 512 + x) * 3] }
@@ -206,7 +206,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
     var picture = Picture(width: 1024, height: 1024, samples: .eight(samples))
     Compositor.composite(
       [Float](repeating: 120, count: 1024 * 1024 * 3), into: &picture, mask: mask, region: region,
-      blend: .automatic)
+      edge: .automatic)
     let result = values(picture)
     var (left, count) = (0, 0)
     for y in 0..<1024 {

@@ -210,7 +210,7 @@ struct GrainTests {
     let region = PlanRegion(toPhoto: .identity, side: 256, size: 256, origin: .wholePhoto)
     Compositor.composite(
       Fill([Float](repeating: 120, count: 3 * 65_536), region: region), into: &picture, mask: mask, side: 256,
-      finish: .init(blend: .none, grain: (grain, 3, 0, 1)))
+      finish: .init(edge: .none, grain: (grain, 3, 0, 1)))
     func statistics(_ picture: Picture) -> (deviation: Double, neighbour: Double) {
       var (square, product, count) = (0.0, 0.0, 0.0)
       for y in 100..<156 {
@@ -232,7 +232,7 @@ struct GrainTests {
       var copy = before
       Compositor.composite(
         Fill([Float](repeating: 120, count: 3 * 65_536), region: region), into: &copy, mask: mask, side: 256,
-        finish: .init(blend: .none, grain: (grain, seed, 0, 1)))
+        finish: .init(edge: .none, grain: (grain, seed, 0, 1)))
       return copy
     }
     #expect(again(3) == picture && again(4) != picture)
@@ -250,9 +250,9 @@ struct GrainTests {
     var plain = source
     Compositor.composite(
       Fill(levels, region: region), into: &copy, mask: mask, side: 256,
-      finish: .init(blend: .none, grain: (grain, 3, 0, 1)))
+      finish: .init(edge: .none, grain: (grain, 3, 0, 1)))
     Compositor.composite(
-      Fill(levels, region: region), into: &plain, mask: mask, side: 256, finish: .init(blend: .none))
+      Fill(levels, region: region), into: &plain, mask: mask, side: 256, finish: .init(edge: .none))
     var change: Double = 0
     for y in 96..<160 { for x in 96..<160 { change += abs(Double(copy.luma(x, y) - plain.luma(x, y))) } }
     #expect(change / 4096 < 1)

@@ -162,7 +162,7 @@ extension Evaluator {
     }
     guard isMeant, !literals.points.isEmpty, let inverse = faceFrame(faceStatement).inverse else { return }
     if let brush = stroke.modifiers[.brush] { literals.add(brush) }
-    func hundredths(_ value: Double) -> String { numberText((value * 100).rounded() / 100) }
+    func hundredths(_ value: Double) -> String { numberText(value, decimals: 2) }
     let unit = Shapes.distance(faceStatement.left, faceStatement.right)
     let edits =
       literals.points.map { span, place in

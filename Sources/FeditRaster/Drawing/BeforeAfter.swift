@@ -32,8 +32,8 @@ public enum BeforeAfter {
     let reach = max(1, side / 48)
     for step in 0..<side {
       for offset in -reach...reach where (0..<side).contains(step + offset) {
-        sheet.blend(left + step + offset, step, (200, 30, 36), 255)
-        sheet.blend(left + side - 1 - step - offset, step, (200, 30, 36), 255)
+        sheet.mix(left + step + offset, step, (200, 30, 36), 255)
+        sheet.mix(left + side - 1 - step - offset, step, (200, 30, 36), 255)
       }
     }
   }

@@ -22,7 +22,7 @@ public enum FaceMarks {
     func trace(_ points: [Point], width: Int, share: Int) {
       tracer.trace(Polyline(points: points.map { toView($0) }, isClosed: true)) { x, y in
         for row in 0..<width {
-          for column in 0..<width { sheet.blend(x + column - width / 2, y + row - width / 2, yellow, share) }
+          for column in 0..<width { sheet.mix(x + column - width / 2, y + row - width / 2, yellow, share) }
         }
       }
     }
@@ -41,7 +41,7 @@ public enum FaceMarks {
       for step in max(1, reach / 4)...reach {
         for side in -thick / 2...thick / 2 {
           for (u, v) in [(step, side), (-step, side), (side, step), (side, -step)] {
-            sheet.blend(x + u, y + v, red, 255)
+            sheet.mix(x + u, y + v, red, 255)
           }
         }
       }

@@ -188,7 +188,7 @@ public struct Overlay: Sendable {
           return u >= 0 && v >= 0 && u < sheet.width && v < sheet.height
             && !mask.isSet(u * samples + samples / 2, v * samples + samples / 2)
         }
-        sheet.blend(x, y, color, share * (isEdge ? edge : inner) / 255)
+        sheet.mix(x, y, color, share * (isEdge ? edge : inner) / 255)
       }
     }
   }
@@ -212,7 +212,7 @@ public struct Overlay: Sendable {
           ink.map { ($0.red, $0.green, $0.blue) } ?? (
             UInt8(red / count), UInt8(green / count), UInt8(blue / count)
           )
-        sheet.blend(x, y, color, opacity * count / (samples * samples))
+        sheet.mix(x, y, color, opacity * count / (samples * samples))
       }
     }
   }
@@ -230,12 +230,12 @@ public struct Overlay: Sendable {
         for v in max(y - 1, 0)...min(y + 1, height - 1) {
           for u in max(x - 1, 0)...min(x + 1, width - 1) { halo = max(halo, shares[v * width + u]) }
         }
-        if halo > 0 { sheet.blend(x, y, (0, 0, 0), halo * 150 / 255) }
+        if halo > 0 { sheet.mix(x, y, (0, 0, 0), halo * 150 / 255) }
       }
     }
     let line = ink.map { ($0.red, $0.green, $0.blue) } ?? (255, 255, 255)
     for y in 0..<height {
-      for x in 0..<width { sheet.blend(x, y, line, shares[y * width + x]) }
+      for x in 0..<width { sheet.mix(x, y, line, shares[y * width + x]) }
     }
   }
 
@@ -256,7 +256,7 @@ public struct Overlay: Sendable {
     for (from, to) in zip(corners, corners.dropFirst()) {
       var index = 0
       tracer.trace(Polyline(points: [from, to], isClosed: false)) { x, y in
-        sheet.blend(x, y, index / 6 % 2 == 0 ? (255, 255, 255) : (0, 0, 0), 190)
+        sheet.mix(x, y, index / 6 % 2 == 0 ? (255, 255, 255) : (0, 0, 0), 190)
         index += 1
       }
     }

@@ -33,27 +33,24 @@ struct PixelSheet {
   var picture: Picture { Picture(width: width, height: height, samples: .eight(pixels)) }
 
   /// Mixes a colour into a pixel: `share` of 255 parts.
-  mutating func blend(_ x: Int, _ y: Int, _ color: Color, _ share: Int) {
+  mutating func mix(_ x: Int, _ y: Int, _ color: Color, _ share: Int) {
     guard share > 0, x >= 0, y >= 0, x < width, y < height else { return }
     let at = 3 * (y * width + x)
-    func mix(_ old: UInt8, _ new: UInt8) -> UInt8 {
-      UInt8((Int(old) * (255 - share) + Int(new) * share + 127) / 255)
-    }
-    pixels[at] = mix(pixels[at], color.red)
-    pixels[at + 1] = mix(pixels[at + 1], color.green)
-    pixels[at + 2] = mix(pixels[at + 2], color.blue)
+    pixels[at] = Picture.mixed(pixels[at], color.red, share: share)
+    pixels[at + 1] = Picture.mixed(pixels[at + 1], color.green, share: share)
+    pixels[at + 2] = Picture.mixed(pixels[at + 2], color.blue, share: share)
   }
 
   mutating func fill(x: Int, y: Int, width: Int, height: Int, _ color: Color) {
     for row in max(y, 0)..<max(min(y + height, self.height), max(y, 0)) {
-      for column in max(x, 0)..<max(min(x + width, self.width), max(x, 0)) { blend(column, row, color, 255) }
+      for column in max(x, 0)..<max(min(x + width, self.width), max(x, 0)) { mix(column, row, color, 255) }
     }
   }
 
   /// Draws text in `BitmapFont`, `scale` pixels each of its own; enlarged ones as lines with round ends.
   mutating func write(_ text: String, x: Int, y: Int, scale: Int, _ color: Color) {
     if scale == 1 {
-      for pixel in BitmapFont.pixels(of: text) { blend(x + pixel.x, y + pixel.y, color, 255) }
+      for pixel in BitmapFont.pixels(of: text) { mix(x + pixel.x, y + pixel.y, color, 255) }
       return
     }
     for (index, character) in text.enumerated() {
@@ -63,7 +60,7 @@ struct PixelSheet {
       let left = x + index * BitmapFont.advance * scale - scale
       for row in 0..<letter.height {
         for column in 0..<letter.width {
-          blend(left + column, y - scale + row, color, Int(letter.coverage[row * letter.width + column]))
+          mix(left + column, y - scale + row, color, Int(letter.coverage[row * letter.width + column]))
         }
       }
     }
@@ -75,8 +72,8 @@ struct PixelSheet {
       for column in 0..<picture.width where x + column >= 0 && x + column < width {
         if picture.hasAlpha {
           let isLight = (row / 8 + column / 8) % 2 == 0
-          blend(x + column, y + row, isLight ? (204, 204, 204) : (153, 153, 153), 255)
-          blend(x + column, y + row, picture.rgb8(column, row), Int(picture.alpha8(column, row)))
+          mix(x + column, y + row, isLight ? (204, 204, 204) : (153, 153, 153), 255)
+          mix(x + column, y + row, picture.rgb8(column, row), Int(picture.alpha8(column, row)))
         } else {
           let at = 3 * ((y + row) * width + x + column)
           (pixels[at], pixels[at + 1], pixels[at + 2]) = picture.rgb8(column, row)

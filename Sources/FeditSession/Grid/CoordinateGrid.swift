@@ -113,7 +113,7 @@ public struct CoordinateGrid: Sendable {
     }
     let thick = max(1, ink / 2)
     // Lines are darker on light and lighter on dark places, so that they show on all.
-    func blend(_ x: Int, _ y: Int, _ strength: Int) {
+    func shade(_ x: Int, _ y: Int, _ strength: Int) {
       guard x >= 0, y >= 0, x < width, y < height else { return }
       let at = (y * width + x) * 3
       let luma = 299 * Int(pixels[at]) + 587 * Int(pixels[at + 1]) + 114 * Int(pixels[at + 2])
@@ -139,7 +139,7 @@ public struct CoordinateGrid: Sendable {
       let tick = isMajor ? 2 * ink : 0
       for y in margin.y - tick..<margin.y + inner.height + tick {
         for column in 0..<(isMajor ? thick : 1) {
-          blend(margin.x + place + column, y, isMajor ? 62 : 24)
+          shade(margin.x + place + column, y, isMajor ? 62 : 24)
         }
       }
     }
@@ -147,7 +147,7 @@ public struct CoordinateGrid: Sendable {
       let tick = isMajor ? 2 * ink : 0
       for x in margin.x - tick..<margin.x + inner.width + tick {
         for row in 0..<(isMajor ? thick : 1) {
-          blend(x, margin.y + place + row, isMajor ? 62 : 24)
+          shade(x, margin.y + place + row, isMajor ? 62 : 24)
         }
       }
     }

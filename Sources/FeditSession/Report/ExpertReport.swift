@@ -23,7 +23,7 @@ extension PlanExpert {
     }
   }
 
-  private static func text(_ value: Double) -> String { numberText((value * 1000).rounded() / 1000) }
+  private static func text(_ value: Double) -> String { numberText(value, decimals: 3) }
 
   /// The same for programs.
   var json: OrderedJSON {

@@ -117,7 +117,7 @@ public struct PlanReport: Sendable {
         number += 1
         lines.append("")
         lines.append(
-          "edit \(edit.index + 1) \(terminalSafe(quoted(edit.name)))  seed \(edit.seed), \(blend(edit)), \(finish(edit))"
+          "edit \(edit.index + 1) \(terminalSafe(quoted(edit.name)))  \(settings(edit))"
             + (edit.offCount > 0 ? ", \(edit.offCount) off" : "")
             + (edit.hasMask ? "" : ", no mask: nothing is generated"))
         if let expert = edit.expert { lines.append("  \(expert.words)") }
@@ -151,37 +151,25 @@ public struct PlanReport: Sendable {
     let scaled =
       scale == 1
       ? "nothing is resampled"
-      : "\(numberText(rounded(region.side))) pixels to \(region.size), \(numberText(rounded(scale))) to 1"
+      : "\(text(region.side)) pixels to \(region.size), \(text(scale)) to 1"
     guard !plan.region.isLineExact else { return "(\(from); \(scaled))" }
     let turn = atan2(region.toPhoto.b, region.toPhoto.a) * 180 / .pi
-    let turned = turn == 0 ? "" : ", turned by \(numberText(rounded(turn)))deg"
+    let turned = turn == 0 ? "" : ", turned by \(text(turn))deg"
     let middle = region.toPhoto(Point(Double(region.size) / 2, Double(region.size) / 2))
     return "(\(from)\(turned), middle \(text(middle)); \(scaled); the line is the nearest whole square)"
   }
 
-  private func blend(_ edit: PlanEdit) -> String {
-    switch edit.blend {
-    case .none: return "blend none"
-    case .feather(let radius): return "blend feather of \(numberText(rounded(radius))) pixels"
-    case .automatic:
-      let widths = (squares[edit.index] ?? []).map { $0.square.side * AdaptiveFeather.widest }
-      let most = widths.max().map { " up to \(numberText(($0 * 10).rounded() / 10)) pixels" } ?? ""
-      return "blend\(most) where photo and fill agree"
-    }
-  }
-
-  private func finish(_ edit: PlanEdit) -> String {
-    let tone = edit.toneLimit.map { "tone within \(numberText($0)) levels" } ?? "tone none"
-    let grain =
-      edit.grainAmount.map { $0 == 1 ? "grain as the photo's" : "grain \(numberText($0))" } ?? "grain none"
-    return "\(tone), \(grain)" + (edit.mostOctaves == 0 ? ", octaves off" : "")
+  /// What an edit's settings come to.
+  private func settings(_ edit: PlanEdit) -> String {
+    let widest = (squares[edit.index] ?? []).map { $0.square.side * AdaptiveFeather.widest }.max()
+    return PlanEdit.settings.compactMap { $0.words(edit, widest) }.joined(separator: ", ")
   }
 
   private func describe(_ report: SquareReport) -> String {
     let square = report.square
     let scale = square.side / Double(square.size)
     let scaled =
-      scale == 1 ? "the photo's own pixels" : "\(numberText((scale * 100).rounded() / 100)) photo pixels to 1"
+      scale == 1 ? "the photo's own pixels" : "\(numberText(scale, decimals: 2)) photo pixels to 1"
     let exact = square.isLineExact ? "" : ", turned with the face: the line is the nearest upright square"
     let time = (seconds(report.frames) * 10).rounded(.up) / 10
     return
@@ -198,7 +186,7 @@ public struct PlanReport: Sendable {
     case .image(let file, _): words.append("image(\(terminalSafe(quoted(file.name))))")
     }
     if let color = stroke.color { words.append("with \(colorText(color))") }
-    if let width = stroke.brushWidth { words.append("brush \(numberText(rounded(width)))") }
+    if let width = stroke.brushWidth { words.append("brush \(text(width))") }
     if let label = stroke.label { words.append("as \(terminalSafe(quoted(label)))") }
     words.append(" \(terminalSafe(stroke.file)):\(stroke.line):\(stroke.column)")
     return words.joined(separator: " ")
@@ -212,7 +200,7 @@ public struct PlanReport: Sendable {
     case .subtraction(let a, let b): "(\(text(a)) - \(text(b)))"
     case .intersection(let a, let b): "(\(text(a)) & \(text(b)))"
     case .grown(let inner, let radius, let pen):
-      "\(text(inner)).grown(\(numberText(rounded(radius * abs(pen.determinant).squareRoot()))))"
+      "\(text(inner)).grown(\(text(radius * abs(pen.determinant).squareRoot())))"
     }
   }
 
@@ -227,14 +215,11 @@ public struct PlanReport: Sendable {
     }.joined(separator: " ")
   }
 
-  private func pair(_ p: Point) -> String { "\(numberText(rounded(p.x))) \(numberText(rounded(p.y)))" }
+  private func pair(_ p: Point) -> String { "\(text(p.x)) \(text(p.y))" }
 
-  private func text(_ p: Point) -> String { "(\(numberText(rounded(p.x))), \(numberText(rounded(p.y))))" }
+  private func text(_ p: Point) -> String { "(\(text(p.x)), \(text(p.y)))" }
 
-  private func rounded(_ value: Double) -> Double {
-    let result = (value * 1000).rounded() / 1000
-    return result == 0 ? 0 : result
-  }
+  private func text(_ value: Double) -> String { numberText(value, decimals: 3) }
 
   private func megabytes(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }
 
@@ -325,21 +310,18 @@ public struct PlanReport: Sendable {
     case .saveLayers(let file):
       return .object([("step", .string("save_layers")), ("folder", .string(file.name))])
     case .edit(let edit):
-      let blend: OrderedJSON =
-        switch edit.blend {
-        case .none: .string("none")
-        case .automatic: .string("automatic")
-        case .feather(let radius): .object([("feather", .number(radius))])
-        }
-      return .object([
+      let settings = PlanEdit.settings.compactMap { setting in
+        setting.effective.map { (setting.name, $0(edit)?.json ?? .null) }
+      }
+      let members: [(String, OrderedJSON)] = [
         ("step", .string("edit")), ("number", .integer(edit.index + 1)), ("name", .string(edit.name)),
-        ("seed", .unsigned(edit.seed)), ("blend", blend),
-        ("tone", edit.toneLimit.map { .number($0) } ?? .null),
-        ("grain", edit.grainAmount.map { .number($0) } ?? .null), ("off", .integer(edit.offCount)),
-        ("expert", edit.expert?.json ?? .null),
-        ("squares", .array((squares[edit.index] ?? []).map(square))),
-        ("strokes", .array(edit.strokes.map(stroke))),
-      ])
+      ]
+      return .object(
+        members + settings + [
+          ("off", .integer(edit.offCount)), ("expert", edit.expert?.json ?? .null),
+          ("squares", .array((squares[edit.index] ?? []).map(square))),
+          ("strokes", .array(edit.strokes.map(stroke))),
+        ])
     }
   }
 
@@ -409,6 +391,18 @@ public struct PlanReport: Sendable {
         ("kind", .string("grown")), ("radius", .number(radius)), ("pen", affine(pen)),
         ("of", self.shape(inner)),
       ])
+    }
+  }
+}
+
+extension EditSetting.Value {
+  fileprivate var json: OrderedJSON {
+    switch self {
+    case .automatic: .string("automatic")
+    case .word(let word): .string(word)
+    case .whole(let number): .unsigned(number)
+    case .amount(let number): .number(number)
+    case .pixels(let word, let number): .object([(word, .number(number))])
     }
   }
 }

@@ -48,7 +48,7 @@ struct StrokeLines {
   }
 
   private func brush(_ stroke: PlanStroke) -> String {
-    stroke.brushWidth.map { "brush \(numberText(($0 * 10).rounded() / 10))" } ?? ""
+    stroke.brushWidth.map { "brush \(numberText($0, decimals: 1))" } ?? ""
   }
 
   private func place(_ stroke: PlanStroke) -> String {

@@ -520,7 +520,7 @@ public final class EditSession {
       try checkCancelled()
       Compositor.composite(
         fill, into: &picture, mask: part.mask, side: part.square.side,
-        finish: Compositor.Finish(blend: edit.blend, grain: grain))
+        finish: Compositor.Finish(edge: edit.transition, grain: grain))
       record.maskedPixels += part.mask.count
       record.isGenerated = true
       timings.composite += watch.lap()

@@ -141,7 +141,7 @@ enum PlanWarnings {
     for edit in plan.edits where edit.hasMask {
       for square in edit.squares(in: plan) {
         guard let last = Octaves(square, most: edit.mostOctaves).levels.last, last.scale > 2 else { continue }
-        let times = numberText((last.scale * 10).rounded() / 10)
+        let times = numberText(last.scale, decimals: 1)
         let stroke = edit.strokes.first(where: \.masks)
         return [
           RunWarning(

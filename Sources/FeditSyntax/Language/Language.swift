@@ -218,6 +218,9 @@ public enum Language {
       example: "octaves off", snippet: "octaves off"),
   ]
 
+  /// What an edit has at most one of.
+  public static let editSettings = statements.filter { $0.repeats == .oncePerEdit }
+
   /// All modifiers, in the order in which the formatter writes them.
   public static let modifiers: [ModifierSpec] = [
     ModifierSpec(

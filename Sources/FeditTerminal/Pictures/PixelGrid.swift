@@ -69,18 +69,13 @@ extension PixelGrid {
   /// A decoded picture in 8 bits; transparent places lie on mid grey.
   public init(_ picture: Picture) {
     var pixels = [UInt8](repeating: 0, count: picture.width * picture.height * 3)
-    let channels = picture.channels
     for i in 0..<picture.width * picture.height {
-      let color = picture.rgb8(i % picture.width, i / picture.width)
-      let values = [color.red, color.green, color.blue]
-      let alpha: Int =
-        if channels == 4 {
-          switch picture.samples {
-          case .eight(let all): Int(all[4 * i + 3])
-          case .sixteen(let all): Int(all[4 * i + 3]) / 257
-          }
-        } else { 255 }
-      for c in 0..<3 { pixels[3 * i + c] = UInt8((Int(values[c]) * alpha + 128 * (255 - alpha) + 127) / 255) }
+      let (x, y) = (i % picture.width, i / picture.width)
+      let color = picture.rgb8(x, y)
+      let alpha = Int(picture.alpha8(x, y))
+      for (c, value) in [color.red, color.green, color.blue].enumerated() {
+        pixels[3 * i + c] = Picture.mixed(128, value, share: alpha)
+      }
     }
     self.init(width: picture.width, height: picture.height, pixels: pixels)
   }

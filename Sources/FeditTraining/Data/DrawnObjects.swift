@@ -88,7 +88,7 @@ struct DrawnObjects {
   }
 
   /// A shape of the face's coordinates.
-  private func onFace(_ shape: PlanShape) -> PlanShape { SampleShapes.mapped(shape, by: frame.map) }
+  private func onFace(_ shape: PlanShape) -> PlanShape { shape.transformed(by: frame.map) }
 
   private mutating func direction() -> (x: Double, y: Double) {
     let d = random.direction()

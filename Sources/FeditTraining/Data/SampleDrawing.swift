@@ -32,8 +32,7 @@ struct SampleDrawing {
   var layers: Layers { Self.layers(strokes, map: .identity, side: Double(size), size: size) }
 
   private static func layers(_ strokes: [PlanStroke], map: Affine, side: Double, size: Int) -> Layers {
-    let edit = PlanEdit(
-      name: "", index: 0, seed: 0, blend: .none, strokes: strokes, offCount: 0)
+    let edit = PlanEdit(name: "", index: 0, strokes: strokes)
     do throws(RasterError) {
       return try Rasterizer.layers(
         of: edit, in: PlanRegion(toPhoto: map, side: side, size: size, origin: .written),
@@ -179,20 +178,5 @@ enum SampleShapes {
       let b = box(inner)
       return (Point(b.low.x - radius, b.low.y - radius), Point(b.high.x + radius, b.high.y + radius))
     }
-  }
-
-  /// A shape in another place.
-  static func mapped(_ shape: PlanShape, by map: Affine) -> PlanShape {
-    guard case .path(let path) = shape else { return shape }
-    return .path(
-      Path(
-        elements: path.elements.map { element in
-          switch element {
-          case .move(let p): .move(map(p))
-          case .line(let p): .line(map(p))
-          case .curve(let a, let b, let c): .curve(map(a), map(b), map(c))
-          case .close: .close
-          }
-        }, isClosed: path.isClosed))
   }
 }

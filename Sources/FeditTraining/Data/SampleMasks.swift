@@ -182,7 +182,7 @@ struct SampleMasks {
     let shape =
       random.chance(0.5)
       ? SampleShapes.ellipse(center, a, b) : SampleShapes.blob(center, a, b, wobble: 0.12, &random)
-    return SampleShapes.mapped(shape, by: frame.map)
+    return shape.transformed(by: frame.map)
   }
 
   private mutating func draw(_ recipe: Recipe, _ frame: FaceFrame, into drawing: inout SampleDrawing) {
@@ -224,7 +224,7 @@ struct SampleMasks {
       let corners = [
         Point(-2.2, top + 0.2), Point(0, top), Point(2.2, top + 0.2), Point(2.2, 3), Point(-2.2, 3),
       ]
-      drawing.add(.mask, SampleShapes.mapped(Shapes.polygon(corners), by: frame.map))
+      drawing.add(.mask, Shapes.polygon(corners).transformed(by: frame.map))
     }
   }
 
@@ -233,12 +233,12 @@ struct SampleMasks {
     let (rx, ry) = (random.real(0.38...0.56), random.real(0.26...0.46))
     let y = random.real(-0.04...0.12)
     for x in [-0.5, 0.5] {
-      drawing.add(.mask, SampleShapes.mapped(SampleShapes.ellipse(Point(x, y), rx, ry), by: frame.map))
+      drawing.add(.mask, SampleShapes.ellipse(Point(x, y), rx, ry).transformed(by: frame.map))
     }
     let reach = random.chance(0.6) ? random.real(0.95...1.2) : 0.3
     let line = Shapes.line([Point(-reach, y - 0.05), Point(reach, y - 0.05)])
     drawing.add(
-      .mask, SampleShapes.mapped(line, by: frame.map), brush: random.real(0.08...0.16) * frame.unit)
+      .mask, line.transformed(by: frame.map), brush: random.real(0.08...0.16) * frame.unit)
   }
 
   /// All of the hair above a line over the forehead, or a part of it.
@@ -258,7 +258,7 @@ struct SampleMasks {
     for i in points.indices {
       points[i] = Point(points[i].x + random.real(-0.08...0.08), points[i].y + random.real(-0.08...0.08))
     }
-    drawing.add(.mask, SampleShapes.mapped(Shapes.blob(points), by: frame.map))
+    drawing.add(.mask, Shapes.blob(points).transformed(by: frame.map))
   }
 
   /// One side of the face: both eyes have to match.
@@ -277,7 +277,7 @@ struct SampleMasks {
       let center = Point(direction * (0.55 + from), random.real(0.1...0.5))
       shape = SampleShapes.blob(center, 0.6, random.real(0.6...1.1), wobble: 0.08, &random)
     }
-    drawing.add(.mask, SampleShapes.mapped(shape, by: frame.map))
+    drawing.add(.mask, shape.transformed(by: frame.map))
   }
 
   /// What lies beside the head, up to the border.
