@@ -41,6 +41,7 @@ public struct PlanEdit: Hashable, Sendable, Codable {
   /// The edit in a photo that is enlarged or made smaller: squares, strokes, pens and widths are scaled along.
   ///
   /// - Parameter factor: Pixels of the other photo per pixel of this one.
+  /// - Returns: The same edit there.
   public func scaled(by factor: Double) -> PlanEdit {
     let map = Affine.scale(factor, factor)
     var edit = self

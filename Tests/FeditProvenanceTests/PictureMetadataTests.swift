@@ -34,7 +34,8 @@ import Testing
     let text = String(repeating: "edit ", count: 20_000)
     let found = try metadata {
       $0.append(
-        "iTXt", Array(PictureMetadata.scriptKeyword.utf8) + [0, 1, 0, 0, 0] + ZlibBytes.stored(Array(text.utf8)))
+        "iTXt",
+        Array(PictureMetadata.scriptKeyword.utf8) + [0, 1, 0, 0, 0] + ZlibBytes.stored(Array(text.utf8)))
     }
     #expect(found.script == text)
   }
