@@ -10,7 +10,8 @@ convolutions in HED's layout (hed/conv1_1/kernel …). LINES goes into each edit
 Fills: 24 masks of three kinds (wide polygon, box, thick strokes) without sketch or colour are generated, and the fill
 is compared with what was there. Feature distance: unit-length features of conv1_2, conv2_2, conv3_3, mean squared
 distance inside the mask. Sharpness: Laplacian energy of the fill over that of the true pixels, median. Tone step: the
-mean difference in OKLab (× 100) between 12 pixels inside and 12 outside the border, beyond the photo's own.
+mean difference in OKLab (× 100) between 12 pixels inside and 12 outside the border, beyond the photo's own. Border: the
+mean difference of neighbours on either side of the mask's border, over that of the photo there; 1 is no line at all.
 Removal: a scratch of 5 pixels and a mole of radius 12 are drawn onto skin and masked 3 pixels wider; what is left of
 their contrast, in percent.
 """
@@ -144,6 +145,28 @@ def tone_step(result, photo, mask):
     return float(np.mean(steps)) if steps else 0.0
 
 
+def border_gradient(result, photo, exact):
+    """The mean step across the mask's border, over the photo's own.
+
+    exact is the mask as it was composited; its outermost pixels and their neighbours outside are compared, and so are
+    those two pixels farther on either side, for a line that lies a little inside.
+    """
+    def steps(picture):
+        y = luma(picture)
+        total, count = 0.0, 0
+        for axis in (0, 1):
+            inside = np.moveaxis(exact, axis, 0)
+            levels = np.moveaxis(y, axis, 0)
+            crossing = inside[2:-3] != inside[3:-2]
+            for shift in (-1, 0, 1):
+                a, b = levels[2 + shift:-3 + shift], levels[3 + shift:len(levels) - 2 + shift]
+                total += np.abs(a - b)[crossing].sum()
+                count += crossing.sum()
+        return total / count
+
+    return steps(result) / steps(photo)
+
+
 def point(x, y):
     return f"({x:.1f}, {y:.1f})"
 
@@ -210,18 +233,34 @@ def measure_fills(runner, portraits, features):
         body = fill_mask(index)
         result = runner.run(f"fill{index}", photo, body)
         mask = drawn_mask(runner, f"fill{index}", photo.shape[:2])
+        exact = composited_mask(runner, photo, body)
         square = ((result.astype(float) - photo)[mask] ** 2).mean()
         row = (
             features.distance(result, photo, mask),
             laplacian_energy(result, mask) / max(laplacian_energy(photo, mask), 1e-9),
             10 * np.log10(255 ** 2 / max(square, 1e-9)),
             tone_step(result, photo, mask),
+            border_gradient(result, photo, exact),
         )
         rows.append(row)
-        print(f"  fill {index:2}  features {row[0]:.3f}  sharpness {row[1]:.3f}  PSNR {row[2]:.2f}  tone {row[3]:.2f}", flush=True)
+        print(f"  fill {index:2}  features {row[0]:.3f}  sharpness {row[1]:.3f}  PSNR {row[2]:.2f}  tone {row[3]:.2f}  "
+              f"border {row[4]:.2f}", flush=True)
     rows = np.array(rows)
     print(f"feature distance {rows[:, 0].mean():.3f}  sharpness {np.median(rows[:, 1]):.3f}  PSNR {rows[:, 2].mean():.2f}  "
-          f"tone step {rows[:, 3].mean():.2f}")
+          f"tone step {rows[:, 3].mean():.2f}  border {rows[:, 4].mean():.2f}")
+
+
+def composited_mask(runner, photo, body):
+    """The mask to the pixel: what a hard composite changes. Where single pixels came out as they were, their
+    neighbours decide."""
+    lines, runner.lines = runner.lines, "blend none; octaves off"
+    changed = (runner.run("mask", photo, body) != photo).any(2)
+    runner.lines = lines
+    runner.seconds.pop()
+    padded = np.pad(changed, 1).astype(int)
+    around = sum(padded[1 + v:padded.shape[0] - 1 + v, 1 + u:padded.shape[1] - 1 + u]
+                 for v in (-1, 0, 1) for u in (-1, 0, 1))
+    return around >= 5
 
 
 def drawn_mask(runner, name, shape):

@@ -26,6 +26,12 @@ public enum Resampler {
     sample(picture, toPhoto: map, width: size, height: size)
   }
 
+  /// How far the filter reaches, in pixels of the coarser grid.
+  package static var lobes: Double { Lanczos.lobes }
+
+  /// The filter's weight at a distance in pixels of the coarser grid, before weights are made to add up to 1.
+  package static func kernel(_ distance: Double) -> Double { Lanczos.kernel(distance) }
+
   /// A rectangle of `width * height * 3` floats 0...255 (RGB), of a picture; as `sampleRegion`.
   public static func sample(_ picture: Picture, toPhoto map: Affine, width: Int, height: Int) -> [Float] {
     switch picture.samples {

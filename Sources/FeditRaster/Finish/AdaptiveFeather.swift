@@ -127,11 +127,13 @@ package enum LocalThickness {
   package static func radii(_ squares: [Int32], width: Int, height: Int) -> [Float] {
     let distances = squares.map { Float($0).squareRoot() }
     var result = [Float](repeating: 0, count: squares.count)
-    let diagonal: Float = 1.4142135
-    let steps: [(x: Int, y: Int, length: Float)] = [
-      (1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1), (1, 1, diagonal), (-1, 1, diagonal), (1, -1, diagonal),
-      (-1, -1, diagonal),
-    ]
+    // Two pixels far: beside the stairs of a sloping edge the nearest pixels rise too little.
+    var steps: [(x: Int, y: Int, length: Float)] = []
+    for y in -2...2 {
+      for x in -2...2 where x != 0 || y != 0 {
+        steps.append((x, y, Float(x * x + y * y).squareRoot()))
+      }
+    }
     var way: [Int] = []
     distances.withUnsafeBufferPointer { distances in
       for start in distances.indices where distances[start] > 0 && result[start] == 0 {

@@ -40,6 +40,41 @@ public enum ColorEdges {
     }
   }
 
+  /// Makes restored borders as soft as the rest of an enlarged fill.
+  ///
+  /// Networks for octaves are trained to sharpen what was enlarged. A border that is hard already would get a bright
+  /// rim on one side and a dark one on the other.
+  ///
+  /// - Parameters:
+  ///   - fill: As `restore` leaves it; changed inside the mask, near the borders of colours.
+  ///   - layers: As for `restore`.
+  public static func soften(_ fill: inout [Float], layers: Layers) {
+    guard layers.colorSet.contains(where: { $0 != 0 }) else { return }
+    let size = layers.size
+    let radius = binomial.count / 2
+    let depths = depths(labels(layers), size: size, most: radius + 2)
+    let source = fill
+    for y in 0..<size {
+      for x in 0..<size {
+        let i = y * size + x
+        guard depths[i] <= radius + 1, layers.mask[i] != 0 else { continue }
+        var sum = SIMD4<Float>.zero
+        for v in max(y - radius, 0)...min(y + radius, size - 1) {
+          var row = SIMD4<Float>.zero
+          for u in max(x - radius, 0)...min(x + radius, size - 1) {
+            let k = 3 * (v * size + u)
+            row += SIMD4(source[k], source[k + 1], source[k + 2], 1) * binomial[u - x + radius]
+          }
+          sum += row * binomial[v - y + radius]
+        }
+        for c in 0..<3 { fill[3 * i + c] = sum[c] / sum.w }
+      }
+    }
+  }
+
+  /// Of variance 2, in pixels: about what halving and doubling do, with the generator's own softness.
+  private static let binomial: [Float] = [1, 8, 28, 56, 70, 56, 28, 8, 1]
+
   /// One number for each colour: red, green and blue; −1 where there is none.
   private static func labels(_ layers: Layers) -> [Int32] {
     layers.colorSet.indices.map { i in

@@ -35,11 +35,17 @@ struct SquarePass {
   /// - Returns: The fill, as fine as the photo where octaves lead there.
   /// - Throws: `RasterError`, `GeneratorError`.
   func fill(_ layers: Layers, region: [Float], photo picture: Picture) throws -> Fill {
+    var region = region
+    if edit.blend != .none {
+      MaskBleed.clean(
+        &region, of: picture, without: mask, cover: layers.mask, size: layers.size, map: square.toPhoto)
+    }
     let inputs = LayerInputs.inputs(layers, region: region, order: order)
     let area = MaskArea(mask: inputs.mask, size: layers.size)
     let generated = LayerInputs.levels(try network(inputs, area, key), order: order)
     var frame = LayerInputs.fill(generated, mask: layers.mask, region: region)
     if let limit = edit.toneLimit { Tone.match(&frame, photo: region, layers: layers, limit: Float(limit)) }
+    if closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
     var fill = Fill(frame, region: square)
     let octaves = Octaves(square, most: edit.mostOctaves)
     for level in octaves.levels.dropFirst() {
@@ -56,6 +62,9 @@ struct SquarePass {
     }
   }
 
+  /// Whether fill and photo are to meet without a step; a written `blend` says itself how they meet.
+  private var closesSeam: Bool { edit.blend == .automatic }
+
   /// The next octave of a fill.
   private func refined(
     _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, photo picture: Picture
@@ -70,9 +79,16 @@ struct SquarePass {
       let layers = try Rasterizer.layers(
         of: edit, in: tile.region, photo: plan.photo, images: images, mask: part, pens: plan.region,
         noise: Noise.Place(x: tile.x, y: tile.y, octave: level.index))
-      let region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
-      var coarse = below.sample(tile.region.toPhoto, width: size, height: size)
-      if restoresEdges { ColorEdges.restore(&coarse, layers: layers, reach: reach) }
+      var region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
+      if edit.blend != .none {
+        MaskBleed.clean(
+          &region, of: picture, without: mask, cover: layers.mask, size: size, map: tile.region.toPhoto)
+      }
+      var coarse = below.enlarged(tile.region.toPhoto, width: size, height: size)
+      if restoresEdges {
+        ColorEdges.restore(&coarse, layers: layers, reach: reach)
+        ColorEdges.soften(&coarse, layers: layers)
+      }
       let inputs = LayerInputs.inputs(layers, region: region, order: order, below: coarse)
       let tileKey = KeptFrames.Key(
         position: key.position, square: key.square, octave: level.index, column: tile.column, row: tile.row)
@@ -81,6 +97,7 @@ struct SquarePass {
         try network(inputs, MaskArea(mask: wanted.map { Float($0) }, size: size), tileKey), order: order)
       var levels = LayerInputs.fill(generated, mask: wanted, region: region)
       Tone.keep(&levels, of: coarse, mask: wanted, size: size, limit: 24)
+      if closesSeam { Seam.close(&levels, photo: region, layers: layers, counted: wanted) }
       result.add(levels, mask: wanted, of: tile)
     }
     return result.fill()
