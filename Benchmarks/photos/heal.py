@@ -70,7 +70,7 @@ def main():
     fedit = os.path.abspath(options.fedit)
     features = measure.Features(options.vgg)
     figures, speeds = {}, {}
-    for index, (_, photo) in enumerate(measure.photos(options.portraits, options.count, not options.all)):
+    for index, (_, photo) in enumerate(measure.photos(options.portraits, options.count, options.all)):
         for kind in KINDS:
             mask = mask_of(kind, index, photo.shape)
             # Masked three pixels wider than it is, as a hand would: feathers let a little of the photo through.
