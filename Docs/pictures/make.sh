@@ -3,6 +3,8 @@
 # Examples/. To be run again when the model changes:
 #
 #   Docs/pictures/make.sh [FEDIT]     # default: .build/release/fedit
+#
+# Python 3 with Pillow cuts out the parts that are shown of larger pictures.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 fedit=${1:-$root/.build/release/fedit}
@@ -38,3 +40,19 @@ cp "$root/Examples/two-portraits/kofi.png" "$root/Examples/two-portraits/vera.pn
 "$fedit" layers brows.fedit -o none --quiet
 cp none/1-noise.png photos/wall.png
 "$fedit" batch lipstick.fedit --photos 'photos/*.png' -o results --sheet "$out/batch.png" --quiet 2>/dev/null || test $? = 65
+
+# One edit at three scales: the page's script, with the lines that its table names, on a portrait of 1024 pixels.
+"$root/Examples/large-portrait/make.sh" large.png 1024 "$fedit" >/dev/null
+awk '/^```fedit$/ { inside = 1; text = ""; next }
+     /^```/ && inside { inside = 0; if (text ~ /large\.png/) printf "%s", text; next }
+     inside { text = text $0 "\n" }' "$root/Docs/reference/scale.md" >own.fedit
+sed 's/^edit "eye" {/&\n    region (0, 0) size 1024/' own.fedit >octaves.fedit
+sed 's/^edit "eye" {/&\n    octaves off/' octaves.fedit >whole.fedit
+for scale in own octaves whole; do
+  "$fedit" run "$scale.fedit" -o "scale-$scale.png" --quiet 2>/dev/null
+  python3 -c '
+import sys
+from PIL import Image
+part = Image.open(sys.argv[1]).convert("RGB").crop((284, 405, 484, 555))
+part.resize((400, 300), Image.NEAREST).save(sys.argv[2], optimize=True)' "scale-$scale.png" "$out/scale-$scale.png"
+done
