@@ -50,6 +50,24 @@ private func readAll(
   return bytes
 }
 
+/// Reads a piece of an open file.
+///
+/// - Returns: `count` bytes from `offset`, fewer where the file ends or can't be read before.
+public func readPiece(_ descriptor: Int32, at offset: Int, count: Int) -> [UInt8] {
+  var bytes = [UInt8](repeating: 0, count: count)
+  var done = 0
+  while done < count {
+    let got = bytes.withUnsafeMutableBytes { buffer in
+      pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
+    }
+    if got < 0, errno == EINTR { continue }
+    guard got > 0 else { break }
+    done += got
+  }
+  bytes.removeLast(count - done)
+  return bytes
+}
+
 /// What `errno` says.
 func systemReason(_ code: Int32 = errno) -> String {
   String(cString: strerror(code)).lowercased()

@@ -1,3 +1,4 @@
+import FeditFiles
 import Foundation
 
 /// Reads small pieces of a picture's bytes, from memory or from a file without reading all of it.
@@ -69,19 +70,8 @@ final class HeaderReader {
     if offset >= windowStart, offset + length <= windowStart + window.count { return true }
     guard let descriptor else { return false }
     let wanted = min(max(length, 1 << 14), count - offset)
-    var loaded = [UInt8](repeating: 0, count: wanted)
-    var done = 0
-    while done < wanted {
-      let got = loaded.withUnsafeMutableBytes { buffer in
-        pread(descriptor, buffer.baseAddress.map { $0 + done }, wanted - done, off_t(offset + done))
-      }
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else { break }
-      done += got
-    }
-    loaded.removeLast(wanted - done)
-    window = loaded
+    window = readPiece(descriptor, at: offset, count: wanted)
     windowStart = offset
-    return done >= length
+    return window.count >= length
   }
 }

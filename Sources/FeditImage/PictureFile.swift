@@ -141,11 +141,11 @@ public enum PictureFile {
     }
     var picture = Picture(
       width: header.width, height: header.height, hasAlpha: channels == 4, samples: samples)
-    if info.has_resolution {
+    if info.resolution.known {
       picture.resolution = upright(
         Resolution(
-          x: info.resolution_x, y: info.resolution_y,
-          unit: info.resolution_in_meters ? .meter : .unknown), header)
+          x: info.resolution.x, y: info.resolution.y,
+          unit: info.resolution.in_meters ? .meter : .unknown), header)
     }
     if let profile = info.profile {
       keep(Array(UnsafeBufferPointer(start: profile, count: info.profile_size)), in: &picture)

@@ -122,10 +122,7 @@ fedit_png_decoder *fedit_png_open(
   png_uint_32 x, y;
   int unit;
   if (png_get_pHYs(png, info, &x, &y, &unit) != 0 && x > 0 && y > 0) {
-    result->has_resolution = true;
-    result->resolution_x = x;
-    result->resolution_y = y;
-    result->resolution_in_meters = unit == PNG_RESOLUTION_METER;
+    result->resolution = (fedit_png_resolution){.known = true, .in_meters = unit == PNG_RESOLUTION_METER, .x = x, .y = y};
   }
   png_charp name;
   png_bytep profile;
@@ -319,10 +316,10 @@ fedit_codec_status fedit_png_encode(
       : encoding->channels == 3 ? PNG_COLOR_TYPE_RGB
                                 : PNG_COLOR_TYPE_RGB_ALPHA,
       PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
-  if (encoding->has_resolution) {
+  if (encoding->resolution.known) {
     png_set_pHYs(
-        png, info, encoding->resolution_x, encoding->resolution_y,
-        encoding->resolution_in_meters ? PNG_RESOLUTION_METER : PNG_RESOLUTION_UNKNOWN);
+        png, info, encoding->resolution.x, encoding->resolution.y,
+        encoding->resolution.in_meters ? PNG_RESOLUTION_METER : PNG_RESOLUTION_UNKNOWN);
   }
   const fedit_png_color *color = &encoding->color;
   if (encoding->profile != NULL) {

@@ -159,6 +159,18 @@ static const convolve_kernel convolve_kernels[2][ROWS] = {{TWELVE(CONVOLVE_NAME,
 static const correlate_kernel correlate_kernels[2][ROWS] = {
   {TWELVE(CORRELATE_NAME, 1)}, {TWELVE(CORRELATE_NAME, 2)}};
 
+// The products of `count` pixels with a panel of weights, a block of rows at a time.
+INLINE void convolve_rows(
+  const convolve_kernel *kernels, long count, char *const *in, const long *offsets, long taps, long pairs,
+  const uint32_t *panel, char *const *out, long column, long valid, int start, const float *bias) {
+  const long blocks = (count + ROWS - 1) / ROWS;
+  for (long i = 0, r = 0; i < blocks; i++) {
+    const long next = count * (i + 1) / blocks;
+    kernels[next - r - 1](in + r, offsets, taps, pairs, panel, out + r, column, valid, start, bias);
+    r = next;
+  }
+}
+
 void ft_convolve_bf16(const ft_convolution *c, long first, long last) {
   const long n = c->n, taps = c->taps, pairs = (c->channels + 1) / 2;
   // So many taps at a time that a panel of their weights stays in L1.
@@ -167,7 +179,6 @@ void ft_convolve_bf16(const ft_convolution *c, long first, long last) {
   if (parts > taps) parts = taps > 0 ? taps : 1;
   for (long p0 = first; p0 < last; p0 += BLOCK) {
     const long count = last - p0 < BLOCK ? last - p0 : BLOCK;
-    const long blocks = (count + ROWS - 1) / ROWS;
     char *in[BLOCK], *out[BLOCK];
     pixel_pointers(&c->in, &c->grid, p0, count, 2, in);
     pixel_pointers(&c->out, &c->grid, p0, count, 4, out);
@@ -179,13 +190,9 @@ void ft_convolve_bf16(const ft_convolution *c, long first, long last) {
       for (long j = 0; j < n;) {
         const long width = n - j > LANES ? PANEL : LANES;
         const long valid = n - j < width ? n - j : width;
-        long r = 0;
-        for (long i = 0; i < blocks; i++) {
-          const long next = count * (i + 1) / blocks;
-          convolve_kernels[width > LANES][next - r - 1](
-            in + r, c->offsets + t0, t1 - t0, pairs, panel + t0 * pairs * width, out + r, j, valid, start, c->bias);
-          r = next;
-        }
+        convolve_rows(
+          convolve_kernels[width > LANES], count, in, c->offsets + t0, t1 - t0, pairs, panel + t0 * pairs * width,
+          out, j, valid, start, c->bias);
         panel += taps * pairs * width;
         j += width;
       }
@@ -204,7 +211,7 @@ void ft_winograd_products_bf16(const ft_winograd *w, const float *v, float *m, l
   ft_to_bf16(v, rounded, 36 * k * count);
   for (int p = 0; p < 36; p++)
     for (long t0 = 0; t0 < count; t0 += BLOCK) {
-      const long some = count - t0 < BLOCK ? count - t0 : BLOCK, blocks = (some + ROWS - 1) / ROWS;
+      const long some = count - t0 < BLOCK ? count - t0 : BLOCK;
       char *in[BLOCK], *out[BLOCK];
       for (long t = 0; t < some; t++) {
         in[t] = (char *)(rounded + (p * count + t0 + t) * k);
@@ -216,14 +223,9 @@ void ft_winograd_products_bf16(const ft_winograd *w, const float *v, float *m, l
         for (long j = 0; j < n;) {
           const long width = n - j > LANES ? PANEL : LANES;
           const long valid = n - j < width ? n - j : width;
-          long r = 0;
-          for (long i = 0; i < blocks; i++) {
-            const long next = some * (i + 1) / blocks;
-            convolve_kernels[width > LANES][next - r - 1](
-              in + r, &offset, 1, some_pairs, panel + k0 * width, out + r, j, valid,
-              k0 ? FT_ACCUMULATE : FT_ZERO, NULL);
-            r = next;
-          }
+          convolve_rows(
+            convolve_kernels[width > LANES], some, in, &offset, 1, some_pairs, panel + k0 * width, out, j, valid,
+            k0 ? FT_ACCUMULATE : FT_ZERO, NULL);
           panel += pairs * width;
           j += width;
         }

@@ -222,7 +222,7 @@ public final class LanguageServer {
 
   private func refuse(_ id: RequestID?, _ error: any Error) {
     let response = (error as? ResponseError) ?? ResponseError(.internalError, "\(error)")
-    send(ErrorResponse(id: id, error: response))
+    send(Response(id: id, error: response))
   }
 
   private func log(_ message: String) {

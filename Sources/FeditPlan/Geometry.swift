@@ -74,6 +74,27 @@ public enum PathElement: Hashable, Sendable, Codable {
   case close
 }
 
+extension PathElement {
+  /// Its letter in SVG path data.
+  public var letter: String {
+    switch self {
+    case .move: "M"
+    case .line: "L"
+    case .curve: "C"
+    case .close: "Z"
+    }
+  }
+
+  /// The points that stand behind its letter: a curve's controls before its end.
+  public var points: [Point] {
+    switch self {
+    case .move(let p), .line(let p): [p]
+    case .curve(let a, let b, let c): [a, b, c]
+    case .close: []
+    }
+  }
+}
+
 /// A path in photo pixels. Arcs and smooth curves are already cubic Béziers.
 public struct Path: Hashable, Sendable, Codable {
   public var elements: [PathElement]

@@ -46,30 +46,31 @@ private func reduced(_ degrees: Double) -> (Int, Double) {
 /// Taylor to x^17, for at most π/4.
 private func sineSeries(_ x: Double) -> Double {
   let square = x * x
-  var sum = 1.0 / 355_687_428_096_000
-  sum = sum * square - 1.0 / 1_307_674_368_000
-  sum = sum * square + 1.0 / 6_227_020_800
-  sum = sum * square - 1.0 / 39_916_800
-  sum = sum * square + 1.0 / 362_880
-  sum = sum * square - 1.0 / 5_040
-  sum = sum * square + 1.0 / 120
-  sum = sum * square - 1.0 / 6
+  let sum = horner(
+    square,
+    [
+      1.0 / 355_687_428_096_000, -1.0 / 1_307_674_368_000, 1.0 / 6_227_020_800, -1.0 / 39_916_800,
+      1.0 / 362_880,
+      -1.0 / 5_040, 1.0 / 120, -1.0 / 6,
+    ])
   return x + x * square * sum
 }
 
 /// Taylor to x^18, for at most π/4.
 private func cosineSeries(_ x: Double) -> Double {
   let square = x * x
-  var sum = -1.0 / 6_402_373_705_728_000
-  sum = sum * square + 1.0 / 20_922_789_888_000
-  sum = sum * square - 1.0 / 87_178_291_200
-  sum = sum * square + 1.0 / 479_001_600
-  sum = sum * square - 1.0 / 3_628_800
-  sum = sum * square + 1.0 / 40_320
-  sum = sum * square - 1.0 / 720
-  sum = sum * square + 1.0 / 24
-  sum = sum * square - 0.5
+  let sum = horner(
+    square,
+    [
+      -1.0 / 6_402_373_705_728_000, 1.0 / 20_922_789_888_000, -1.0 / 87_178_291_200, 1.0 / 479_001_600,
+      -1.0 / 3_628_800, 1.0 / 40_320, -1.0 / 720, 1.0 / 24, -0.5,
+    ])
   return 1 + square * sum
+}
+
+/// A polynomial, its highest coefficient first.
+private func horner(_ x: Double, _ coefficients: [Double]) -> Double {
+  coefficients.dropFirst().reduce(coefficients[0]) { $0 * x + $1 }
 }
 
 /// For 0…1: halved twice, then Taylor to x^25.

@@ -68,28 +68,21 @@ package enum Shapes {
       let p2 = points[(index + 1) % count]
       let p0 = closed || index > 0 ? points[(index + count - 1) % count] : nil
       let p3 = closed || index + 2 < count ? points[(index + 2) % count] : nil
-      let d2 = distance(p1, p2).squareRoot()
-      var c1 = p1
-      var c2 = p2
-      if let p0 {
-        let d1 = distance(p0, p1).squareRoot()
-        let scale = 3 * d1 * (d1 + d2)
-        let a = 2 * d1 * d1 + 3 * d1 * d2 + d2 * d2
-        c1 = Point(
-          (d1 * d1 * p2.x - d2 * d2 * p0.x + a * p1.x) / scale,
-          (d1 * d1 * p2.y - d2 * d2 * p0.y + a * p1.y) / scale)
-      }
-      if let p3 {
-        let d3 = distance(p2, p3).squareRoot()
-        let scale = 3 * d3 * (d3 + d2)
-        let a = 2 * d3 * d3 + 3 * d3 * d2 + d2 * d2
-        c2 = Point(
-          (d3 * d3 * p1.x - d2 * d2 * p3.x + a * p2.x) / scale,
-          (d3 * d3 * p1.y - d2 * d2 * p3.y + a * p2.y) / scale)
-      }
-      elements.append(.curve(c1, c2, p2))
+      elements.append(.curve(control(p1, from: p0, to: p2), control(p2, from: p3, to: p1), p2))
     }
     return elements
+  }
+
+  /// The control point beside a point of a curve, on the way to one neighbour; itself where it has no other one.
+  private static func control(_ p: Point, from before: Point?, to after: Point) -> Point {
+    guard let before else { return p }
+    let d1 = distance(before, p).squareRoot()
+    let d2 = distance(p, after).squareRoot()
+    let scale = 3 * d1 * (d1 + d2)
+    let a = 2 * d1 * d1 + 3 * d1 * d2 + d2 * d2
+    return Point(
+      (d1 * d1 * after.x - d2 * d2 * before.x + a * p.x) / scale,
+      (d1 * d1 * after.y - d2 * d2 * before.y + a * p.y) / scale)
   }
 
   static func distance(_ a: Point, _ b: Point) -> Double {

@@ -100,3 +100,43 @@ extension World {
     of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
   ) throws(WorldProblem) -> MaskPlace? { nil }
 }
+
+/// A world laid over another one, which answers for all that this one does not.
+public protocol WorldLayer: World {
+  /// The world below.
+  var base: any World { get }
+}
+
+extension WorldLayer {
+  public func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
+    try base.resolve(path, from: script)
+  }
+  public func exists(_ path: String) -> Bool { base.exists(path) }
+  public func script(at path: String) throws(WorldProblem) -> [UInt8] { try base.script(at: path) }
+  public func drawing(at path: String) throws(WorldProblem) -> [UInt8] { try base.drawing(at: path) }
+  public func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
+    try base.pictureSize(at: path)
+  }
+  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
+    try base.sample(path, at: point)
+  }
+  public func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {
+    try base.maskBounds(at: path)
+  }
+  public func face(in path: String) throws(WorldProblem) -> FaceGeometry? { try base.face(in: path) }
+  public func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]]
+  {
+    try base.outlines(of: face, in: path)
+  }
+  public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
+    try base.model(name, from: script)
+  }
+  public func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking {
+    try base.ranking(file, from: script)
+  }
+  public func maskPlace(
+    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
+  ) throws(WorldProblem) -> MaskPlace? {
+    try base.maskPlace(of: edit, pens: pens, photo: photo, face: face, side: side)
+  }
+}

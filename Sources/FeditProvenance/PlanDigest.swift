@@ -130,18 +130,8 @@ private struct PlanText {
     case .path(let path):
       add(path.isClosed ? "area" : "line")
       for element in path.elements {
-        switch element {
-        case .move(let point):
-          add(" M")
-          add(point)
-        case .line(let point):
-          add(" L")
-          add(point)
-        case .curve(let first, let second, let end):
-          add(" C")
-          for point in [first, second, end] { add(point) }
-        case .close: add(" Z")
-        }
+        add(" \(element.letter)")
+        for point in element.points { add(point) }
       }
       bytes.append(0x0A)
     }

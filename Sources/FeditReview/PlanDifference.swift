@@ -406,15 +406,7 @@ extension PlanShape {
   fileprivate var form: String {
     switch self {
     case .path(let path):
-      let letters = path.elements.map { element in
-        switch element {
-        case .move: "M"
-        case .line: "L"
-        case .curve: "C"
-        case .close: "Z"
-        }
-      }
-      return letters.joined() + (path.isClosed ? "." : "")
+      return path.elements.map(\.letter).joined() + (path.isClosed ? "." : "")
     case .union(let a, let b): return "(\(a.form)+\(b.form))"
     case .subtraction(let a, let b): return "(\(a.form)-\(b.form))"
     case .intersection(let a, let b): return "(\(a.form)&\(b.form))"
@@ -434,13 +426,7 @@ extension PlanShape {
   fileprivate var points: [Point] {
     switch self {
     case .path(let path):
-      return path.elements.flatMap { element -> [Point] in
-        switch element {
-        case .move(let p), .line(let p): [p]
-        case .curve(let a, let b, let c): [a, b, c]
-        case .close: []
-        }
-      }
+      return path.elements.flatMap(\.points)
     case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b):
       return a.points + b.points
     case .grown(let a, _, _): return a.points

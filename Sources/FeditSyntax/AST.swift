@@ -19,11 +19,6 @@ public struct Script: Sendable {
   public var source: SourceText
   public var statements: [Statement]
 
-  public init(source: SourceText, statements: [Statement]) {
-    self.source = source
-    self.statements = statements
-  }
-
   /// Whether the script draws, places and saves nothing, and only defines things for others to use.
   public var onlyDefines: Bool {
     let defining: [StatementID] = [.fedit, .param, .let, .def, .use, .assert]
@@ -143,12 +138,6 @@ public struct Definition: Sendable {
   public var name: Identifier
   public var parameters: [Parameter]
   public var body: Body
-
-  public init(name: Identifier, parameters: [Parameter], body: Body) {
-    self.name = name
-    self.parameters = parameters
-    self.body = body
-  }
 }
 
 /// What a script draws into: the generator's three layers, and the picture's own colours.

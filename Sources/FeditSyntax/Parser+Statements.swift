@@ -83,27 +83,39 @@ extension Parser {
   }
 
   mutating func parseStatement() -> Statement {
-    begin(.statement)
-    defer { finish() }
     let start = token.span.start
     let startCursor = cursor
+    let kind = parsePart { parser in
+      let kind = parser.parseKind()
+      if !parser.isAtStatementEnd || parser.cursor == startCursor {
+        parser.reportExpected(
+          "the end of the statement",
+          hints: [.init("put each statement on a line of its own, or ';' between two")])
+        parser.recover(from: startCursor)
+      }
+      parser.wasBroken = parser.isBroken
+      return kind
+    }
+    return Statement(kind, Span(start, max(start, previousEnd)))
+  }
+
+  /// Reads a statement, or what is like one: its mistakes are no matter of what is around it.
+  private mutating func parsePart<Part>(_ parse: (inout Parser) -> Part) -> Part {
+    begin(.statement)
     let outer = isBroken
     isBroken = false
     defer {
-      wasBroken = isBroken
       isBroken = outer
+      finish()
     }
-    let kind = parseKind()
-    if !isAtStatementEnd || cursor == startCursor {
-      reportExpected(
-        "the end of the statement",
-        hints: [.init("put each statement on a line of its own, or ';' between two")])
-      let before = cursor
-      skipStatement()
-      // Whatever happens, go on.
-      if cursor == before, !isAtEnd, cursor == startCursor || !(at("}") || isOnNewLine()) { advance() }
-    }
-    return Statement(kind, Span(start, max(start, previousEnd)))
+    return parse(&self)
+  }
+
+  /// Skips the rest of a statement that began at a token; whatever happens, goes on.
+  private mutating func recover(from start: Int) {
+    let before = cursor
+    skipStatement()
+    if cursor == before, !isAtEnd, cursor == start || !(at("}") || isOnNewLine()) { advance() }
   }
 
   private mutating func parseKind() -> Statement.Kind {
@@ -493,20 +505,15 @@ extension Parser {
     _ = parseModifier(of: &modifiers) { $0.id == .label }
     var entries: [Paint.Entry] = []
     _ = parseBraces("write 'paint SHAPE { mask grown 4; sketch; color #8b5a2b }'") { parser in
-      if let entry = parser.parsePaintEntry() { entries.append(entry) }
+      if let entry = parser.parsePart({ $0.parsePaintEntry() }) { entries.append(entry) }
     }
     _ = parseModifier(of: &modifiers) { $0.id == .label }
     return .paint(Paint(shape: shape, entries: entries, modifiers: modifiers, isOff: isOff))
   }
 
   private mutating func parsePaintEntry() -> Paint.Entry? {
-    begin(.statement)
-    defer { finish() }
     let start = token.span.start
     let startCursor = cursor
-    let outer = isBroken
-    isBroken = false
-    defer { isBroken = outer }
     let isOff = at("off")
     if isOff { advance() }
     let isErase = at("erase")
@@ -529,9 +536,7 @@ extension Parser {
       reportExpected(
         entry == nil ? "'mask', 'sketch' or 'color'" : "the end of the entry",
         hints: [.init("an entry is a layer with 'grown N', 'brush N' or a colour: mask grown 4")])
-      let before = cursor
-      skipStatement()
-      if cursor == before, !isAtEnd, cursor == startCursor || !(at("}") || isOnNewLine()) { advance() }
+      recover(from: startCursor)
     }
     return entry
   }

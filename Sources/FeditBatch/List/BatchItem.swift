@@ -8,12 +8,6 @@ public struct BatchItem: Hashable, Sendable {
     public var name: String
     /// As `--set` takes it.
     public var value: String
-
-    /// Sets a name to a value.
-    public init(name: String, value: String) {
-      self.name = name
-      self.value = value
-    }
   }
 
   /// From 1, in the order of the list; the same whatever the shard.

@@ -101,10 +101,8 @@ public enum PNGFile {
     encoding.bits = Int32(picture.bitDepth)
     encoding.row_bytes = picture.width * picture.channels * picture.bitDepth / 8
     if let resolution = picture.resolution {
-      encoding.has_resolution = true
-      encoding.resolution_x = resolution.x
-      encoding.resolution_y = resolution.y
-      encoding.resolution_in_meters = resolution.unit == .meter
+      encoding.resolution = fedit_png_resolution(
+        known: true, in_meters: resolution.unit == .meter, x: resolution.x, y: resolution.y)
     }
     encoding.color = fedit_png_color(picture.colorEncoding ?? ColorEncoding())
     let profile = picture.iccProfile ?? []

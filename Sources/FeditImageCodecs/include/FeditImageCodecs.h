@@ -30,14 +30,18 @@ typedef struct {
   int32_t chromaticities[8];  // cHRM, times 100,000: white, red, green, blue; x before y
 } fedit_png_color;
 
+/// Pixels a metre, or a ratio only; `known` where there is a pHYs chunk.
+typedef struct {
+  bool known, in_meters;
+  uint32_t x, y;
+} fedit_png_resolution;
+
 typedef struct {
   uint32_t width, height;
   /// 3 or 4 and 8 or 16, after palette, grey and transparency have been expanded.
   int channels, bits;
   bool was_gray;
-  bool has_resolution;
-  uint32_t resolution_x, resolution_y;
-  bool resolution_in_meters;
+  fedit_png_resolution resolution;
   fedit_png_color color;
   /// The ICC profile; belongs to the decoder.
   const uint8_t *profile;
@@ -80,9 +84,7 @@ typedef struct {
   int channels, bits;
   const uint8_t *pixels;
   size_t row_bytes;
-  bool has_resolution;
-  uint32_t resolution_x, resolution_y;
-  bool resolution_in_meters;
+  fedit_png_resolution resolution;
   fedit_png_color color;
   const uint8_t *profile;
   size_t profile_size;

@@ -5,14 +5,10 @@ import FeditProgram
 ///
 /// Pictures are not decoded to check a script: colours sampled from a photo are taken for a middle
 /// grey, and the bounds of a mask image for the whole image.
-struct OverlayWorld: World {
+struct OverlayWorld: WorldLayer {
   let base: any World
   /// Texts of open documents by path.
   var texts: [String: [UInt8]]
-
-  func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
-    try base.resolve(path, from: script)
-  }
 
   func exists(_ path: String) -> Bool { texts[path] != nil || base.exists(path) }
 
@@ -24,10 +20,6 @@ struct OverlayWorld: World {
   func drawing(at path: String) throws(WorldProblem) -> [UInt8] {
     if let text = texts[path] { return text }
     return try base.drawing(at: path)
-  }
-
-  func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
-    try base.pictureSize(at: path)
   }
 
   func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
@@ -51,11 +43,8 @@ struct OverlayWorld: World {
       uniqueKeysWithValues: FaceContour.allCases.map { ($0, [face.leftEye, face.rightEye, face.mouth]) })
   }
 
-  func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
-    try base.model(name, from: script)
-  }
-
-  func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking {
-    try base.ranking(file, from: script)
-  }
+  /// Not known: nobody draws masks to check a script.
+  func maskPlace(
+    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
+  ) throws(WorldProblem) -> MaskPlace? { nil }
 }

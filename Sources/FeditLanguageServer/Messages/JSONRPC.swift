@@ -71,33 +71,25 @@ struct Incoming<Parameters: Decodable>: Decodable {
   var params: Parameters
 }
 
-/// A request's answer.
-struct Response<Result: Encodable>: Encodable {
-  var id: RequestID?
-  var result: Result
+/// A request's answer, or its refusal.
+struct Response<Content: Encodable>: Encodable {
+  private enum Keys: String, CodingKey { case jsonrpc, id, result, error }
 
-  private enum Keys: String, CodingKey { case jsonrpc, id, result }
+  private let id: RequestID?
+  private let content: Content
+  private let key: Keys
 
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Keys.self)
-    try container.encode("2.0", forKey: .jsonrpc)
-    try container.encode(id, forKey: .id)
-    try container.encode(result, forKey: .result)
+  init(id: RequestID?, result: Content) { (self.id, content, key) = (id, result, .result) }
+
+  init(id: RequestID?, error: Content) where Content == ResponseError {
+    (self.id, content, key) = (id, error, .error)
   }
-}
-
-/// A request's refusal.
-struct ErrorResponse: Encodable {
-  var id: RequestID?
-  var error: ResponseError
-
-  private enum Keys: String, CodingKey { case jsonrpc, id, error }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode("2.0", forKey: .jsonrpc)
     try container.encode(id, forKey: .id)
-    try container.encode(error, forKey: .error)
+    try container.encode(content, forKey: key)
   }
 }
 

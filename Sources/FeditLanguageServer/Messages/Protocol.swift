@@ -6,21 +6,11 @@ public struct Position: Hashable, Sendable, Codable {
   public var line: Int
   /// In code units of the negotiated encoding.
   public var character: Int
-
-  public init(line: Int, character: Int) {
-    self.line = line
-    self.character = character
-  }
 }
 
 public struct TextRange: Hashable, Sendable, Codable {
   public var start: Position
   public var end: Position
-
-  public init(start: Position, end: Position) {
-    self.start = start
-    self.end = end
-  }
 }
 
 struct Location: Hashable, Codable {

@@ -72,31 +72,27 @@ extension Evaluator {
   }
 
   func setTone(_ statement: BoundPlain) throws(Failure) {
-    guard let levels = statement["levels"] else {
-      edit?.finish.tone = .off
-      return
-    }
-    let value = try number(levels)
-    guard (0...255).contains(value) else {
-      throw failure(
-        .badBlend, "tone is changed by 0 to 255 levels, found \(numberText(value))", levels.span,
-        hints: ["write 'tone within 24'"])
-    }
-    edit?.finish.tone = .amount(value)
+    edit?.finish.tone = try amount(
+      statement["levels"], in: 0...255, hint: "write 'tone within 24'"
+    ) { "tone is changed by 0 to 255 levels, found \($0)" }
   }
 
   func setGrain(_ statement: BoundPlain) throws(Failure) {
-    guard let share = statement["share"] else {
-      edit?.finish.grain = .off
-      return
+    edit?.finish.grain = try amount(
+      statement["share"], in: 0...4, hint: "1 is as strong as the photo's own"
+    ) { "grain has a strength of 0 to 4, found \($0)" }
+  }
+
+  /// How much of something an edit gets; without a value, nothing of it.
+  private func amount(
+    _ expression: BoundExpression?, in range: ClosedRange<Double>, hint: String, problem: (String) -> String
+  ) throws(Failure) -> PlanFinish.Setting {
+    guard let expression else { return .off }
+    let value = try number(expression)
+    guard range.contains(value) else {
+      throw failure(.badBlend, problem(numberText(value)), expression.span, hints: [hint])
     }
-    let value = try number(share)
-    guard (0...4).contains(value) else {
-      throw failure(
-        .badBlend, "grain has a strength of 0 to 4, found \(numberText(value))", share.span,
-        hints: ["1 is as strong as the photo's own"])
-    }
-    edit?.finish.grain = .amount(value)
+    return .amount(value)
   }
 
   func setParameter(

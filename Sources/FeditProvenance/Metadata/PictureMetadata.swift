@@ -166,17 +166,9 @@ private final class ChunkReader {
   }
 
   private func bytes(at offset: Int, count: Int) throws -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    var done = 0
-    while done < count {
-      let got = buffer.withUnsafeMutableBytes { raw in
-        pread(descriptor, raw.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
-      }
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else { throw fault("it is cut short") }
-      done += got
-    }
-    return buffer
+    let piece = readPiece(descriptor, at: offset, count: count)
+    guard piece.count == count else { throw fault("it is cut short") }
+    return piece
   }
 
   private func number(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }

@@ -8,11 +8,13 @@ import FeditWeights
 /// the script names them or beside, and one with the recorded contents goes before one without.
 ///
 /// Nothing above the folder is touched, whatever script and lock say.
-struct LocatingWorld: World {
+struct LocatingWorld: WorldLayer {
   let disk: DiskWorld
   let lock: Lock
   /// The picture itself is none of its inputs.
   let picture: FileStamp?
+
+  var base: any World { disk }
 
   private var expected: Set<String> {
     Set(lock.images.values).union([lock.photo.sha256, lock.model.sha256]).union(
@@ -52,30 +54,6 @@ struct LocatingWorld: World {
     return place
   }
 
-  func exists(_ path: String) -> Bool { disk.exists(path) }
-
-  func script(at path: String) throws(WorldProblem) -> [UInt8] { try disk.script(at: path) }
-
-  func drawing(at path: String) throws(WorldProblem) -> [UInt8] { try disk.drawing(at: path) }
-
-  func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
-    try disk.pictureSize(at: path)
-  }
-
-  func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
-    try disk.sample(path, at: point)
-  }
-
-  func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {
-    try disk.maskBounds(at: path)
-  }
-
-  func face(in path: String) throws(WorldProblem) -> FaceGeometry? { try disk.face(in: path) }
-
-  func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]] {
-    try disk.outlines(of: face, in: path)
-  }
-
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     // What was the default then is asked for by name.
     guard let wanted = name ?? (lock.model.isFile ? nil : lock.model.name) else {
@@ -96,11 +74,5 @@ struct LocatingWorld: World {
       guard let found = locate(name) else { return try disk.resolve(name, from: place) }
       return found
     }
-  }
-
-  func maskPlace(
-    of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
-  ) throws(WorldProblem) -> MaskPlace? {
-    try disk.maskPlace(of: edit, pens: pens, photo: photo, face: face, side: side)
   }
 }

@@ -205,14 +205,7 @@ public struct PlanReport: Sendable {
   }
 
   private func data(_ path: Path) -> String {
-    path.elements.map { element in
-      switch element {
-      case .move(let p): "M \(pair(p))"
-      case .line(let p): "L \(pair(p))"
-      case .curve(let a, let b, let c): "C \(pair(a)) \(pair(b)) \(pair(c))"
-      case .close: "Z"
-      }
-    }.joined(separator: " ")
+    path.elements.map { ([$0.letter] + $0.points.map(pair)).joined(separator: " ") }.joined(separator: " ")
   }
 
   private func pair(_ p: Point) -> String { "\(text(p.x)) \(text(p.y))" }
@@ -369,16 +362,9 @@ public struct PlanReport: Sendable {
     }
     switch shape {
     case .path(let path):
-      let elements: [OrderedJSON] = path.elements.map { element in
-        switch element {
-        case .move(let p): .array([.string("M"), .number(p.x), .number(p.y)])
-        case .line(let p): .array([.string("L"), .number(p.x), .number(p.y)])
-        case .curve(let a, let b, let c):
-          .array(
-            [.string("C")]
-              + [a.x, a.y, b.x, b.y, c.x, c.y].map { .number($0) })
-        case .close: .array([.string("Z")])
-        }
+      let elements = path.elements.map { element in
+        OrderedJSON.array(
+          [.string(element.letter)] + element.points.flatMap { [.number($0.x), .number($0.y)] })
       }
       return .object([
         ("kind", .string("path")), ("closed", .bool(path.isClosed)), ("elements", .array(elements)),

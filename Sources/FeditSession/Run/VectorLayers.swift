@@ -160,16 +160,9 @@ struct VectorLayers {
   }
 
   private func data(_ elements: [PathElement], _ map: Affine) -> String {
-    func words(_ points: Point...) -> String {
-      points.map { map($0) }.map { "\(numberText($0.x)) \(numberText($0.y))" }.joined(separator: " ")
-    }
-    return elements.map { element in
-      switch element {
-      case .move(let p): "M \(words(p))"
-      case .line(let p): "L \(words(p))"
-      case .curve(let a, let b, let c): "C \(words(a, b, c))"
-      case .close: "Z"
-      }
+    elements.map { element in
+      let places = element.points.map { map($0) }.map { "\(numberText($0.x)) \(numberText($0.y))" }
+      return ([element.letter] + places).joined(separator: " ")
     }.joined(separator: " ")
   }
 

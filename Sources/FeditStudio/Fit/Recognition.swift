@@ -165,7 +165,7 @@ extension HandLine.Piece {
 
 extension PlanShape {
   /// The points of its outlines, curves in so many pieces.
-  func flattened(_ samples: Int) -> [Point] {
+  package func flattened(_ samples: Int) -> [Point] {
     outlines.flatMap { path in
       var points: [Point] = []
       var start: Point?

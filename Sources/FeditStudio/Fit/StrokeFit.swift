@@ -255,13 +255,6 @@ extension Path {
   /// As SVG path data, to a tenth of a unit.
   var data: String {
     func at(_ p: Point) -> String { "\(Numeral.text(p.x, 1)) \(Numeral.text(p.y, 1))" }
-    return elements.map { element in
-      switch element {
-      case .move(let p): "M\(at(p))"
-      case .line(let p): "L\(at(p))"
-      case .curve(let a, let b, let c): "C\(at(a)) \(at(b)) \(at(c))"
-      case .close: "Z"
-      }
-    }.joined()
+    return elements.map { $0.letter + $0.points.map(at).joined(separator: " ") }.joined()
   }
 }

@@ -207,22 +207,27 @@ export class Panels {
     Object.assign(text, { type: "text", value, id });
     text.addEventListener("change", () => change(text.value));
     const updateText = ({ value: next }) => { if (document.activeElement !== text) text.value = next; };
+    // Beside the text, what says the same by hand.
+    const beside = (kind, name) => {
+      const input = element("input");
+      input.type = kind;
+      input.setAttribute("aria-label", `${id.slice(6)}, ${name}`);
+      input.addEventListener("input", () => {
+        text.value = input.value;
+        change(input.value);
+      });
+      row.append(input, text);
+      return input;
+    };
     if (type === "number" && value.trim() !== "" && Number.isFinite(Number(value))) {
-      const slider = element("input");
+      const slider = beside("range", "slider");
       const range = (v) => {
         const n = Number(v), decimals = (v.split(".")[1] ?? "").length;
         const reach = Math.max(Math.abs(n) * 2, 10 ** -decimals * 10);
         Object.assign(slider, { min: n < 0 ? -reach : 0, max: reach, step: 10 ** -Math.max(decimals, reach < 10 ? 2 : 0) });
         slider.value = n;
       };
-      slider.type = "range";
-      slider.setAttribute("aria-label", `${id.slice(6)}, slider`);
       range(value);
-      slider.addEventListener("input", () => {
-        text.value = slider.value;
-        change(slider.value);
-      });
-      row.append(slider, text);
       return (next) => {
         updateText(next);
         if (document.activeElement !== slider) range(next.value);
@@ -230,14 +235,8 @@ export class Panels {
     }
     if (type === "color" && /^#[0-9a-f]{3,8}$/i.test(value)) {
       row.classList.add("color");
-      const color = element("input");
-      Object.assign(color, { type: "color", value: sixDigits(value) });
-      color.setAttribute("aria-label", `${id.slice(6)}, colour`);
-      color.addEventListener("input", () => {
-        text.value = color.value;
-        change(color.value);
-      });
-      row.append(color, text);
+      const color = beside("color", "colour");
+      color.value = sixDigits(value);
       return (next) => {
         updateText(next);
         if (document.activeElement !== color && next.value.startsWith("#")) color.value = sixDigits(next.value);

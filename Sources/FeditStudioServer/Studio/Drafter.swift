@@ -153,15 +153,6 @@ extension Path {
     func pair(_ point: Point) -> String {
       "\((point.x * 100).rounded() / 100) \((point.y * 100).rounded() / 100) "
     }
-    var text = ""
-    for element in elements {
-      switch element {
-      case .move(let p): text += "M" + pair(p)
-      case .line(let p): text += "L" + pair(p)
-      case .curve(let a, let b, let c): text += "C" + pair(a) + pair(b) + pair(c)
-      case .close: text += "Z"
-      }
-    }
-    return text
+    return elements.map { $0.letter + $0.points.map(pair).joined() }.joined()
   }
 }

@@ -154,17 +154,9 @@ enum SampleShapes {
     case .path(let path):
       var low = Point(.infinity, .infinity)
       var high = Point(-.infinity, -.infinity)
-      for element in path.elements {
-        let points: [Point] =
-          switch element {
-          case .move(let p), .line(let p): [p]
-          case .curve(let a, let b, let c): [a, b, c]
-          case .close: []
-          }
-        for p in points {
-          low = Point(min(low.x, p.x), min(low.y, p.y))
-          high = Point(max(high.x, p.x), max(high.y, p.y))
-        }
+      for p in path.elements.lazy.flatMap(\.points) {
+        low = Point(min(low.x, p.x), min(low.y, p.y))
+        high = Point(max(high.x, p.x), max(high.y, p.y))
       }
       return (low, high)
     case .union(let a, let b):

@@ -4,25 +4,14 @@ import FeditVision
 
 /// Makes one sample of one picture. Each layer has a random stream of its own, so that how one is made
 /// changes no other.
-struct SampleMaker {
-  private var view: SampleView
-  private let seed: UInt64
-  private let index: Int
-  private var size: Int { view.size }
+struct SampleMaker: SampleSource {
+  private(set) var view: SampleView
+  let seed: UInt64
+  let index: Int
 
-  private enum Stream: UInt64 {
+  enum Stream: UInt64 {
     case view = 1
     case mask, sketch, color, noise, recoloring, objects, faults, octave
-  }
-
-  init(layers: PictureLayers, size: Int, seed: UInt64, index: Int) {
-    view = SampleView(layers: layers, size: size)
-    self.seed = seed
-    self.index = index
-  }
-
-  private func random(_ stream: Stream) -> SeededRandom {
-    SeededRandom(seed: seed, UInt64(index), stream.rawValue)
   }
 
   mutating func sample(_ options: SampleOptions) -> TrainingSample {

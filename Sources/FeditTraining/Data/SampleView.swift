@@ -228,3 +228,19 @@ struct FaceFrame {
     self.mouth = map.inverse.map { $0(mouth) } ?? Point(0, 1)
   }
 }
+
+/// What makes something of a picture, by random numbers of its own for each part.
+protocol SampleSource {
+  /// The parts.
+  associatedtype Stream: RawRepresentable<UInt64>
+  var view: SampleView { get }
+  var seed: UInt64 { get }
+  /// The sample's place in its run.
+  var index: Int { get }
+}
+
+extension SampleSource {
+  var size: Int { view.size }
+
+  func random(_ stream: Stream) -> SeededRandom { SeededRandom(seed: seed, UInt64(index), stream.rawValue) }
+}

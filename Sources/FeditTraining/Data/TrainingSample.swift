@@ -193,7 +193,7 @@ extension TrainingSet {
     index: Int, seed: UInt64, size: Int, options: SampleOptions = SampleOptions()
   ) throws(TrainingDataError) -> TrainingSample {
     try withPicture(index) { layers in
-      var maker = SampleMaker(layers: layers, size: size, seed: seed, index: index)
+      var maker = SampleMaker(view: SampleView(layers: layers, size: size), seed: seed, index: index)
       return maker.sample(options)
     }
   }
@@ -213,7 +213,7 @@ extension TrainingSet {
     index: Int, kind: TaskKind, seed: UInt64, size: Int
   ) throws(TrainingDataError) -> TrainingSample {
     try withPicture(index) { layers in
-      TaskMaker(layers: layers, size: size, seed: seed, index: index).task(kind)
+      TaskMaker(view: SampleView(layers: layers, size: size), seed: seed, index: index).task(kind)
     }
   }
 }

@@ -166,7 +166,7 @@ public struct ExpertTrial: Sendable {
   /// The tasks of a mask, filled; nil where the picture has no such mask.
   private func fill(_ trial: Trial, by experts: [Expert]) throws -> (tasks: [Filled], agrees: Bool)? {
     let made = try set.withPicture(trial.index) { layers -> ([TrainingSample], Bool)? in
-      let maker = TaskMaker(layers: layers, size: size, seed: seed, index: trial.index)
+      let maker = TaskMaker(view: SampleView(layers: layers, size: size), seed: seed, index: trial.index)
       guard let (mask, agrees) = maker.mask(in: trial.part, trial.size, number: trial.number) else {
         return nil
       }

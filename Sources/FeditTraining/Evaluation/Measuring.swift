@@ -19,7 +19,8 @@ extension Evaluation {
     for (number, index) in measured.enumerated() {
       if isCancelled() { return nil }
       let tasks = try set.withPicture(index) {
-        MeasureBatch(TaskMaker(layers: $0, size: size, seed: seed, index: index), number: number)
+        MeasureBatch(
+          TaskMaker(view: SampleView(layers: $0, size: size), seed: seed, index: index), number: number)
       }
       for (hand, task) in tasks.hands { try add(hand, task, generator, &sums) }
       for (radius, color, task, center) in tasks.wanted {
@@ -105,7 +106,7 @@ extension Evaluation {
   private func time(_ generator: Generator) throws -> Double? {
     guard let index = measured.first else { return nil }
     let task = try set.withPicture(index) {
-      TaskMaker(layers: $0, size: size, seed: seed, index: index).task(.both)
+      TaskMaker(view: SampleView(layers: $0, size: size), seed: seed, index: index).task(.both)
     }
     var inputs = task.inputs(generator.model.channelOrder)
     inputs.mask = [Float](repeating: 1, count: size * size)

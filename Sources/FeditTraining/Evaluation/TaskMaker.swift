@@ -4,25 +4,14 @@ import FeditVision
 /// Makes the tasks of an evaluation, by code of its own: nothing that training samples are made with, but for the
 /// picture's prepared layers. Masks are free strokes; sketches are as traced; colours are those that are there, under
 /// strokes.
-struct TaskMaker {
+struct TaskMaker: SampleSource {
   let view: SampleView
   let seed: UInt64
   let index: Int
-  var size: Int { view.size }
 
-  private enum Stream: UInt64 {
+  enum Stream: UInt64 {
     case mask = 2
     case sketch, color, noise
-  }
-
-  init(layers: PictureLayers, size: Int, seed: UInt64, index: Int) {
-    view = SampleView(layers: layers, size: size)
-    self.seed = seed
-    self.index = index
-  }
-
-  private func random(_ stream: Stream) -> SeededRandom {
-    SeededRandom(seed: seed, UInt64(index), stream.rawValue)
   }
 
   func task(_ kind: TaskKind) -> TrainingSample {

@@ -45,11 +45,7 @@ public final class FaceTrainingRun {
   /// The options that a folder's checkpoint was made with.
   public static func storedConfiguration(in folder: String) throws -> TrainingConfiguration {
     let files = RunFolder(path: folder)
-    guard files.hasCheckpoint else {
-      throw TrainingError(
-        .unreadable, "'\(folder)' has no checkpoint to resume from",
-        hints: ["leave out --resume to begin a new run"])
-    }
+    try files.requireCheckpoint()
     var configuration = standard
     try configuration.read(try Checkpoint.read(files.checkpoint).configuration, file: files.checkpoint)
     return configuration

@@ -10,23 +10,12 @@ package struct Plot {
     package var points: [(x: Double, y: Double)]
     /// Red, green and blue, 0…1.
     package var color: (Double, Double, Double)
-
-    package init(name: String, points: [(x: Double, y: Double)], color: (Double, Double, Double)) {
-      self.name = name
-      self.points = points
-      self.color = color
-    }
   }
 
   /// Lines in one unit.
   package struct Panel {
     package var title: String
     package var lines: [Line]
-
-    package init(title: String, lines: [Line]) {
-      self.title = title
-      self.lines = lines
-    }
   }
 
   private let panels: [Panel]

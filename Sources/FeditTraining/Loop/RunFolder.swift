@@ -10,6 +10,15 @@ struct RunFolder {
   var checkpoint: String { path + "/checkpoint.safetensors" }
   var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint) }
 
+  /// Refuses a folder without a checkpoint.
+  func requireCheckpoint() throws(TrainingError) {
+    guard hasCheckpoint else {
+      throw TrainingError(
+        .unreadable, "'\(path)' has no checkpoint to resume from",
+        hints: ["leave out --resume to begin a new run"])
+    }
+  }
+
   /// The sheet of sample pictures of a step.
   func samples(step: Int) -> String { "\(path)/samples/\(Self.padded(step)).png" }
 

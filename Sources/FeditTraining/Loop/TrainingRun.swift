@@ -52,11 +52,7 @@ public final class TrainingRun {
   /// - Throws: ``TrainingError`` if there is none.
   public static func storedConfiguration(in folder: String) throws -> TrainingConfiguration {
     let files = RunFolder(path: folder)
-    guard files.hasCheckpoint else {
-      throw TrainingError(
-        .unreadable, "'\(folder)' has no checkpoint to resume from",
-        hints: ["leave out --resume to begin a new run"])
-    }
+    try files.requireCheckpoint()
     let file = try SafetensorsFile(path: files.checkpoint)
     var configuration = TrainingConfiguration()
     // Runs that do not name their network are older than the choice.

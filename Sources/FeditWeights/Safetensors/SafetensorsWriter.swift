@@ -61,22 +61,31 @@ public enum SafetensorsWriter {
       ($1.type.size, $0.name) < ($0.type.size, $1.name)
     }
     let header = try header(ordered, metadata: metadata, file: path)
+    try write(header, to: path) { (sink: inout AtomicFile.Sink) throws(WeightError) in
+      for tensor in ordered {
+        let bytes = try encode(tensor, file: path)
+        do throws(FileError) {
+          try sink.append(bytes)
+        } catch {
+          throw WeightError(error)
+        }
+      }
+    }
+  }
+
+  /// Writes a file whose contents behind the header somebody else makes.
+  private static func write(
+    _ header: [UInt8], to path: String, _ body: (inout AtomicFile.Sink) throws(WeightError) -> Void
+  ) throws(WeightError) {
     var failure: WeightError?
     do throws(FileError) {
       try AtomicFile.write(to: path) { (sink: inout AtomicFile.Sink) throws(FileError) in
         try sink.append(header)
-        for tensor in ordered {
-          do throws(WeightError) {
-            let bytes = try encode(tensor, file: path)
-            do throws(FileError) {
-              try sink.append(bytes)
-            } catch {
-              throw WeightError(error)
-            }
-          } catch {
-            failure = error
-            throw FileError.cannotWrite(path: path, reason: error.problem)
-          }
+        do throws(WeightError) {
+          try body(&sink)
+        } catch {
+          failure = error
+          throw FileError.cannotWrite(path: path, reason: error.problem)
         }
       }
     } catch {
@@ -146,20 +155,8 @@ public enum SafetensorsWriter {
       starts.append(position)
       position += count * length
     }
-    var failure: WeightError?
-    do throws(FileError) {
-      try AtomicFile.write(to: path) { (sink: inout AtomicFile.Sink) throws(FileError) in
-        try sink.append(header)
-        let file = RowFile(place: sink.place, starts: starts, lengths: lengths)
-        do throws(WeightError) {
-          try body(file)
-        } catch {
-          failure = error
-          throw FileError.cannotWrite(path: path, reason: error.problem)
-        }
-      }
-    } catch {
-      throw failure ?? WeightError(error)
+    try write(header, to: path) { (sink: inout AtomicFile.Sink) throws(WeightError) in
+      try body(RowFile(place: sink.place, starts: starts, lengths: lengths))
     }
   }
 
