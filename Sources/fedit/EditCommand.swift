@@ -31,10 +31,7 @@ struct EditCommand: ParsableCommand {
       [[12, 30], [14, 31.5]] or [{"x": 12, "y": 30}], or an object with such a list as "points".
       """.reflowed)
 
-  @Argument(
-    help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
-    completion: .file(extensions: ["fedit"]))
-  var script: String
+  @OptionGroup var input: ScriptArgument
 
   @Option(
     parsing: .unconditional,
@@ -129,7 +126,7 @@ struct EditCommand: ParsableCommand {
       throw ValidationError(
         names.isEmpty ? "give one of \(all)" : "give only one of \(names.joined(separator: ", "))")
     }
-    if script == "-", inPlace { throw ValidationError("-i needs a script that is a file") }
+    if input.script == "-", inPlace { throw ValidationError("-i needs a script that is a file") }
     guard zoom.isFinite, (0.01...100).contains(zoom) else {
       throw ValidationError("--zoom takes a number from 0.01 to 100")
     }
@@ -145,7 +142,7 @@ struct EditCommand: ParsableCommand {
 
   func run() throws {
     let gesture = try EditArguments(self).gesture(of: self)
-    let file = try ScriptFile.read(script)
+    let file = try ScriptFile.read(input.script)
     Interruption.install()
     try limits.checkRoot()
     var sessionOptions = SessionOptions(root: limits.root ?? file.folder)
@@ -174,7 +171,7 @@ struct EditCommand: ParsableCommand {
       return
     }
     guard !done.edits.isEmpty else { return }
-    try AtomicFile.write(done.text.utf8, to: script)
+    try AtomicFile.write(done.text.utf8, to: input.script)
   }
 }
 

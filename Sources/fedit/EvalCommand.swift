@@ -32,17 +32,6 @@ struct EvalCommand: ParsableCommand, EngineCommand {
   @Option(help: ArgumentHelp("How many pictures; each gives a task of every kind.", valueName: "N"))
   var tasks = 40
 
-  @Option(help: ArgumentHelp("Side of the tasks, a multiple of 128 (default: the model's).", valueName: "N"))
-  var size: Int?
-
-  @Option(help: ArgumentHelp("Seed of masks and strokes.", valueName: "S"))
-  var seed: UInt64 = 1
-
-  @Option(
-    help: ArgumentHelp("VGG-16 weights for the feature distance.", valueName: "FILE.safetensors"),
-    completion: .file(extensions: ["safetensors"]))
-  var vgg16: String?
-
   @Option(
     help: ArgumentHelp(
       "Also draw a sheet of tasks: photo, input, diffusion, baseline and model.",
@@ -52,12 +41,10 @@ struct EvalCommand: ParsableCommand, EngineCommand {
   @Option(help: ArgumentHelp("How many tasks the sheet shows.", valueName: "N"))
   var sheetRows = 16
 
-  @Option(help: ArgumentHelp("Number of threads (default: all cores).", valueName: "N"))
-  var threads: Int?
-
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  @OptionGroup var taskFlags: TaskFlags
   @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
@@ -67,26 +54,21 @@ struct EvalCommand: ParsableCommand, EngineCommand {
     guard (1...200).contains(sheetRows) else {
       throw ValidationError("--sheet-rows takes a number from 1 to 200")
     }
-    if let size, !GeneratorModel.isValid(size: size) {
-      throw ValidationError("--size takes a multiple of 128, up to 8192")
-    }
-    if let threads, !(1...256).contains(threads) {
-      throw ValidationError("--threads takes a number from 1 to 256")
-    }
   }
 
   func run() throws {
-    let cores = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let cores = taskFlags.threads.count
     let first = try OpenedModel(model)
     let second = try baseline.map { try OpenedModel($0) }
-    let vgg = try vgg16.map { try VGGWeights(path: $0, through: "conv3_3") }
+    let vgg = try taskFlags.vgg16.map { try VGGWeights(path: $0, through: "conv3_3") }
     do {
       let pictures = try TrainingSet(folder: set)
       let generator = try Generator(model: first.model, threads: cores)
       let other = try second.map { try Generator(model: $0.model, threads: cores) }
       Interruption.install()
       let evaluation = Evaluation(
-        set: pictures, pictures: tasks, size: size ?? first.model.size, seed: seed, vgg: vgg, threads: cores)
+        set: pictures, pictures: tasks, size: taskFlags.size ?? first.model.size, seed: taskFlags.seed,
+        vgg: vgg, threads: cores)
       if pictures.validation.isEmpty {
         printNote(
           "the set holds out no pictures for validation, so pictures that were trained on are measured, too",

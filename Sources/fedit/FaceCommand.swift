@@ -46,8 +46,7 @@ struct FaceCommand: ParsableCommand, EngineCommand {
     } catch {
       throw SessionError(error, name: photo)
     }
-    let threads = threadFlags.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    var faces = try FaceFinding(threads: threads).faces(in: picture, all: all)
+    var faces = try FaceFinding(threads: threadFlags.count).faces(in: picture, all: all)
     if !all, faces.count > 1 {
       printNote("this is the largest of several faces; --all prints all of them")
       faces = Array(faces.prefix(1))

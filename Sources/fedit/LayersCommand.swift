@@ -16,10 +16,7 @@ struct LayersCommand: ParsableCommand {
       paths in the layers mask, sketch and color over the photo, which svg("OUT.svg") draws again.
       """.reflowed)
 
-  @Argument(
-    help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
-    completion: .file(extensions: ["fedit"]))
-  var script: String
+  @OptionGroup var input: ScriptArgument
 
   @Option(
     name: .shortAndLong,
@@ -35,9 +32,9 @@ struct LayersCommand: ParsableCommand {
   @OptionGroup var flags: ScriptFlags
 
   func run() throws {
-    let checked = try CheckedScript(script, flags)
+    let checked = try CheckedScript(input.script, flags)
     let plan = try checked.plan()
-    let output = output ?? Self.folder(beside: script)
+    let output = output ?? Self.folder(beside: input.script)
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script))
     if let bytes = try checked.session.layersFile(output, of: plan.edits, in: plan) {
       try writer.write(bytes, to: output, name: output)

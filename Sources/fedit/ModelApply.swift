@@ -23,17 +23,8 @@ struct ModelApply: ParsableCommand, EngineCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "OUT.safetensors"))
   var output: String
 
-  @Option(
-    help: ArgumentHelp("Number of threads; the result is the same (default: all cores).", valueName: "N"))
-  var threads: Int?
-
+  @OptionGroup var threadFlags: ThreadFlags
   @OptionGroup var engineFlags: EngineFlags
-
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads takes a number from 1 to 1024")
-    }
-  }
 
   func run() throws {
     let opened = try OpenedModel(model)
@@ -64,8 +55,7 @@ struct ModelApply: ParsableCommand, EngineCommand {
       mask: try layer("mask", 1), noise: try layer("noise", 1), octave: try isOctave(file))
     let generated: [Float]
     do {
-      let cores = ProcessInfo.processInfo.activeProcessorCount
-      let generator = try Generator(model: opened.model, threads: threads ?? cores)
+      let generator = try Generator(model: opened.model, threads: threadFlags.count)
       generated = try generator.generate(inputs)
     } catch let error as GeneratorError {
       throw CommandFailure(error, file: opened.weights.name)

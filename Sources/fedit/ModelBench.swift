@@ -33,9 +33,6 @@ struct ModelBench: ParsableCommand, EngineCommand {
   @Flag(help: "Time the run after a change of one stroke.")
   var reedit = false
 
-  @Option(help: ArgumentHelp("Number of threads (default: all cores).", valueName: "T"))
-  var threads: Int?
-
   @Option(help: ArgumentHelp("Number of timed runs, after two untimed ones.", valueName: "R"))
   var runs = 7
 
@@ -45,6 +42,7 @@ struct ModelBench: ParsableCommand, EngineCommand {
   @Flag(help: "Print each layer's median time as well (to standard error).")
   var layers = false
 
+  @OptionGroup var threadFlags: ThreadFlags
   @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
@@ -59,9 +57,6 @@ struct ModelBench: ParsableCommand, EngineCommand {
     }
     guard maskFraction > 0, maskFraction <= 1 else {
       throw ValidationError("--mask-fraction takes a number above 0 and up to 1")
-    }
-    if let threads, !(1...256).contains(threads) {
-      throw ValidationError("--threads takes a number from 1 to 256")
     }
     guard (1...100_000).contains(runs) else {
       throw ValidationError("--runs takes a number from 1 to 100000")
@@ -91,7 +86,7 @@ struct ModelBench: ParsableCommand, EngineCommand {
   private func measure(_ model: GeneratorModel, name: String) throws {
     let size = self.size ?? model.size
     let generator = try Generator(
-      model: model, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      model: model, threads: threadFlags.count)
     let area = MaskArea(centeredFraction: maskFraction, size: size)
     let first = Self.inputs(size: size, mask: area.mask)
     let second = Self.withStroke(first)

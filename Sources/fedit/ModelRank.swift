@@ -42,28 +42,13 @@ struct ModelRank: ParsableCommand, EngineCommand {
     completion: .file(extensions: ["png"]))
   var sheet: String?
 
-  @Option(
-    help: ArgumentHelp("VGG-16 weights for the feature distance.", valueName: "FILE.safetensors"),
-    completion: .file(extensions: ["safetensors"]))
-  var vgg16: String?
-
   @Option(help: ArgumentHelp("How many masks for each part and size.", valueName: "N"))
   var tasks = 8
-
-  @Option(
-    help: ArgumentHelp("Side of the tasks, a multiple of 128 (default: the first network's).", valueName: "N")
-  )
-  var size: Int?
-
-  @Option(help: ArgumentHelp("Seed of masks and strokes.", valueName: "S"))
-  var seed: UInt64 = 1
-
-  @Option(help: ArgumentHelp("Number of threads (default: all cores).", valueName: "N"))
-  var threads: Int?
 
   @Flag(help: "Print the ranking as JSON.")
   var json = false
 
+  @OptionGroup var taskFlags: TaskFlags
   @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
@@ -74,28 +59,22 @@ struct ModelRank: ParsableCommand, EngineCommand {
       throw ValidationError("a ranking takes at least one network")
     }
     guard (1...1000).contains(tasks) else { throw ValidationError("--tasks takes a number from 1 to 1000") }
-    if let size, !GeneratorModel.isValid(size: size) {
-      throw ValidationError("--size takes a multiple of 128, up to 8192")
-    }
-    if let threads, !(1...256).contains(threads) {
-      throw ValidationError("--threads takes a number from 1 to 256")
-    }
     if let output, !ExpertRanking.isFile(output) {
       throw ValidationError("a ranking's name ends in '.json'")
     }
   }
 
   func run() throws {
-    let cores = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let cores = taskFlags.threads.count
     let opened = try models.map { $0 == PlanExpert.heal ? nil : try OpenedModel($0) }
-    let weights = try vgg16.map {
+    let weights = try taskFlags.vgg16.map {
       (weights: try VGGWeights(path: $0, through: "conv3_3"), sha256: try SHA256.hex(file: $0))
     }
-    let side = size ?? opened.lazy.compactMap { $0?.model.size }.first ?? 256
+    let side = taskFlags.size ?? opened.lazy.compactMap { $0?.model.size }.first ?? 256
     do {
       let pictures = try TrainingSet(folder: set)
       let trial = try ExpertTrial(
-        set: pictures, tasks: tasks, size: side, seed: seed, vgg: weights, threads: cores)
+        set: pictures, tasks: tasks, size: side, seed: taskFlags.seed, vgg: weights, threads: cores)
       let experts = try zip(models, opened).map { text, model in
         ExpertTrial.Expert(
           about(text, model), generator: try model.map { try Generator(model: $0.model, threads: cores) })

@@ -12,10 +12,7 @@ struct PlanCommand: ParsableCommand {
       --verbose strokes have all their coordinates. Nothing is run.
       """.reflowed)
 
-  @Argument(
-    help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
-    completion: .file(extensions: ["fedit"]))
-  var script: String
+  @OptionGroup var input: ScriptArgument
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -27,7 +24,7 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var threadFlags: ThreadFlags
 
   func run() throws {
-    let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
+    let checked = try CheckedScript(input.script, flags, threads: threadFlags.threads)
     let plan = try checked.plan()
     let report = try PlanReport(plan, script: checked.script, session: checked.session)
     printToStandardOutput(json ? report.json : report.text(isVerbose: verbose))

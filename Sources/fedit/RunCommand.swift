@@ -15,10 +15,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
       never. Every picture carries its script and what it was made from; 'fedit inspect' shows it. To choose among fills: --seeds 1..12 --sheet seeds.png.
       """.reflowed)
 
-  @Argument(
-    help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
-    completion: .file(extensions: ["fedit"]))
-  var script: String
+  @OptionGroup var input: ScriptArgument
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Where the final picture goes.", valueName: "PICTURE"),
@@ -61,7 +58,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
   @OptionGroup var engineFlags: EngineFlags
 
   func validate() throws {
-    if locked, script == "-" {
+    if locked, input.script == "-" {
       throw ValidationError("--locked needs the script's file, since the lock lies beside it")
     }
     if let output { try validatePictureName(output) }
@@ -74,9 +71,9 @@ struct RunCommand: ParsableCommand, EngineCommand {
       try runSeeds(variants, sheet)
       return
     }
-    let lock = locked ? try LockCheck.read(script, flags) : nil
+    let lock = locked ? try LockCheck.read(input.script, flags) : nil
     let checked = try CheckedScript(
-      script, flags, threads: threadFlags.threads, leavesOutSaves: output != nil)
+      input.script, flags, threads: threadFlags.threads, leavesOutSaves: output != nil)
     let plan = try checked.plan()
     if verbose {
       printNote("\(Engine.current.kernels), \(checked.session.options.threads) threads", "engine")
@@ -84,7 +81,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
     }
     let provenance = try checked.provenance(
       of: plan, keepsPosition: metadata.keepPosition, quality: quality.quality)
-    if let lock { try LockCheck.compare(lock, with: provenance.lock, script: script, isQuiet: quiet) }
+    if let lock { try LockCheck.compare(lock, with: provenance.lock, script: input.script, isQuiet: quiet) }
     let run = ScriptRun(
       checked: checked, plan: plan, provenance: metadata.noMetadata ? nil : provenance, output: output,
       quality: quality.quality, layers: layers,

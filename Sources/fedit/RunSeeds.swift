@@ -25,7 +25,8 @@ extension RunCommand {
   /// Runs the script once with each seed.
   func runSeeds(_ variants: SeedVariants, _ sheet: String) throws {
     let checked = try CheckedScript(
-      script, flags, threads: threadFlags.threads, keeping: .results(bytes: 1 << 30), leavesOutSaves: true)
+      input.script, flags, threads: threadFlags.threads, keeping: .results(bytes: 1 << 30),
+      leavesOutSaves: true)
     let plan = try checked.plan()
     guard !plan.edits.isEmpty else {
       throw CommandFailure(.data, "the script has no edit, so no seed changes anything")

@@ -234,6 +234,9 @@ struct ThreadFlags: ParsableArguments {
       throw ValidationError("--threads takes a number from 1 to 1024")
     }
   }
+
+  /// As many as were asked for, or all cores.
+  var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 }
 
 /// A script that a command was given, read and checked.

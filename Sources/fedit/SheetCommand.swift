@@ -15,10 +15,7 @@ struct SheetCommand: ParsableCommand, EngineCommand {
       generator gets them, and the parameters, on one page. 'save' statements are skipped.
       """.reflowed)
 
-  @Argument(
-    help: ArgumentHelp("The script; - is standard input.", valueName: "SCRIPT"),
-    completion: .file(extensions: ["fedit"]))
-  var script: String
+  @OptionGroup var input: ScriptArgument
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("The picture to write.", valueName: "OUT.png"),
@@ -32,7 +29,7 @@ struct SheetCommand: ParsableCommand, EngineCommand {
   func validate() throws { try validatePictureName(output) }
 
   func run() throws {
-    let checked = try CheckedScript(script, flags, threads: threadFlags.threads, leavesOutSaves: true)
+    let checked = try CheckedScript(input.script, flags, threads: threadFlags.threads, leavesOutSaves: true)
     let plan = try checked.plan()
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script)) { _ in Provenance.label }
     try writer.check(output, name: output)
