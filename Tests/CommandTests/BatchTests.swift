@@ -16,6 +16,14 @@ private let recipe =
     """
 
 extension Scratch {
+  /// A folder with photos and the recipe `r.fedit`.
+  fileprivate static func batch(_ photos: [String]) throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.photos(photos)
+    try scratch.write("r.fedit", recipe)
+    return scratch
+  }
+
   /// Photos that differ, a few pixels larger each.
   fileprivate func photos(_ names: [String]) throws {
     for (index, name) in names.enumerated() { try photo(name, width: 128 + index % 7, height: 130) }
@@ -56,9 +64,7 @@ private struct Manifest: Decodable {
 @Suite struct BatchTests {
   @Test("each result is what 'fedit run' makes of the photo, and a second run does nothing")
   func sameAsRun() throws {
-    let scratch = try Scratch()
-    try scratch.photos(["in/a.png", "in/b.png", "in/c.png"])
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch(["in/a.png", "in/b.png", "in/c.png"])
     let outcome = try scratch.fedit("batch", "r.fedit", "--photos", "in/*.png", "-o", "out")
     #expect(outcome.status == 0)
     #expect(outcome.errors == "")
@@ -82,9 +88,7 @@ private struct Manifest: Decodable {
 
   @Test("a table sets parameters and places of the face row by row, over --set")
   func table() throws {
-    let scratch = try Scratch()
-    try scratch.photos(["in/a.png"])
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch(["in/a.png"])
     try scratch.write(
       "in/l.csv",
       "photo,output,r,face.mouth,face.left_eye\na.png,1.png,,,\na.png,2.png,20,,\na.png,3.png,,\"(66, 84)\",\"(38, 51)\"\n"
@@ -139,9 +143,7 @@ private struct Manifest: Decodable {
 
   @Test("run again, only what is missing or has changed is done")
   func incremental() throws {
-    let scratch = try Scratch()
-    try scratch.photos(["in/a.png", "in/b.png", "in/c.png"])
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch(["in/a.png", "in/b.png", "in/c.png"])
     func made(_ flags: String...) throws -> String {
       let outcome = try scratch.fedit(["batch", "r.fedit", "--photos", "in/*.png", "-o", "out"] + flags)
       #expect(outcome.status == 0)
@@ -166,9 +168,7 @@ private struct Manifest: Decodable {
 
   @Test("the shards' results together are those of one run, byte for byte, and so is the manifest after them")
   func shards() throws {
-    let scratch = try Scratch()
-    try scratch.photos((0..<7).map { "in/\($0).png" } + ["in/s/0.png"])
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch((0..<7).map { "in/\($0).png" } + ["in/s/0.png"])
     let batch = ["batch", "r.fedit", "--photos", "in/**/*.png", "-o"]
     #expect(try scratch.fedit(batch + ["one"]).status == 0)
     for shard in ["3/3", "1/3", "2/3"] {
@@ -188,9 +188,7 @@ private struct Manifest: Decodable {
 
   @Test("the same bytes for any number of jobs")
   func jobs() throws {
-    let scratch = try Scratch()
-    try scratch.photos((0..<6).map { "in/\($0).png" })
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch((0..<6).map { "in/\($0).png" })
     var results: [[String: [UInt8]]] = []
     for jobs in ["1", "2", "5"] {
       #expect(
@@ -203,9 +201,7 @@ private struct Manifest: Decodable {
 
   @Test("Ctrl-C finishes what is in hand and ends with 130; the next run does the rest")
   func interrupted() throws {
-    let scratch = try Scratch()
-    try scratch.photos(["a.png"])
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch(["a.png"])
     func table(_ rows: Int) throws {
       try scratch.write("l.csv", "photo,output\n" + (1...rows).map { "a.png,\($0).png\n" }.joined())
     }
@@ -230,9 +226,7 @@ private struct Manifest: Decodable {
 
   @Test("killed at any moment and run again: nothing is lost, nothing half written, the same bytes")
   func killed() throws {
-    let scratch = try Scratch()
-    try scratch.photos((0..<40).map { "in/\($0).png" })
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch((0..<40).map { "in/\($0).png" })
     let batch = ["batch", "r.fedit", "--photos", "in/*", "--jobs", "2", "-o"]
     #expect(try scratch.fedit(batch + ["whole"]).status == 0)
     let whole = try scratch.contents("whole")
@@ -254,9 +248,7 @@ private struct Manifest: Decodable {
 
   @Test("a second run for the same results is refused while the first goes on, one for other shards is not")
   func locked() throws {
-    let scratch = try Scratch()
-    try scratch.photos(["in/a.png", "in/b.png"])
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch(["in/a.png", "in/b.png"])
     try scratch.write("out/manifest-1-of-2.journal", "")
     let held = open(scratch.path + "/out/manifest-1-of-2.journal", O_RDWR | O_CLOEXEC)
     #expect(flock(held, LOCK_EX) == 0)
@@ -273,9 +265,7 @@ private struct Manifest: Decodable {
 
   @Test("a manifest.json that is none of ours is never written over")
   func foreignManifest() throws {
-    let scratch = try Scratch()
-    try scratch.photos(["a.png"])
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch(["a.png"])
     try scratch.write("out/manifest.json", "{\"mine\": true}")
     let outcome = try scratch.fedit("batch", "r.fedit", "--photos", "a.png", "-o", "out")
     #expect(outcome.status == 73)
@@ -285,9 +275,7 @@ private struct Manifest: Decodable {
 
   @Test("photos are never written over, whatever the folder")
   func inputs() throws {
-    let scratch = try Scratch()
-    try scratch.photos(["in/a.png", "in/b.png"])
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch(["in/a.png", "in/b.png"])
     try scratch.write("in/l.csv", "photo\na.png\nb.png\n")
     let before = try scratch.contents("in")
     let outcome = try scratch.fedit("batch", "r.fedit", "--list", "in/l.csv", "-o", "in")
@@ -331,9 +319,7 @@ private struct Manifest: Decodable {
       (["r.fedit", "-o", "r.fedit", "--photos", "*.png"], 73),
     ] as [([String], Int32)])
   func statuses(_ arguments: [String], _ status: Int32) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.with("r.fedit", recipe)
     try scratch.write("bad.fedit", recipe + "edit \"c\" { mask circel((1, 2), 3) }\n")
     try scratch.write("l.csv", "photo,colour\np.png,red\n")
     let outcome = try scratch.fedit(["batch"] + arguments)
@@ -344,9 +330,7 @@ private struct Manifest: Decodable {
 
   @Test("memory does not grow with the number of photos")
   func memory() throws {
-    let scratch = try Scratch()
-    try scratch.photos((0..<60).map { "in/\($0).png" })
-    try scratch.write("r.fedit", recipe)
+    let scratch = try Scratch.batch((0..<60).map { "in/\($0).png" })
     let few = try scratch.fedit("batch", "r.fedit", "--photos", "in/1*", "-o", "few", "--jobs", "2")
     let many = try scratch.fedit("batch", "r.fedit", "--photos", "in/*", "-o", "many", "--jobs", "2")
     #expect(few.status == 0 && many.status == 0)

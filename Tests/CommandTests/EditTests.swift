@@ -14,9 +14,7 @@ import Testing
     """
 
   private func scratch() throws -> Scratch {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     try scratch.write("line.json", "[[40, 80], [50, 84.5], [60, 86], [70, 84], [80, 79]]")
     return scratch
   }

@@ -14,7 +14,7 @@ import Testing
 
       """
 
-  private func scratch() throws -> Scratch { try .with(script: Self.script) }
+  private func scratch() throws -> Scratch { try .with("a.fedit", Self.script) }
 
   @Test("the engines' pictures differ by at most 1 of 255, and --verbose says which one worked")
   func pictures() throws {

@@ -18,9 +18,7 @@ private let script = """
     "A picture saved by 'save' or by -o is of the format of its name, says what it was made from, and verifies",
     arguments: ["jpg", "jpeg", "tif", "webp"])
   func saved(_ ending: String) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script + "save \"a.\(ending)\"\n")
+    let scratch = try Scratch.with(script + "save \"a.\(ending)\"\n")
     #expect(try scratch.fedit("lock", "s.fedit").status == 0)
     #expect(try scratch.fedit("verify", "s.fedit").status == 0)
     let outcome = try scratch.fedit("run", "s.fedit", "-o", "b.\(ending)")
@@ -42,9 +40,7 @@ private let script = """
 
   @Test("Outside the mask a lossless format keeps the photo, and JPEG is near it")
   func outside() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     let photo = try scratch.picture("p.png")
     for (name, allowed) in [("a.tif", 0), ("a.webp", 0), ("a.jpg", 40)] {
       #expect(try scratch.fedit("run", "s.fedit", "-o", name).status == 0)
@@ -66,9 +62,7 @@ private let script = """
 
   @Test("A photo of each format is read, and a batch takes them all")
   func photos() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     let photo = try scratch.picture("p.png")
     for format in [PictureFormat.jpeg, .tiff, .webp] {
       try scratch.write(
@@ -97,9 +91,7 @@ private let script = """
 
   @Test("A full disk ends the writing of a JPEG with 73, and what was there stays")
   func full() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     try scratch.write("o.jpg", "earlier")
     // A file may grow to 4 KiB.
     let outcome = try scratch.shell(
@@ -112,9 +104,7 @@ private let script = """
 
   @Test("Other programs find the label in each format", arguments: ["jpg", "tif", "webp"])
   func label(_ ending: String) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     #expect(try scratch.fedit("run", "s.fedit", "--no-metadata", "-o", "o.\(ending)").status == 0)
     let inspected = try scratch.fedit("inspect", "o.\(ending)")
     #expect(inspected.output.contains("source:   compositeWithTrainedAlgorithmicMedia"))
@@ -143,10 +133,7 @@ private let script = """
   @Test(
     "A quality makes JPEG and WebP files smaller, is in the lock, and verifies", arguments: ["jpg", "webp"])
   func quality(_ ending: String) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write(
-      "s.fedit",
+    let scratch = try Scratch.with(
       script + "save \"a.\(ending)\"\nsave \"b.\(ending)\" quality 90\nsave \"c.\(ending)\" quality 30\n")
     let locked = try scratch.fedit("lock", "s.fedit")
     #expect(locked.status == 0, "\(locked.errors)")
@@ -171,9 +158,7 @@ private let script = """
 
   @Test("The change of a quality is a change of the plan")
   func qualityInPlan() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script + "save \"a.jpg\" quality 80\n")
+    let scratch = try Scratch.with(script + "save \"a.jpg\" quality 80\n")
     try scratch.write("t.fedit", script + "save \"a.jpg\" quality 81\n")
     #expect(try scratch.fedit("plan", "s.fedit").output.contains("save \"a.jpg\" quality 80"))
     #expect(try scratch.fedit("plan", "s.fedit", "--json").output.contains("\"quality\": 80"))
@@ -195,9 +180,7 @@ private let script = """
       ("let q = 0\nsave \"a.jpg\" quality q - 1", "found -1"),
     ])
   func badQuality(_ line: String, _ words: String) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script + line + "\n")
+    let scratch = try Scratch.with(script + line + "\n")
     let outcome = try scratch.fedit("run", "s.fedit")
     #expect(outcome.status == 65)
     #expect(outcome.errors.contains("error[bad-quality]"))
@@ -213,9 +196,7 @@ private let script = """
       ["batch", "s.fedit", "--photos", "p.png", "-o", "out", "--quality", "80"],
     ])
   func badFlag(_ arguments: [String]) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     #expect(try scratch.fedit(arguments).status == 64)
     #expect(scratch.files == ["p.png", "s.fedit"])
   }

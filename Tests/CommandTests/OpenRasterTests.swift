@@ -13,7 +13,7 @@ import Testing
 
       """
 
-  private func scratch() throws -> Scratch { try .with(script: Self.script) }
+  private func scratch() throws -> Scratch { try .with("a.fedit", Self.script) }
 
   /// The members of an archive, unpacked by Python's zipfile, which checks them.
   private func unpack(_ scratch: Scratch, _ name: String) throws -> String {

@@ -130,9 +130,7 @@ extension Scratch {
 
   @Test("a picture that was changed is named, with how far it is from the recorded one")
   func changedOutput() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
     #expect(try scratch.fedit("lock", "s.fedit").status == 0)
     var picture = try scratch.picture("o.png")
     guard case .eight(var samples) = picture.samples else {
@@ -175,9 +173,7 @@ extension Scratch {
 
   @Test("what can't be verified ends with 65 or 66 and says what is missing")
   func missing() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
     let noLock = try scratch.fedit("verify", "s.fedit")
     #expect(noLock.status == 66)
     #expect(
@@ -293,10 +289,7 @@ extension Scratch {
 
   @Test("saves in loops and branches are told apart; a picture at the end carries no save")
   func loops() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write(
-      "s.fedit",
+    let scratch = try Scratch.with(
       head
         + """
         for i in 0..<3 {
@@ -318,9 +311,7 @@ extension Scratch {
 
   @Test("one flipped bit of photo, pixels or embedded script is found and named")
   func flipped() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { seed 8; mask circle((60, 60), 9) }\nsave \"o.png\"\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { seed 8; mask circle((60, 60), 9) }\nsave \"o.png\"\n")
     #expect(try scratch.fedit("run", "s.fedit").status == 0)
     let good = try scratch.bytes("o.png")
     // The script in the picture, with its checksum made to fit.
@@ -360,9 +351,7 @@ extension Scratch {
 
   @Test("--no-metadata leaves the source type alone, and says so")
   func noMetadata() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
     let outcome = try scratch.fedit("run", "s.fedit", "--no-metadata")
     #expect(
       outcome.output.hasSuffix(
@@ -431,9 +420,7 @@ extension Scratch {
     "exiftool reads the result",
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/exiftool")))
   func exiftool() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"o.png\"\n")
     #expect(try scratch.fedit("run", "s.fedit").status == 0)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/exiftool")

@@ -13,9 +13,7 @@ private func steersTerminal(_ text: String) -> Bool {
 
 @Suite struct StandardStreamTests {
   private func scratch() throws -> Scratch {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     try scratch.write("u.fedit", "fedit 1\nlet x   = 1\n")
     #expect(try scratch.fedit("lock", "s.fedit", "--quiet").status == 0)
     return scratch
@@ -126,9 +124,7 @@ private func steersTerminal(_ text: String) -> Bool {
 @Suite struct WritingTests {
   @Test("a limit on file sizes is a failure to write like any other: 73, and nothing is left")
   func sizeLimit() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     try scratch.write("o.png", "old")
     let outcome = try scratch.shell("ulimit -f 4; fedit run s.fedit")
     #expect(outcome.status == 73)
@@ -139,9 +135,7 @@ private func steersTerminal(_ text: String) -> Bool {
 
   @Test("a result may have a name as long as the file system allows")
   func longName() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     let name = String(repeating: "n", count: 251) + ".png"
     let outcome = try scratch.fedit("run", "s.fedit", "-o", name)
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -166,9 +160,7 @@ private func steersTerminal(_ text: String) -> Bool {
 
   @Test("trace does not replace a script")
   func trace() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     let outcome = try scratch.fedit("trace", "p.png", "-o", "s.fedit")
     #expect(outcome.status == 73)
     #expect(outcome.errors.contains("'s.fedit' already exists, and a script is never replaced"))
@@ -231,9 +223,7 @@ private func steersTerminal(_ text: String) -> Bool {
       ["studio", "--root", "X"],
     ])
   func names(_ command: [String]) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     let outcome = try scratch.fedit(command.map { $0.replacing("X", with: Self.escape) })
     #expect(outcome.status >= 64, "\(outcome.status)")
     #expect(!steersTerminal(outcome.output + outcome.errors))
@@ -279,9 +269,7 @@ private func steersTerminal(_ text: String) -> Bool {
 
   @Test("a NUL character in a table is that row's problem, and no name is cut at it")
   func nul() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     try scratch.write("l.csv", Array("photo\np.png\0x\n".utf8))
     let outcome = try scratch.fedit("batch", "s.fedit", "--list", "l.csv", "-o", "out")
     #expect(outcome.status == 65)
@@ -302,9 +290,7 @@ private func steersTerminal(_ text: String) -> Bool {
 @Suite struct ForgedLockTests {
   @Test("verify says no where the lock names other inputs than those used", arguments: ["photo", "model"])
   func forged(_ part: String) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", script)
+    let scratch = try Scratch.with(script)
     #expect(try scratch.fedit("lock", "s.fedit", "--no-metadata").status == 0)
     #expect(try scratch.fedit("verify", "s.fedit").status == 0)
     var lock = try #require(

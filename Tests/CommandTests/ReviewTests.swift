@@ -19,9 +19,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 @Suite struct DiffTests {
   @Test("spacing, comments and names are no difference: exit status 0")
   func spacing() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("a.fedit", head + edit)
+    let scratch = try Scratch.with("a.fedit", head + edit)
     try scratch.write(
       "b.fedit",
       head + "// the same\nlet middle = (60, 60)\nedit \"a\" { mask circle(middle,  20); seed 1 }\n")
@@ -34,9 +32,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 
   @Test("a moved stroke, a colour and a seed are told edit by edit: exit status 1")
   func meaning() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write(
+    let scratch = try Scratch.with(
       "a.fedit",
       head + "param tint: color = #102030\n"
         + "edit \"a\" {\n  mask circle((60, 60), 20)\n  color circle((60, 60), 9) with tint as \"dot\"\n}\n")
@@ -67,9 +63,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 
   @Test("--json says the same to programs, and with --picture how far the results differ")
   func json() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("a.fedit", head + edit)
+    let scratch = try Scratch.with("a.fedit", head + edit)
     try scratch.write("b.fedit", head + edit.replacing("seed 1", with: "seed 2"))
     let outcome = try scratch.fedit("diff", "a.fedit", "b.fedit", "--json", "--picture", "d.png")
     #expect(outcome.status == 1)
@@ -87,9 +81,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 
   @Test("the picture shows before, after and difference, and is the same each time")
   func picture() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("a.fedit", head + edit)
+    let scratch = try Scratch.with("a.fedit", head + edit)
     try scratch.write("b.fedit", head + edit.replacing("(60, 60)", with: "(80, 60)"))
     let outcome = try scratch.fedit("diff", "a.fedit", "b.fedit", "--picture", "d.png")
     #expect(outcome.status == 1)
@@ -122,9 +114,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 
   @Test("scripts with errors end with 65 and show them; missing sides end with 66")
   func errors() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("a.fedit", head + edit)
+    let scratch = try Scratch.with("a.fedit", head + edit)
     try scratch.write("bad.fedit", head + "edit \"a\" { mask cirle((60, 60), 20) }\n")
     let bad = try scratch.fedit("diff", "a.fedit", "bad.fedit")
     #expect(bad.status == 65)
@@ -209,9 +199,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
     "a comparison runs nothing of the clone's configuration: no filter, textconv or external program",
     .enabled(if: hasGit))
   func configuredPrograms() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", "photo \"p.png\"\nedit \"e\" { mask circle((60, 60), 9) }\n")
+    let scratch = try Scratch.with("photo \"p.png\"\nedit \"e\" { mask circle((60, 60), 9) }\n")
     try scratch.commitAll()
     try scratch.write("s.fedit", "photo \"p.png\"\nedit \"e\" { mask circle((60, 60), 11) }\n")
     try scratch.write(".gitattributes", "* filter=evil diff=evil\n")
@@ -268,10 +256,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 @Suite struct SheetTests {
   @Test("a sheet holds photo, strokes, result and layers, and is the same each time")
   func sheet() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write(
-      "s.fedit",
+    let scratch = try Scratch.with(
       head
         + "param tint: color = #20c040\nedit \"a\" { mask circle((64, 64), 40)\ncolor circle((64, 64), 30) with tint }\n"
     )
@@ -300,10 +285,8 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 
   @Test("every edit has its row, and inputs are not written over")
   func rows() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write(
-      "s.fedit", head + edit + edit.replacing("\"a\"", with: "\"b\"") + "save \"never.png\"\n")
+    let scratch = try Scratch.with(
+      head + edit + edit.replacing("\"a\"", with: "\"b\"") + "save \"never.png\"\n")
     #expect(try scratch.fedit("sheet", "s.fedit", "-o", "o.png").status == 0)
     #expect(try scratch.picture("o.png").height > 3 * 512)
     #expect(!scratch.exists("never.png"))
@@ -315,9 +298,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 @Suite struct SeedsTests {
   @Test("--seeds draws one picture with each seed's result, and writes nothing else")
   func seeds() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + edit + "save \"never.png\"\n")
+    let scratch = try Scratch.with(head + edit + "save \"never.png\"\n")
     let outcome = try scratch.fedit("run", "s.fedit", "--seeds", "1..5,9", "--sheet", "o.png")
     #expect(outcome.status == 0)
     let lines = outcome.output.split(separator: "\n").map { $0.replacing(/[0-9.]+ s$/, with: "T s") }
@@ -358,9 +339,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 
   @Test("what is no list of seeds is refused", arguments: ["a", "5..1", "1..1000", "1,,2", "-1", "1.5"])
   func bad(_ seeds: String) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + edit)
+    let scratch = try Scratch.with(head + edit)
     let outcome = try scratch.fedit("run", "s.fedit", "--seeds=\(seeds)", "--sheet", "o.png")
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains("--seeds takes up to 400 whole numbers"))
@@ -369,9 +348,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 
   @Test("--seeds and --sheet go together and exclude other outputs")
   func together() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + edit)
+    let scratch = try Scratch.with(head + edit)
     #expect(try scratch.fedit("run", "s.fedit", "--seeds", "1..3").status == 64)
     #expect(try scratch.fedit("run", "s.fedit", "--sheet", "o.png").status == 64)
     #expect(
@@ -385,9 +362,7 @@ private let edit = "edit \"a\" {\n  seed 1\n  mask circle((60, 60), 20)\n}\n"
 
   /// A repository with one formatted script on its branch `main`; the work tree is on the branch `pr`.
   private func pullRequest() throws -> Scratch {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", Self.script)
+    let scratch = try Scratch.with(Self.script)
     #expect(try scratch.fedit("fmt", "s.fedit").status == 0)
     try scratch.commitAll()
     #expect(try scratch.shell("git checkout -qb pr").status == 0)

@@ -6,9 +6,7 @@ import Testing
 @Suite struct RunTests {
   @Test("run writes what the script saves, and says so")
   func saves() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 20) }\nsave \"out.png\"\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { mask circle((60, 60), 20) }\nsave \"out.png\"\n")
     let outcome = try scratch.fedit("run", "s.fedit")
     #expect(outcome.status == 0)
     #expect(outcome.errors == "")
@@ -64,9 +62,7 @@ import Testing
 
   @Test("-o gets the final picture and replaces every save")
   func outputReplaces() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"x.png\"\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { mask circle((60, 60), 9) }\nsave \"x.png\"\n")
     #expect(try scratch.fedit("run", "s.fedit", "-o", "o.png").status == 0)
     #expect(scratch.files == ["o.png", "p.png", "s.fedit"])
   }
@@ -109,9 +105,7 @@ import Testing
       ["run", "s.fedit", "-o", "o.gif"], ["nonsense"], ["run", "s.fedit", "--nonsense"],
     ])
   func usage(_ arguments: [String]) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "param r: number = 5\nedit \"a\" { mask circle((60, 60), r) }\n")
+    let scratch = try Scratch.with(head + "param r: number = 5\nedit \"a\" { mask circle((60, 60), r) }\n")
     let outcome = try scratch.fedit(arguments)
     #expect(outcome.status == 64)
     #expect(outcome.errors.lowercased().contains("error"))
@@ -120,9 +114,7 @@ import Testing
 
   @Test("what can't be read ends with 66, and names it")
   func unreadable() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { mask circle((60, 60), 5) }\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { mask circle((60, 60), 5) }\n")
     try scratch.write("m.fedit", "photo \"nowhere.png\"\nedit \"a\" { mask circle((60, 60), 5) }\n")
     for (arguments, name) in [
       (["run", "none.fedit"], "none.fedit"), (["run", "m.fedit"], "nowhere.png"),
@@ -189,10 +181,7 @@ import Testing
 
   @Test("layers come as pictures of 0 and 255, colours with alpha")
   func layers() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write(
-      "s.fedit",
+    let scratch = try Scratch.with(
       head
         + "edit \"a\" { seed 3; mask rect((10, 10), (40, 30)); sketch line((12, 20), (48, 20)); color rect((20, 22), (8, 8)) with #102030 }\n"
     )
@@ -225,10 +214,7 @@ import Testing
 
   @Test("a warning says how much lies outside the mask, and where it was drawn")
   func outsideMask() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write(
-      "s.fedit",
+    let scratch = try Scratch.with(
       head + "edit \"a\" {\n  mask rect((10, 10), (40, 30))\n  sketch line((80, 90), (120, 90))\n}\n")
     let outcome = try scratch.fedit("run", "s.fedit", "-o", "o.png")
     #expect(outcome.status == 0)
@@ -238,9 +224,7 @@ import Testing
 
   @Test("an empty mask is a warning and no pass")
   func emptyMask() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("s.fedit", head + "edit \"a\" { sketch line((80, 90), (120, 90)) }\n")
+    let scratch = try Scratch.with(head + "edit \"a\" { sketch line((80, 90), (120, 90)) }\n")
     let outcome = try scratch.fedit("run", "s.fedit", "-o", "o.png")
     #expect(outcome.status == 0)
     #expect(outcome.errors.contains("warning[empty-mask]"))

@@ -33,11 +33,14 @@ extension Scratch {
     var memory: Int
   }
 
-  /// A folder with the photo `p.png` and a script `a.fedit`.
-  static func with(script: String) throws -> Scratch {
+  /// A folder with the photo `p.png` and the script `s.fedit`.
+  static func with(_ script: String) throws -> Scratch { try with("s.fedit", script) }
+
+  /// A folder with the photo `p.png` and a script.
+  static func with(_ name: String, _ script: String) throws -> Scratch {
     let scratch = try Scratch()
     try scratch.photo()
-    try scratch.write("a.fedit", script)
+    try scratch.write(name, script)
     return scratch
   }
 

@@ -41,9 +41,7 @@ import Testing
     "an edit that is written as SVG and drawn again by svg(…) has the same layers, pixel by pixel",
     arguments: [paths, algebra])
   func roundTrip(_ strokes: String) throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("a.fedit", script(strokes))
+    let scratch = try Scratch.with("a.fedit", script(strokes))
     try scratch.write("b.fedit", script(Self.again))
     for arguments in [["a.fedit", "-o", "l.svg"], ["a.fedit", "-o", "a"], ["b.fedit", "-o", "b"]] {
       let outcome = try scratch.fedit(["layers"] + arguments)
@@ -64,9 +62,7 @@ import Testing
 
   @Test("'save layers \"x.svg\"' writes paths in Inkscape's layers over the photo, and no picture of them")
   func file() throws {
-    let scratch = try Scratch()
-    try scratch.photo()
-    try scratch.write("a.fedit", script(Self.paths) + "save layers \"l.svg\"\n")
+    let scratch = try Scratch.with("a.fedit", script(Self.paths) + "save layers \"l.svg\"\n")
     #expect(try scratch.fedit("run", "a.fedit").status == 0)
     let text = String(decoding: try scratch.bytes("l.svg"), as: UTF8.self)
     let layers = text.matches(of: /inkscape:groupmode="layer" inkscape:label="(\w+)"/).map { String($0.1) }

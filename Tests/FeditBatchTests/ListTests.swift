@@ -17,9 +17,7 @@ import Testing
     #expect(list.items.map(\.line) == [2, 3])
     #expect(list.items.map(\.photo.path) == ["/photos/a.png", "/photos/sub/b.jpg"])
     #expect(
-      list.items[0].settings == [
-        .init(name: "width", value: "3"), .init(name: "face.mouth", value: "(98, 122)"),
-      ])
+      list.items[0].settings.map { "\($0.name)=\($0.value)" } == ["width=3", "face.mouth=(98, 122)"])
     #expect(list.items[1].settings.isEmpty)
   }
 

@@ -251,25 +251,10 @@ private func isTrue(_ expression: String) -> Bool { codes("assert \(expression)"
 
   @Test("mutated programs are checked without crash, and soon")
   func mutations() {
-    var state: UInt64 = 7
-    func random(_ count: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % max(count, 1)
-    }
-    let junk = Array("(){}[]\"\\;,.#\n0123456789-+*/ xyface".utf8)
+    var numbers = Numbers(7)
     for seed in 0..<UInt64(400) {
       var generator = ProgramGenerator(seed: seed)
-      var bytes = Array(generator.program().utf8)
-      for _ in 0..<(1 + random(5)) {
-        let place = random(bytes.count)
-        switch random(3) {
-        case 0: bytes.removeSubrange(place..<min(bytes.count, place + 1 + random(20)))
-        case 1: bytes.insert(junk[random(junk.count)], at: place)
-        default:
-          bytes.insert(
-            contentsOf: bytes[place..<min(bytes.count, place + random(60))], at: random(bytes.count))
-        }
-      }
+      let bytes = mutated(generator.program(), junk: "(){}[]\"\\;,.#\n0123456789-+*/ xyface", &numbers)
       let result = run(String(decoding: bytes, as: UTF8.self))
       #expect(result.plan != nil || result.hasErrors || result.diagnostics.isEmpty)
     }

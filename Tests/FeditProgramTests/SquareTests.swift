@@ -99,11 +99,8 @@ import Testing
 
   @Test("every masked place lies in some square", arguments: 0..<60)
   func covered(seed: Int) throws {
-    var state = UInt64(seed + 1) &* 0x9E37_79B9_7F4A_7C15
-    func roll(_ sides: Int) -> Double {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Double(Int(state >> 33) % sides)
-    }
+    var numbers = Numbers(UInt64(seed))
+    func roll(_ sides: Int) -> Double { Double(numbers.below(sides)) }
     let (width, height) = (Int(200 + roll(3000)), Int(200 + roll(3000)))
     let eye = (roll(width), roll(height))
     let distance = 40 + roll(400)

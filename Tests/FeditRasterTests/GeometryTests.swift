@@ -95,8 +95,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
     var random = Numbers(3)
     for _ in 0..<(isLong ? 500 : 40) {
       func shape() -> PlanShape {
-        Make.ellipse(
-          random.number(0...32), random.number(0...32), random.number(2...14), random.number(2...14))
+        Make.ellipse(&random, middle: 0...32, radii: 2...14)
       }
       let (a, b, c) = (shape(), shape(), shape())
       func mask(_ shape: PlanShape) throws -> [UInt8] { try drawn(32, Make.stroke(.mask, shape)).mask }
@@ -115,10 +114,8 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
   func grown() throws {
     var random = Numbers(4)
     for _ in 0..<(isLong ? 300 : 25) {
-      let a = Make.ellipse(
-        random.number(16...32), random.number(16...32), random.number(8...14), random.number(8...14))
-      let b = Make.ellipse(
-        random.number(10...38), random.number(10...38), random.number(3...8), random.number(3...8))
+      let a = Make.ellipse(&random, middle: 16...32, radii: 8...14)
+      let b = Make.ellipse(&random, middle: 10...38, radii: 3...8)
       for inner in [a, .subtraction(a, b), .intersection(a, b), .union(a, b)] {
         let radius = random.number(1...5)
         let area = try drawn(48, Make.stroke(.mask, inner)).mask

@@ -171,7 +171,7 @@ struct SlopedFeatherTests {
       width: 256, height: 256, samples: .eight([UInt8](repeating: 100, count: 3 * 256 * 256)))
     Compositor.composite(
       [Float](repeating: 200, count: 3 * 256 * 256), into: &picture, mask: mask, region: region,
-      blend: .automatic)
+      edge: .automatic)
     guard case .eight(let samples) = picture.samples else { return }
     for x in 50..<206 {
       let top = try #require((50..<100).first { mask.contains(x, $0) })

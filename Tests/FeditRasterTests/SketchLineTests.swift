@@ -112,8 +112,7 @@ import Testing
   func outline() throws {
     var random = Numbers(13)
     for _ in 0..<(isLong ? 2000 : 150) {
-      let shape = Make.ellipse(
-        random.number(30...98), random.number(30...98), random.number(3...28), random.number(3...28))
+      let shape = Make.ellipse(&random, middle: 30...98, radii: 3...28)
       let layers = try drawn(Self.size, Make.stroke(.mask, shape), Make.stroke(.sketch, shape))
       #expect(layers.lostSketch == 0)
       #expect(parts(layers.sketch) == 1)

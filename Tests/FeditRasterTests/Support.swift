@@ -1,26 +1,32 @@
 import FeditImage
 import FeditPlan
 import FeditRaster
+import FeditTestSupport
 import Foundation
 
 /// Strokes and edits without a script.
 enum Make {
   static func line(_ points: (Double, Double)...) -> PlanShape {
-    .path(
-      Path(
-        elements: points.enumerated().map {
-          let p = Point($0.element.0, $0.element.1)
-          return $0.offset == 0 ? .move(p) : .line(p)
-        }, isClosed: false))
+    .path(Path(elements: corners(points), isClosed: false))
   }
 
   static func polygon(_ points: (Double, Double)...) -> PlanShape {
-    .path(
-      Path(
-        elements: points.enumerated().map {
-          let p = Point($0.element.0, $0.element.1)
-          return $0.offset == 0 ? .move(p) : .line(p)
-        } + [.close], isClosed: true))
+    .path(Path(elements: corners(points) + [.close], isClosed: true))
+  }
+
+  private static func corners(_ points: [(Double, Double)]) -> [PathElement] {
+    points.enumerated().map {
+      let p = Point($0.element.0, $0.element.1)
+      return $0.offset == 0 ? .move(p) : .line(p)
+    }
+  }
+
+  /// An ellipse with its middle and radii in these ranges.
+  static func ellipse(
+    _ numbers: inout Numbers, middle: ClosedRange<Double>, radii: ClosedRange<Double>
+  ) -> PlanShape {
+    ellipse(
+      numbers.number(middle), numbers.number(middle), numbers.number(radii), numbers.number(radii))
   }
 
   static func rect(_ x: Double, _ y: Double, _ width: Double, _ height: Double) -> PlanShape {

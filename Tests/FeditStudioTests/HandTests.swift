@@ -19,38 +19,6 @@ private func farthest(_ points: [Point], from line: [Point]) -> Double {
   }.max() ?? 0
 }
 
-/// A shape's outline in small steps.
-func outline(_ shape: PlanShape) -> [Point] {
-  switch shape {
-  case .path(let path):
-    var points: [Point] = []
-    var start: Point?
-    for element in path.elements {
-      switch element {
-      case .move(let p):
-        points.append(p)
-        start = p
-      case .line(let p): points.append(p)
-      case .curve(let a, let b, let q):
-        guard let p = points.last else { continue }
-        for k in 1...40 {
-          let t = Double(k) / 40
-          let s = 1 - t
-          let w = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-          points.append(
-            Point(
-              w.0 * p.x + w.1 * a.x + w.2 * b.x + w.3 * q.x, w.0 * p.y + w.1 * a.y + w.2 * b.y + w.3 * q.y))
-        }
-      case .close: if let start { points.append(start) }
-      }
-    }
-    return points
-  case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b):
-    return outline(a) + outline(b)
-  case .grown(let shape, _, _): return outline(shape)
-  }
-}
-
 @Suite struct HandTests {
   @Test(
     "each of twenty curves of a hand becomes one statement of at most 9 points within 1.5 px of the hand's line",
@@ -66,7 +34,7 @@ func outline(_ shape: PlanShape) -> [Point] {
     let stroke = try #require(strokes.last)
     #expect(stroke.origin.handles.count <= 9, "\(HandLines.curves[index].name): \(done.text)")
     guard case .shape(let shape) = stroke.content else { return }
-    let drawn = outline(shape)
+    let drawn = shape.flattened(40)
     #expect(farthest(drawn, from: hand) <= 1.5, "\(HandLines.curves[index].name): \(done.text)")
     #expect(farthest(hand, from: drawn) <= 1.5, "\(HandLines.curves[index].name): \(done.text)")
   }

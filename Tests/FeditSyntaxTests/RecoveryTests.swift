@@ -107,26 +107,10 @@ private func expect(
 
   @Test("mutated programs are read to the end, and print back as they are")
   func mutations() {
-    let junk = Array("(){}[]\"\\;,.#\n\r /*é\u{301}漢😀<>=|&'".utf8)
-    var state: UInt64 = 1
-    func random(_ count: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % max(count, 1)
-    }
+    var numbers = Numbers(1)
     for seed in 0..<UInt64(isLong ? 10_000 : 500) {
       var generator = ProgramGenerator(seed: seed)
-      var bytes = Array(generator.program().utf8)
-      for _ in 0..<(1 + random(6)) {
-        let place = random(bytes.count)
-        switch random(4) {
-        case 0: bytes.removeSubrange(place..<min(bytes.count, place + 1 + random(30)))
-        case 1: bytes.insert(junk[random(junk.count)], at: place)
-        case 2:
-          bytes.insert(
-            contentsOf: bytes[place..<min(bytes.count, place + random(60))], at: random(bytes.count))
-        default: if !bytes.isEmpty { bytes[place] = junk[random(junk.count)] }
-        }
-      }
+      let bytes = mutated(generator.program(), junk: "(){}[]\"\\;,.#\n\r /*é\u{301}漢😀<>=|&'", &numbers)
       let text = String(decoding: bytes, as: UTF8.self)
       let result = parse(SourceText(name: "t", text))
       #expect(result.tree.text == text)

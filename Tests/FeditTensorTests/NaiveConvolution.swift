@@ -194,24 +194,13 @@ struct LayerTrial {
     return result
   }
 
-  /// 3×3 on the doubled map.
-  private func enlarged() -> [Double] {
-    let n = outputSide
-    let outputs = convolution.outputs
+  /// Every output, as what adds up its sums says, through a leaky ReLU and its own sigmoid.
+  private func selfGated(_ add: (_ y: Int, _ x: Int, inout [Double]) -> Void) -> [Double] {
     var result: [Double] = []
-    for oy in 0..<n {
-      for ox in 0..<n {
+    for y in 0..<outputSide {
+      for x in 0..<outputSide {
         var sums = branches[0].bias.map(Double.init)
-        for ky in 0..<3 {
-          for kx in 0..<3 {
-            let (y, x) = (oy + ky - 1, ox + kx - 1)
-            guard (0..<n).contains(y), (0..<n).contains(x) else { continue }
-            for (i, v) in input(y / 2, x / 2).enumerated() {
-              let w = ((ky * 3 + kx) * convolution.inputs[0].channels + i) * outputs
-              for o in 0..<outputs { sums[o] += v * Double(branches[0].kernel[w + o]) }
-            }
-          }
-        }
+        add(y, x, &sums)
         for v in sums {
           let h = v < 0 ? 0.2 * v : v
           result.append(h / (1 + exp(-h)))
@@ -221,31 +210,39 @@ struct LayerTrial {
     return result
   }
 
-  private func upsampled() -> [Double] {
+  /// 3×3 on the doubled map.
+  private func enlarged() -> [Double] {
     let n = outputSide
     let outputs = convolution.outputs
-    var result: [Double] = []
-    for oy in 0..<n {
-      for ox in 0..<n {
-        var sums = branches[0].bias.map(Double.init)
-        for iy in 0..<grid {
-          for ix in 0..<grid {
-            let (ty, tx) = (oy + 1 - 2 * iy, ox + 1 - 2 * ix)
-            guard (0..<5).contains(ty), (0..<5).contains(tx) else { continue }
-            let pixel = input(iy, ix)
-            for o in 0..<outputs {
-              let w = ((ty * 5 + tx) * outputs + o) * pixel.count
-              for (i, v) in pixel.enumerated() { sums[o] += v * Double(branches[0].kernel[w + i]) }
-            }
+    return selfGated { oy, ox, sums in
+      for ky in 0..<3 {
+        for kx in 0..<3 {
+          let (y, x) = (oy + ky - 1, ox + kx - 1)
+          guard (0..<n).contains(y), (0..<n).contains(x) else { continue }
+          for (i, v) in input(y / 2, x / 2).enumerated() {
+            let w = ((ky * 3 + kx) * convolution.inputs[0].channels + i) * outputs
+            for o in 0..<outputs { sums[o] += v * Double(branches[0].kernel[w + o]) }
           }
-        }
-        for v in sums {
-          let h = v < 0 ? 0.2 * v : v
-          result.append(h / (1 + exp(-h)))
         }
       }
     }
-    return result
+  }
+
+  private func upsampled() -> [Double] {
+    let outputs = convolution.outputs
+    return selfGated { oy, ox, sums in
+      for iy in 0..<grid {
+        for ix in 0..<grid {
+          let (ty, tx) = (oy + 1 - 2 * iy, ox + 1 - 2 * ix)
+          guard (0..<5).contains(ty), (0..<5).contains(tx) else { continue }
+          let pixel = input(iy, ix)
+          for o in 0..<outputs {
+            let w = ((ty * 5 + tx) * outputs + o) * pixel.count
+            for (i, v) in pixel.enumerated() { sums[o] += v * Double(branches[0].kernel[w + i]) }
+          }
+        }
+      }
+    }
   }
 }
 

@@ -71,19 +71,14 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
     lesson.realPenalty = realPenalty
     let scene = try scene()
     let discriminator = try discriminator(penalizes: true)
-    let parameters = discriminator.parameters
-    let point = Array(UnsafeBufferPointer(start: parameters.values.start, count: parameters.count))
-    func run(_ at: [Float]) -> Double {
-      for (i, value) in at.enumerated() { parameters.values.start[i] = value }
+    let error = parameterError(discriminator.parameters, step: 4e-3) {
       for _ in 0..<400 { discriminator.spectral.run(pool) }
       discriminator.forward(pool, scene, augmentations: augmentations())
       let learned = discriminator.learn(pool, scene, lesson)
       return learned.verdicts + Double(realPenalty) * learned.realPenalty
     }
-    _ = run(point)
-    let gradient = Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count))
     // Numeric differences step over kinks of leaky ReLU here and there; against PyTorch the gradient is right to 2e-6.
-    #expect(numericError(gradient, at: point, step: 4e-3) { run($0) } < 3e-2)
+    #expect(error < 3e-2)
   }
 
   @Test("of crops it learns what it learns of pictures that are no more than the crops")
@@ -210,20 +205,26 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
 
 @Suite struct FeatureDiscriminatorTests {
   private static let side = 32
+  private let losses: FeatureLosses
+  private let heads: FeatureDiscriminator
+  private let target: BatchMap
+  private let mask: BatchMap
+  private let point: [Float]
 
-  private func setUp(_ scratch: Scratch) throws -> (losses: FeatureLosses, heads: FeatureDiscriminator) {
+  init() throws {
+    let scratch = try Scratch()
     try writeVGG(to: scratch.file("vgg.safetensors"))
     let vgg = try VGGWeights(path: scratch.file("vgg.safetensors"), through: "conv3_3")
     let trunk = try FeatureTrunk(weights: vgg, images: 1, side: Self.side)
-    let heads = try FeatureDiscriminator(trunk: trunk, width: 8, seed: 3)
+    heads = try FeatureDiscriminator(trunk: trunk, width: 8, seed: 3)
     for head in heads.heads { settle(head.network.parameters, head.network.spectral, last: 16) }
-    return (FeatureLosses(trunk: trunk, weights: FeatureLosses.Weights()), heads)
+    losses = FeatureLosses(trunk: trunk, weights: FeatureLosses.Weights())
+    target = try randomMap(1, images: 1, side: Self.side, channels: 3)
+    mask = try rectangleMasks(images: 1, side: Self.side)
+    point = randomValues(2, target.pixels * 3)
   }
 
-  private func run(
-    _ losses: FeatureLosses, _ heads: FeatureDiscriminator, _ judged: [Float], _ target: BatchMap,
-    _ mask: BatchMap
-  ) throws -> (value: Double, gradient: [Float]) {
+  private func run(_ judged: [Float]) throws -> (value: Double, gradient: [Float]) {
     let picture = try BatchMap(images: 1, side: Self.side, channels: 3)
     picture.values = judged
     let gradient = try BatchMap(images: 1, side: Self.side, channels: 3)
@@ -239,38 +240,23 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
 
   @Test("what the generator gets from discriminators on features has the gradient of numeric differences")
   func judged() throws {
-    let scratch = try Scratch()
-    let (losses, heads) = try setUp(scratch)
-    let target = try randomMap(1, images: 1, side: Self.side, channels: 3)
-    let mask = try rectangleMasks(images: 1, side: Self.side)
-    let judged = randomValues(2, target.pixels * 3)
-    let gradient = try run(losses, heads, judged, target, mask).gradient
+    let gradient = try run(point).gradient
     #expect(gradient.contains { $0 != 0 })
-    let error = try numericError(gradient, at: judged, step: 1e-3) {
-      try run(losses, heads, $0, target, mask).value
+    let error = try numericError(gradient, at: point, step: 1e-3) {
+      try run($0).value
     }
     #expect(error < 2e-2)
   }
 
   @Test("what they learn has the gradient of numeric differences")
   func learned() throws {
-    let scratch = try Scratch()
-    let (losses, heads) = try setUp(scratch)
-    let target = try randomMap(1, images: 1, side: Self.side, channels: 3)
-    let mask = try rectangleMasks(images: 1, side: Self.side)
-    let judged = randomValues(2, target.pixels * 3)
     for head in heads.heads {
-      let parameters = head.network.parameters
-      let point = Array(UnsafeBufferPointer(start: parameters.values.start, count: parameters.count))
-      func learn(_ at: [Float]) throws -> Double {
-        for (i, value) in at.enumerated() { parameters.values.start[i] = value }
+      let error = try parameterError(head.network.parameters, step: 2e-3) {
         for _ in 0..<400 { head.network.spectral.run(pool) }
-        _ = try run(losses, heads, judged, target, mask)
+        _ = try run(point)
         return heads.learn(pool) * Double(heads.heads.count)
       }
-      _ = try learn(point)
-      let gradient = Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count))
-      #expect(try numericError(gradient, at: point, step: 2e-3) { try learn($0) } < 2e-2)
+      #expect(error < 2e-2)
     }
   }
 }

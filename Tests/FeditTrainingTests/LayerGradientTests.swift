@@ -237,19 +237,18 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     let values = randomValues(4, generator.input.pixels * generator.input.channels)
     generator.input.values = values
     let weights = randomValues(5, generator.output.pixels * 3)
-    let count = generator.parameters.count
-    let point = Array(UnsafeBufferPointer(start: generator.parameters.values.start, count: count))
-    func run(_ at: [Float]) -> Double {
-      for (i, value) in at.enumerated() { generator.parameters.values.start[i] = value }
+    let error = parameterError(
+      generator.parameters, step: 3e-4,
+      backward: {
+        generator.outputGradient.values = weights
+        generator.backward(pool)
+      }
+    ) {
       generator.pack(pool)
       generator.forward(pool)
       return dot(generator.output.values, weights)
     }
-    _ = run(point)
-    generator.outputGradient.values = weights
-    generator.backward(pool)
-    let gradient = Array(UnsafeBufferPointer(start: generator.parameters.gradient.start, count: count))
-    #expect(numericError(gradient, at: point, step: 3e-4, run) < 2e-2)
+    #expect(error < 2e-2)
   }
 }
 

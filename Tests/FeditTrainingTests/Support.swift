@@ -35,6 +35,13 @@ extension Scratch {
     try PNGFile.write(Picture(width: width, height: height, samples: .eight(pixels)), to: file(name))
   }
 
+  /// A folder with a prepared set.
+  static func withTrainingSet() throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.trainingSet()
+    return scratch
+  }
+
   /// A prepared set of such pictures in `set`, 128 pixels a side; some of them are held out.
   @discardableResult
   func trainingSet(pictures: Int = 24) throws -> TrainingSet {
@@ -128,6 +135,24 @@ func writeVGG(to path: String, wrongShape: Bool = false) throws {
         randomValues(UInt64(number + 50), outputs, scale: 0.1)))
   }
   try SafetensorsWriter.write(tensors, to: path)
+}
+
+/// How far the gradient that is left in parameters is from the numeric one of a function, which gives a value for the
+/// parameters as they are; `backward` computes the gradient where the function alone does not.
+func parameterError(
+  _ parameters: Parameters, step: Float, backward: () -> Void = {}, _ function: () throws -> Double
+) rethrows -> Double {
+  func array(_ start: UnsafeMutablePointer<Float>) -> [Float] {
+    Array(UnsafeBufferPointer(start: start, count: parameters.count))
+  }
+  _ = try function()
+  backward()
+  return try numericError(
+    array(parameters.gradient.start), at: array(parameters.values.start), step: step
+  ) { values in
+    for (i, value) in values.enumerated() { parameters.values.start[i] = value }
+    return try function()
+  }
 }
 
 /// What is wrong, as a user reads it.

@@ -64,8 +64,7 @@ func train(
 @Suite struct TrainingRunTests {
   @Test("a run that was stopped and resumed ends with the bits of one that was not")
   func resumes() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     let configuration = shortRun()
     #expect(try train(scratch, "whole", configuration) == .finished)
     #expect(try train(scratch, "parts", configuration, stopAfter: 3) == .interrupted)
@@ -76,8 +75,7 @@ func train(
 
   @Test("the same seed gives the same weights for one thread and for two, another seed others")
   func threads() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var configuration = shortRun(steps: 3)
     try train(scratch, "one", configuration, threads: 1)
     try train(scratch, "two", configuration, threads: 2)
@@ -89,8 +87,7 @@ func train(
 
   @Test("losses on features take part in a run, and resume with it")
   func features() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     try writeVGG(to: scratch.file("vgg.safetensors"))
     var configuration = shortRun(steps: 2)
     configuration.vgg16 = scratch.file("vgg.safetensors")
@@ -113,8 +110,7 @@ func train(
 
   @Test("a short run learns: the validation's PSNR rises")
   func learns() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var configuration = TrainingConfiguration()
     configuration.architecture = .scFEGAN
     (configuration.width, configuration.size, configuration.batch) = (2, 128, 2)
@@ -131,8 +127,7 @@ func train(
     "a run's folder has the model, its card, figures, curves and sample pictures; the model is one that loads"
   )
   func files() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var configuration = shortRun(steps: 4)
     configuration.checkpointSteps = 2
     configuration.licence = "research only"
@@ -163,8 +158,7 @@ func train(
 
   @Test("--init begins with a model's weights")
   func start() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var configuration = shortRun(steps: 2)
     try train(scratch, "first", configuration)
     configuration.start = scratch.file("first/model.safetensors")
@@ -179,8 +173,7 @@ func train(
 
   @Test("the rate rises over the warm-up and falls along a cosine to its last share")
   func schedule() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var configuration = shortRun(steps: 10)
     (configuration.adversarial, configuration.featureMatching, configuration.gradientPenalty) = (0, 0, 0)
     (configuration.reportSteps, configuration.warmup, configuration.decayStart) = (1, 4, 0.5)
@@ -196,8 +189,7 @@ func train(
 @Suite struct TrainingFaultTests {
   @Test("resuming with another width, size or batch is refused, and the checkpoint stays")
   func otherWidth() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     let configuration = shortRun(steps: 2)
     try train(scratch, "run", configuration, stopAfter: 1)
     let before = try scratch.bytes("run/checkpoint.safetensors")
@@ -215,8 +207,7 @@ func train(
 
   @Test("a folder with a run is not written over, and one without can't be resumed")
   func folders() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     try train(scratch, "run", shortRun(steps: 1))
     let before = try scratch.bytes("run/checkpoint.safetensors")
     #expect(message { try train(scratch, "run", shortRun(steps: 1)) }.contains("holds a run already"))
@@ -228,8 +219,7 @@ func train(
 
   @Test("VGG weights of a wrong shape, or none, are found before anything is written")
   func vgg() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     try train(scratch, "run", shortRun(steps: 2), stopAfter: 1)
     let before = try scratch.bytes("run/checkpoint.safetensors")
     try writeVGG(to: scratch.file("vgg.safetensors"), wrongShape: true)
@@ -251,8 +241,7 @@ func train(
 
   @Test("a checkpoint that is cut short is named, and left alone")
   func cut() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     try train(scratch, "run", shortRun(steps: 2), stopAfter: 1)
     let whole = try scratch.bytes("run/checkpoint.safetensors")
     try scratch.write("run/checkpoint.safetensors", Array(whole[..<(whole.count - 1000)]))

@@ -55,8 +55,7 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
 @Suite struct TrainingStageTests {
   @Test("a run that was stopped inside each stage and at each border ends with the bits of one that was not")
   func resumes() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     let configuration = try staged(scratch)
     #expect(try train(scratch, "whole", configuration) == .finished)
     // Steps of the run: 1 and 2 are inside the first stage, 3 its end, 4 inside the second, 6 inside the third.
@@ -73,8 +72,7 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
 
   @Test("a run stopped by itself and gone on with in every step ends with the bits of one that was not")
   func everyStep() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     let configuration = try staged(scratch)
     #expect(try train(scratch, "whole", configuration) == .finished)
     var ending = try train(scratch, "parts", configuration, stopAfter: 1)
@@ -89,8 +87,7 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
 
   @Test("each stage has its size, batch, losses and rate, and goes on with weights, optimiser and average")
   func parts() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     try train(scratch, "run", try staged(scratch))
     let files = try RunFiles(scratch, "run")
     let names = files.metrics[0]
@@ -134,8 +131,7 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
 
   @Test("config.txt repeats a run with stages")
   func repeated() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     let configuration = try staged(scratch)
     try train(scratch, "run", configuration, stopAfter: 1)
     var again = TrainingConfiguration()
@@ -218,8 +214,7 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
 
   @Test("a fault in a later stage is found before any work, and a run goes on only with its own stages")
   func before() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var configuration = try staged(scratch)
     try configuration.set("sharp.size", to: "160")
     #expect(message { try train(scratch, "new", configuration) }.hasPrefix("stage 'sharp': size 160"))
@@ -248,8 +243,7 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
   @Test(
     "a run that lacks files of its checkpoint makes them when it goes on, and clears what was half written")
   func killedWhileWriting() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var configuration = shortRun(steps: 4)
     configuration.checkpointSteps = 2
     try train(scratch, "whole", configuration)
@@ -271,8 +265,7 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
 
   @Test("the average's decay is the power that halves weights after so many pictures")
   func average() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     // With a half-life far below a batch, the average is the weights themselves.
     var configuration = shortRun(steps: 3)
     configuration.averagePictures = 1

@@ -89,8 +89,7 @@ private struct ThreadWorker: TrainingWorkers {
 
   @Test("one, two and four processes end with the same bytes")
   func sameBytes() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     for ranks in [1, 2, 4] {
       for ending in Self.run(scratch, "of\(ranks)", ranks: ranks, [Self.configuration()]) {
         #expect(try ending.get() == .finished)
@@ -103,8 +102,7 @@ private struct ThreadWorker: TrainingWorkers {
 
   @Test("a run of two processes goes on with one, to the same bytes")
   func resumes() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     _ = Self.run(scratch, "whole", ranks: 1, [Self.configuration()])
     for ending in Self.run(scratch, "parts", ranks: 2, [Self.configuration()], stopAfter: 2) {
       #expect(try ending.get() == .interrupted)
@@ -117,8 +115,7 @@ private struct ThreadWorker: TrainingWorkers {
 
   @Test("processes with different options are refused before any work")
   func disagreement() throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var other = Self.configuration()
     other.learningRate *= 2
     for result in Self.run(scratch, "run", ranks: 2, [Self.configuration(), other]) {
@@ -131,8 +128,7 @@ private struct ThreadWorker: TrainingWorkers {
     "slots that are no power of two, do not divide the batch, or are fewer than the processes are refused",
     arguments: [(3, 6, 1), (4, 6, 1), (2, 4, 4)])
   func refused(slots: Int, batch: Int, ranks: Int) throws {
-    let scratch = try Scratch()
-    try scratch.trainingSet()
+    let scratch = try Scratch.withTrainingSet()
     var c = Self.configuration()
     (c.slots, c.batch) = (slots, batch)
     for result in Self.run(scratch, "run", ranks: ranks, [c]) {

@@ -5,10 +5,7 @@
 #   Tests/lsp-client/run.sh [PATH-OF-FEDIT]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-fedit=${1:-$here/../../.build/release/fedit}
-[ -x "$fedit" ] || { echo "there is no $fedit; run 'make build' first" >&2; exit 66; }
-FEDIT=$(cd "$(dirname "$fedit")" && pwd)/$(basename "$fedit")
-export FEDIT
+. "$here/../find-fedit.sh"
 
 venv=$here/.venv
 if [ ! -x "$venv/bin/pytest" ]; then

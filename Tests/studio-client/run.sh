@@ -4,10 +4,7 @@
 #   Tests/studio-client/run.sh [PATH-OF-FEDIT [--without-times]]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-fedit=${1:-$here/../../.build/release/fedit}
-[ -x "$fedit" ] || { echo "there is no $fedit; run 'make build' first" >&2; exit 66; }
-FEDIT=$(cd "$(dirname "$fedit")" && pwd)/$(basename "$fedit")
-export FEDIT
+. "$here/../find-fedit.sh"
 
 if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
   root=; [ "$(id -u)" = 0 ] || root=sudo

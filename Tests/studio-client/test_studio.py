@@ -50,15 +50,19 @@ def line_of(text, part):
     return next(i for i, l in enumerate(text.split("\n"), 1) if part in l)
 
 
-def test_draw_change_drag_redraw_undo_save(start):
+def with_mouth(start):
+    """A studio in which a mouth was sketched, the text before, and the text with it."""
     studio = start(FACE).settled()
     first = studio.text
-
-    # A mouth is drawn: one statement is added, at the end of the innermost block, and nothing else.
     studio.tool("sketch")
     studio.stroke(MOUTH)
     drawn = studio.changed(first)
-    studio.settled()
+    return studio.settled(), first, drawn
+
+
+def test_draw_change_drag_redraw_undo_save(start):
+    # A mouth is drawn: one statement is added, at the end of the innermost block, and nothing else.
+    studio, first, drawn = with_mouth(start)
     mouth = statement(studio)
     assert re.fullmatch(r"sketch (curve|blob|line|ellipse)\([-\d.,()\s]+\)", mouth), mouth
     assert drawn.replace("\n        " + mouth, "", 1) == first
@@ -114,12 +118,7 @@ def test_draw_change_drag_redraw_undo_save(start):
 
 
 def test_a_chosen_stroke_is_redrawn_by_its_own_tool(start):
-    studio = start(FACE).settled()
-    first = studio.text
-    studio.tool("sketch")
-    studio.stroke(MOUTH)
-    drawn = studio.changed(first)
-    studio.settled()
+    studio, first, drawn = with_mouth(start)
     # Not chosen: another line beside it is another statement.
     studio.stroke([(x, y + 5) for x, y in MOUTH])
     studio.changed(drawn)
