@@ -6,11 +6,15 @@ import FeditSyntax
 ///
 /// All places are UTF-8 offsets of the entry script.
 public struct Assistant: Sendable {
+  /// The program as it was checked; it may have errors.
   public let program: ProgramResult
   /// The entry script.
   public let file: ProgramFile
+  /// Where the program's files came from.
   public let world: any World
+  /// What the program was checked with.
   public let options: PlanOptions
+  /// Files and models that the script could name.
   public let surroundings: any Surroundings
 
   /// Looks at a checked program; nil where it has no file.
@@ -31,6 +35,7 @@ public struct Assistant: Sendable {
     self.surroundings = surroundings
   }
 
+  /// The entry script's text.
   public var source: SourceText { file.source }
 
   // MARK: Symbols
@@ -138,7 +143,9 @@ public struct Assistant: Sendable {
 
   /// A name that can be used at a place.
   public struct VisibleName: Hashable, Sendable {
+    /// As it is written, with its module where it has one.
     public var name: String
+    /// What it names.
     public var kind: SymbolUse.Kind
     /// A value's type, or the type of what a function gives.
     public var type: ValueType

@@ -4,12 +4,15 @@ import FeditSyntax
 
 /// Something that could stand at a place.
 public struct Completion: Hashable, Sendable {
+  /// What it is, for an editor's picture of it.
   public enum Kind: Hashable, Sendable {
     case statement, word, type, value, parameter, function, method, property, module, label
     case color, file, folder, model
   }
 
+  /// What a list shows.
   public var label: String
+  /// What it is.
   public var kind: Kind
   /// The text to put in.
   public var text: String
@@ -17,7 +20,9 @@ public struct Completion: Hashable, Sendable {
   public var snippet: String?
   /// In one line what it is.
   public var detail: String?
+  /// In a few sentences; nil where the line says all.
   public var documentation: String?
+  /// The colour that it stands for.
   public var color: PlanColor?
   /// The lower, the likelier.
   public var rank: Int
@@ -39,6 +44,7 @@ public struct Completion: Hashable, Sendable {
 
 /// What could stand at a place, and what it would take the place of.
 public struct Completions: Hashable, Sendable {
+  /// What stands there so far; empty between two words.
   public var replaced: Span
   /// The likeliest first, then by name.
   public var items: [Completion]

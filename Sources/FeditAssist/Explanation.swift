@@ -4,6 +4,7 @@ import FeditSyntax
 
 /// What stands at a place, for people.
 public struct Explanation: Hashable, Sendable {
+  /// A piece of what is said.
   public enum Part: Hashable, Sendable {
     /// A piece of script.
     case code(String)
@@ -14,6 +15,7 @@ public struct Explanation: Hashable, Sendable {
 
   /// What is explained.
   public var span: Span
+  /// What is said, in order.
   public var parts: [Part]
 }
 

@@ -4,6 +4,7 @@ import FeditSyntax
 
 /// A number or point that is written out and that a drawn point was made from: what a tool may change to move it.
 public struct PointLiteral: Hashable, Sendable {
+  /// What is written out.
   public enum Kind: Hashable, Sendable {
     /// `(12, 30)`, both coordinates written out.
     case point
@@ -11,9 +12,11 @@ public struct PointLiteral: Hashable, Sendable {
     case number
   }
 
+  /// What is written out.
   public var kind: Kind
   /// The file's absolute path, and the literal's place in it.
   public var file: String
+  /// UTF-8 offsets in that file.
   public var span: Span
   /// How many names lie between: 0 for a literal that stands where the point is given.
   public var distance: Int

@@ -9,6 +9,7 @@ public struct CallHelp: Hashable, Sendable {
   public var parameters: [Range<Int>]
   /// The parameter that is being written; nil where there are too many arguments.
   public var active: Int?
+  /// What is called, in a sentence or two.
   public var documentation: String?
 }
 

@@ -2,9 +2,12 @@ import FeditProgram
 
 /// A file or folder that a script could name.
 public struct FolderEntry: Hashable, Sendable {
+  /// Without the folder.
   public var name: String
+  /// Whether it is a folder.
   public var isFolder: Bool
 
+  /// An entry of a folder.
   public init(name: String, isFolder: Bool) {
     self.name = name
     self.isFolder = isFolder

@@ -7,6 +7,7 @@ public enum FaceError: UserFacingError, Sendable, Equatable {
   /// There was not enough memory.
   case noMemory
 
+  /// What is wrong, in a sentence.
   public var description: String {
     switch self {
     case .wrongWeights(let tensor): "the face finder's weights lack a fitting tensor '\(tensor)'"
@@ -14,6 +15,7 @@ public enum FaceError: UserFacingError, Sendable, Equatable {
     }
   }
 
+  /// What would mend it; for people.
   public var hints: [String] {
     switch self {
     case .wrongWeights: ["'fedit train --task landmarks' makes such weights"]
@@ -21,6 +23,7 @@ public enum FaceError: UserFacingError, Sendable, Equatable {
     }
   }
 
+  /// How a command ends that meets it.
   public var exitStatus: ExitStatus {
     switch self {
     case .wrongWeights: .data

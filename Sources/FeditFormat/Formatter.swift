@@ -2,6 +2,7 @@ import FeditSyntax
 
 /// Why a script was not formatted: it cannot be read as it stands.
 public struct SyntaxErrors: Error, Sendable {
+  /// What the parser found, in the order of the text; at least one error.
   public var diagnostics: [Diagnostic]
 }
 

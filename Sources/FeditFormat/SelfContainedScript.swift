@@ -24,6 +24,7 @@ public struct SelfContainedOptions: Sendable {
   /// Leaves out every `save`, wherever it stands: what is left gives the picture at the end.
   public var dropsSaves = false
 
+  /// Keeps every `save`, and no settings.
   public init() {}
 }
 

@@ -45,6 +45,7 @@ public struct Architecture: Sendable, Equatable {
   public struct Layer: Sendable, Equatable {
     /// The name in weight files, such as `gconv1_ds` or `deconv3`.
     public let name: String
+    /// What the layer computes.
     public let kind: Kind
     /// One input, or two that are concatenated in this order.
     public let sources: [Source]

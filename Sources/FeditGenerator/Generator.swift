@@ -28,6 +28,7 @@ package struct LayerProfile: Sendable {
 /// With the native engine the result has the same bits for any number of threads, any area, and any x86-64-v3
 /// processor; ``Engine`` says what OpenBLAS promises.
 public final class Generator: Sendable {
+  /// The weights, and what they are for.
   public let model: GeneratorModel
   /// Threads that share a run's work.
   public let threads: Int
@@ -167,6 +168,7 @@ public final class Generator: Sendable {
 ///
 /// Not thread-safe: use it from one task at a time.
 public final class GeneratorSession {
+  /// What runs.
   public let generator: Generator
   private var state: RunState?
 

@@ -1,6 +1,7 @@
 import FeditText
 
 extension GeneratorError: UserFacingError {
+  /// How a command ends that meets it.
   public var exitStatus: ExitStatus {
     switch self {
     case .cancelled: .interrupted
@@ -9,6 +10,7 @@ extension GeneratorError: UserFacingError {
     }
   }
 
+  /// What would mend it.
   public var hints: [String] {
     guard case .noOpenBLAS = self else { return [] }
     return ["install it: apt install libopenblas0"]

@@ -23,6 +23,7 @@ public enum GeneratorError: Error, Sendable, Equatable {
   /// The run was stopped by its control.
   case cancelled
 
+  /// What is wrong, in a sentence.
   public var description: String {
     switch self {
     case .missingTensor(let name, .scFEGAN):

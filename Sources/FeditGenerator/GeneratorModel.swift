@@ -8,10 +8,13 @@ public final class GeneratorModel: Sendable {
     case bgr
   }
 
+  /// The network that the weights are for, and its width.
   public let architecture: Architecture
   /// The side the network was trained at; 512 where the file does not say.
   public let size: Int
+  /// Whether red or blue is the first channel of pictures and colours.
   public let channelOrder: ChannelOrder
+  /// What the weight file says of itself: licence, training, description.
   public let metadata: [String: String]
   let source: any WeightSource
 

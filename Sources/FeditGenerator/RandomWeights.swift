@@ -2,6 +2,7 @@
 ///
 /// Uniform with the variance that keeps activations' size (He et al., ICCV 2015); for tests and benchmarks.
 public struct RandomWeights: WeightSource {
+  /// What a weight file of the same network would say of itself.
   public let metadata: [String: String]
   private let shapes: [String: [Int]]
   private let seed: UInt64
@@ -23,9 +24,14 @@ public struct RandomWeights: WeightSource {
     self.seed = seed
   }
 
+  /// The network's tensors, in no order.
   public var names: [String] { Array(shapes.keys) }
+  /// A tensor's dimensions; nil where the network has no such tensor.
   public func shape(of name: String) -> [Int]? { shapes[name] }
 
+  /// A tensor's values, row-major: the same for the same seed and name.
+  ///
+  /// - Throws: `GeneratorError.missingTensor` where the network has no such tensor.
   public func floats(named name: String) throws -> [Float] {
     guard let shape = shapes[name] else { throw GeneratorError.missingTensor(name) }
     var state = seed

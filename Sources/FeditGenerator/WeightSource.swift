@@ -16,7 +16,9 @@ public protocol WeightSource: Sendable {
 public struct InMemoryWeights: WeightSource {
   /// One tensor: its shape and its values, row-major.
   public struct Tensor: Sendable {
+    /// Dimensions, the slowest first.
     public var shape: [Int]
+    /// As many as the shape says.
     public var values: [Float]
     /// Makes a tensor; `values` holds as many numbers as the shape says.
     public init(shape: [Int], values: [Float]) {
@@ -24,7 +26,9 @@ public struct InMemoryWeights: WeightSource {
       self.values = values
     }
   }
+  /// What a weight file would say of itself.
   public var metadata: [String: String]
+  /// The tensors by their published names.
   public var tensors: [String: Tensor]
 
   /// Makes a source of tensors under their published names.
@@ -32,8 +36,13 @@ public struct InMemoryWeights: WeightSource {
     self.tensors = tensors
     self.metadata = metadata
   }
+  /// The tensors' names, in no order.
   public var names: [String] { Array(tensors.keys) }
+  /// A tensor's dimensions; nil where there is none of the name.
   public func shape(of name: String) -> [Int]? { tensors[name]?.shape }
+  /// A tensor's values, row-major.
+  ///
+  /// - Throws: `GeneratorError.missingTensor` where there is none of the name.
   public func floats(named name: String) throws -> [Float] {
     guard let tensor = tensors[name] else { throw GeneratorError.missingTensor(name) }
     return tensor.values

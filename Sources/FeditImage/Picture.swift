@@ -7,6 +7,7 @@ public struct Picture: Hashable, Sendable {
     case eight([UInt8])
     case sixteen([UInt16])
 
+    /// How many samples there are: width · height · channels.
     public var count: Int {
       switch self {
       case .eight(let samples): samples.count
@@ -93,6 +94,7 @@ func eightBits(_ value: UInt16) -> UInt8 { UInt8((UInt32(value) + 128) / 257) }
 
 /// How large a picture's pixels are.
 public struct Resolution: Hashable, Sendable {
+  /// What a resolution counts pixels in.
   public enum Unit: Hashable, Sendable {
     case meter
     /// Only the ratio of `x` to `y` means something.
@@ -103,8 +105,10 @@ public struct Resolution: Hashable, Sendable {
   public var x: UInt32
   /// Pixels in a unit down a column.
   public var y: UInt32
+  /// What `x` and `y` count pixels in.
   public var unit: Unit
 
+  /// A resolution of so many pixels a unit, across and down.
   public init(x: UInt32, y: UInt32, unit: Unit) {
     self.x = x
     self.y = y
@@ -121,6 +125,7 @@ public struct ColorEncoding: Hashable, Sendable {
   /// cHRM: white, red, green, blue, x before y, each times 100,000.
   public var chromaticities: [Int32]?
 
+  /// What the chunks sRGB, gAMA and cHRM say; nil for what is not there.
   public init(srgbIntent: Int? = nil, gamma: UInt32? = nil, chromaticities: [Int32]? = nil) {
     self.srgbIntent = srgbIntent
     self.gamma = gamma
@@ -135,5 +140,6 @@ public struct PictureLimits: Hashable, Sendable {
   /// Bytes of the file.
   public var fileBytes = 1 << 30
 
+  /// The limits that every command has without options.
   public init() {}
 }

@@ -3,6 +3,7 @@ import FeditText
 
 /// Why a picture could not be read or encoded: the file, what is wrong, how to mend it.
 public struct PictureError: UserFacingError, Hashable, Sendable {
+  /// What kind of fault it is; a command's exit status depends on it.
   public enum Kind: Hashable, Sendable {
     /// The file is not there, or the system does not let it be read.
     case unreadable
@@ -16,6 +17,7 @@ public struct PictureError: UserFacingError, Hashable, Sendable {
     case unencodable
   }
 
+  /// What kind of fault it is.
   public var kind: Kind
   /// The file as the user named it.
   public var file: String
@@ -24,6 +26,7 @@ public struct PictureError: UserFacingError, Hashable, Sendable {
   /// What would mend it.
   public var hints: [String]
 
+  /// Describes a fault of a file.
   public init(_ kind: Kind, file: String, _ message: String, hints: [String] = []) {
     self.kind = kind
     self.file = file
@@ -40,6 +43,7 @@ public struct PictureError: UserFacingError, Hashable, Sendable {
     }
   }
 
+  /// How a command ends that meets it.
   public var exitStatus: ExitStatus {
     switch kind {
     case .unreadable: .unreadable
@@ -48,6 +52,7 @@ public struct PictureError: UserFacingError, Hashable, Sendable {
     }
   }
 
+  /// What could not be done with which file, and why, in a sentence.
   public var description: String {
     kind == .unencodable
       ? "cannot encode the picture '\(terminalSafe(file))': \(message)"

@@ -42,10 +42,14 @@ public enum MaskSize: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// What kind of task an edit is. nil is any.
 public struct EditCategory: Hashable, Sendable, Codable {
+  /// The part of the face; nil is any.
   public var part: FacePart?
+  /// What guides the fill; nil is any.
   public var guidance: EditGuidance?
+  /// How large the mask is; nil is any.
   public var size: MaskSize?
 
+  /// A category; what is left out holds for all.
   public init(part: FacePart? = nil, guidance: EditGuidance? = nil, size: MaskSize? = nil) {
     self.part = part
     self.guidance = guidance
@@ -65,10 +69,12 @@ public struct EditCategory: Hashable, Sendable, Codable {
 public struct MaskPlace: Hashable, Sendable {
   /// The part that most of it lies in; nil where no face is known.
   public var part: FacePart?
+  /// How large the mask is beside the portrait.
   public var size: MaskSize
   /// The longer side of the box around it, in photo pixels.
   public var extent: Int
 
+  /// A mask that lies in a part of the face.
   public init(part: FacePart?, size: MaskSize, extent: Int) {
     self.part = part
     self.size = size
@@ -88,8 +94,10 @@ public struct PlanExpert: Hashable, Sendable, Codable {
 
   /// The network; nil is healing, which has none.
   public var model: PlanModel?
+  /// Why it is this one.
   public var reason: Reason
 
+  /// An expert for an edit; without a model, `heal`.
   public init(model: PlanModel?, reason: Reason) {
     self.model = model
     self.reason = reason
@@ -131,6 +139,7 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
     /// Of the weight file; nil for `heal`.
     public var sha256: String?
 
+    /// An expert with the digest of its weights.
     public init(name: String, kind: String, sha256: String?) {
       self.name = name
       self.kind = kind
@@ -158,6 +167,7 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
     /// since the difference is no larger than chance makes it.
     public var margin: Double
 
+    /// What was measured of a category.
     public init(tasks: Int, means: [String: Double], expert: String, margin: Double) {
       self.tasks = tasks
       self.means = means
@@ -168,9 +178,12 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
 
   /// A row of the table.
   public struct Row: Hashable, Sendable, Codable {
+    /// What the row is about.
     public var category: EditCategory
+    /// What was measured there.
     public var figures: Figures
 
+    /// A row of the table.
     public init(category: EditCategory, figures: Figures) {
       self.category = category
       self.figures = figures
@@ -181,17 +194,22 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
   public struct Source: Hashable, Sendable, Codable {
     /// SHA-256 of the set's fingerprint.
     public var set: String
+    /// How many pictures there were.
     public var pictures: Int
+    /// How many masks of each part and size.
     public var tasks: Int
     /// Side of the tasks in pixels.
     public var size: Int
+    /// Of masks and strokes.
     public var seed: UInt64
+    /// What was measured by.
     public var measure: Measure
     /// SHA-256 of the VGG weights.
     public var vgg16: String?
     /// The share of tasks whose part, from the face's outlines alone, is the annotated one.
     public var agreement: Double
 
+    /// What a ranking was measured on.
     public init(
       set: String, pictures: Int, tasks: Int, size: Int, seed: UInt64, measure: Measure, vgg16: String?,
       agreement: Double
@@ -216,6 +234,7 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
     /// By what share that is below the best single one.
     public var gain: Double
 
+    /// What the ranking gains over one expert for all.
     public init(single: [String: Double], ranked: Double, gain: Double) {
       self.single = single
       self.ranked = ranked
@@ -223,12 +242,17 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
     }
   }
 
+  /// What tells such a file from another.
   public var format = ExpertRanking.format
+  /// The edition of the format.
   public var version = ExpertRanking.version
+  /// What was measured on.
   public var source: Source
+  /// All that were measured, in the order in which they were named.
   public var experts: [Expert]
   /// The expert with the best mean over all categories that follows guidance.
   public var defaultExpert: String
+  /// How the ranking did on pictures that it was not made from.
   public var check: Check
   /// By part, guidance and size; then those with any part, and those by one of the three alone.
   public var rows: [Row]
@@ -238,6 +262,7 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
     case defaultExpert = "default"
   }
 
+  /// A ranking of this edition.
   public init(source: Source, experts: [Expert], defaultExpert: String, check: Check, rows: [Row]) {
     self.source = source
     self.experts = experts
@@ -265,11 +290,14 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
 
 /// A ranking that a script or the command line names, with its experts found and compared with what was measured.
 public struct PlanRanking: Hashable, Sendable, Codable {
+  /// The file as the script names it.
   public var file: PlanFile
+  /// What is in it.
   public var ranking: ExpertRanking
   /// By the experts' names; all but `heal`.
   public var models: [String: PlanModel]
 
+  /// A ranking whose models were found.
   public init(file: PlanFile, ranking: ExpertRanking, models: [String: PlanModel]) {
     self.file = file
     self.ranking = ranking

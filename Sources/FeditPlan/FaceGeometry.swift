@@ -15,6 +15,7 @@ public enum FaceContour: String, Hashable, Sendable, Codable, CaseIterable {
 public struct FaceGeometry: Hashable, Sendable, Codable {
   /// Midway between the corners of each eye.
   public var leftEye: Point
+  /// The same of the other eye.
   public var rightEye: Point
   /// Midway between the corners of the mouth.
   public var mouth: Point

@@ -1,8 +1,11 @@
 /// A place or a vector; in a plan always in photo pixels, x right, y down, pixel centres at .5.
 public struct Point: Hashable, Sendable, Codable {
+  /// To the right.
   public var x: Double
+  /// Downwards.
   public var y: Double
 
+  /// A place or a vector by its coordinates.
   public init(_ x: Double, _ y: Double) {
     self.x = x
     self.y = y
@@ -11,13 +14,20 @@ public struct Point: Hashable, Sendable, Codable {
 
 /// An affine map: `x' = a x + c y + tx`, `y' = b x + d y + ty` (Cairo's order).
 public struct Affine: Hashable, Sendable, Codable {
+  /// What x adds to x'.
   public var a: Double
+  /// What x adds to y'.
   public var b: Double
+  /// What y adds to x'.
   public var c: Double
+  /// What y adds to y'.
   public var d: Double
+  /// Added to x'.
   public var tx: Double
+  /// Added to y'.
   public var ty: Double
 
+  /// A map by its six numbers.
   public init(a: Double, b: Double, c: Double, d: Double, tx: Double, ty: Double) {
     self.a = a
     self.b = b
@@ -27,12 +37,15 @@ public struct Affine: Hashable, Sendable, Codable {
     self.ty = ty
   }
 
+  /// The map that changes nothing.
   public static let identity = Affine(a: 1, b: 0, c: 0, d: 1, tx: 0, ty: 0)
 
+  /// The map that moves everything by a vector.
   public static func translation(_ x: Double, _ y: Double) -> Affine {
     Affine(a: 1, b: 0, c: 0, d: 1, tx: x, ty: y)
   }
 
+  /// The map that stretches about the origin.
   public static func scale(_ x: Double, _ y: Double) -> Affine {
     Affine(a: x, b: 0, c: 0, d: y, tx: 0, ty: 0)
   }
@@ -97,11 +110,13 @@ extension PathElement {
 
 /// A path in photo pixels. Arcs and smooth curves are already cubic Béziers.
 public struct Path: Hashable, Sendable, Codable {
+  /// In the order of drawing; every part begins with a `move`.
   public var elements: [PathElement]
   /// Whether the shape encloses an area: filled by `mask` and `color`, outlined by `sketch`.
   /// An open one is stroked with the brush by all three.
   public var isClosed: Bool
 
+  /// A path of these steps.
   public init(elements: [PathElement], isClosed: Bool) {
     self.elements = elements
     self.isClosed = isClosed

@@ -1,9 +1,12 @@
 /// One pass of the generator.
 public struct PlanEdit: Hashable, Sendable, Codable {
+  /// As the script calls it; two edits may have one name.
   public var name: String
   /// From 0 in the script's order; enters the noise.
   public var index: Int
+  /// Which noise the generator starts from.
   public var seed: UInt64
+  /// How the fill meets the photo, as the script has it.
   public var blend: PlanBlend
   /// Colour agreement, grain, octaves.
   public var finish: PlanFinish
@@ -14,8 +17,10 @@ public struct PlanEdit: Hashable, Sendable, Codable {
   public var expert: PlanExpert?
   /// In the order of drawing; strokes that are `off` are in `offCount` only.
   public var strokes: [PlanStroke]
+  /// How many of its strokes are `off`.
   public var offCount: Int
 
+  /// An edit that says nothing but what is given.
   public init(
     name: String, index: Int, seed: UInt64 = 0, blend: PlanBlend = .automatic, strokes: [PlanStroke] = [],
     offCount: Int = 0, finish: PlanFinish = PlanFinish(), squares: [PlanRegion] = [],
@@ -63,6 +68,7 @@ public enum PlanBlend: Hashable, Sendable, Codable {
 
 /// What is done to a fill between the generator and the photo.
 public struct PlanFinish: Hashable, Sendable, Codable {
+  /// What a script says of a finish.
   public enum Setting: Hashable, Sendable, Codable {
     /// Nothing written: what looks best.
     case automatic
@@ -77,6 +83,7 @@ public struct PlanFinish: Hashable, Sendable, Codable {
   /// How many octaves follow the generator's own size, at most.
   public var octaves: Setting
 
+  /// A finish; what is left out is as looks best.
   public init(tone: Setting = .automatic, grain: Setting = .automatic, octaves: Setting = .automatic) {
     self.tone = tone
     self.grain = grain

@@ -8,10 +8,12 @@ public struct PlanOrigin: Hashable, Sendable {
     public var file: String
     /// UTF-8 offsets, the end exclusive.
     public var start: Int
+    /// Behind its last byte.
     public var end: Int
     /// The definition that is called there, where it is a call.
     public var name: String?
 
+    /// Bytes of a file.
     public init(file: String, start: Int, end: Int, name: String? = nil) {
       self.file = file
       self.start = start
@@ -27,6 +29,7 @@ public struct PlanOrigin: Hashable, Sendable {
     /// The expression that gives the point: `(12, 30)`, `left_eye + (0.1, 0)`, a name.
     public var site: Site
 
+    /// A point with the place that its numbers stand in.
     public init(place: Point, site: Site) {
       self.place = place
       self.site = site
@@ -42,6 +45,7 @@ public struct PlanOrigin: Hashable, Sendable {
   /// At most a thousand.
   public var handles: [Handle]
 
+  /// Where a stroke comes from.
   public init(statement: Site, calls: [Site], frame: Affine, handles: [Handle]) {
     self.statement = statement
     self.calls = calls
@@ -53,7 +57,9 @@ public struct PlanOrigin: Hashable, Sendable {
   public static let unknown = PlanOrigin(
     statement: Site(file: "", start: 0, end: 0), calls: [], frame: .identity, handles: [])
 
+  /// Always: an origin is no part of what a stroke is.
   public static func == (a: PlanOrigin, b: PlanOrigin) -> Bool { true }
 
+  /// Nothing, since all origins are equal.
   public func hash(into hasher: inout Hasher) {}
 }

@@ -38,6 +38,7 @@ public struct Convolution: Sendable {
   }
   /// One of the concatenated inputs.
   public struct Input: Sendable, Equatable {
+    /// How many values a pixel has, 1 or more.
     public var channels: Int
     /// Floats from one pixel to the next.
     public var stride: Int
@@ -51,11 +52,17 @@ public struct Convolution: Sendable {
     var read: Int { stride == channels ? channels : padded }
   }
 
+  /// Kernel, stride and gates.
   public let kind: Kind
+  /// Whether sums are computed directly or by Winograd's algorithm.
   public let method: Method
+  /// The maps whose channels are concatenated, in their order.
   public let inputs: [Input]
+  /// Channels of the output.
   public let outputs: Int
+  /// Whether local response normalization follows the sums.
   public let normalizes: Bool
+  /// Whether a leaky ReLU of slope 0.2 comes before the gate.
   public let leaky: Bool
   /// Whether the output has just as many floats a pixel as channels, with no padding to 16.
   public let compactOutput: Bool
@@ -342,6 +349,7 @@ public struct Convolution: Sendable {
 
 /// A layer with its weights packed for the kernels.
 public final class PreparedConvolution: @unchecked Sendable {
+  /// What is computed.
   public let convolution: Convolution
   /// What the weights are packed for (`fk_isa`).
   public let isa: Int32

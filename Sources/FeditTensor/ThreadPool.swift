@@ -45,6 +45,7 @@ public final class ThreadPool: @unchecked Sendable {
 public final class FloatBuffer: @unchecked Sendable {
   /// The first float, 64-byte aligned.
   public let start: UnsafeMutablePointer<Float>
+  /// How many floats it holds.
   public let count: Int
 
   /// Allocates zeros, or returns nil if there is no memory.

@@ -3,7 +3,9 @@ import FeditVisionKernels
 
 /// One byte a pixel, row by row from the top left: grey levels, or a drawing of 0 and 1.
 public struct Plane: Hashable, Sendable {
+  /// Pixels a row, 1 or more.
   public let width: Int
+  /// Rows, 1 or more.
   public let height: Int
   /// `width * height` values.
   public var pixels: [UInt8]
@@ -42,7 +44,9 @@ public struct Plane: Hashable, Sendable {
 
 /// Interleaved RGB, a byte a channel, row by row from the top left.
 public struct ColorPlane: Hashable, Sendable {
+  /// Pixels a row, 1 or more.
   public let width: Int
+  /// Rows, 1 or more.
   public let height: Int
   /// `width * height * 3` values.
   public var pixels: [UInt8]
@@ -146,7 +150,9 @@ public struct ColorPlane: Hashable, Sendable {
 
 /// One float a pixel.
 public struct FloatPlane: Hashable, Sendable {
+  /// Pixels a row, 1 or more.
   public let width: Int
+  /// Rows, 1 or more.
   public let height: Int
   /// `width * height` values.
   public var pixels: [Float]

@@ -5,6 +5,7 @@ public struct Polyline: Hashable, Sendable {
   /// Whether the last point is joined to the first.
   public var isClosed: Bool
 
+  /// A line through points, open or closed.
   public init(points: [SIMD2<Float>], isClosed: Bool) {
     self.points = points
     self.isClosed = isClosed

@@ -17,14 +17,18 @@ public struct WeightError: UserFacingError, Hashable, Sendable {
     case badName
   }
 
+  /// What kind of fault it is.
   public var kind: Kind
   /// The file as the user named it, or a built-in model's name.
   public var file: String
   /// The tensor that the fault is about, if it is about one.
   public var tensor: String?
+  /// What is wrong, without file and tensor.
   public var problem: String
+  /// What would mend it.
   public var hints: [String]
 
+  /// Describes a fault of a file, or of one of its tensors.
   public init(
     _ kind: Kind = .invalid, file: String, tensor: String? = nil, _ problem: String, hints: [String] = []
   ) {
@@ -46,6 +50,7 @@ public struct WeightError: UserFacingError, Hashable, Sendable {
     self.init(kind, file: error.path, error.problem)
   }
 
+  /// How a command ends that meets it.
   public var exitStatus: ExitStatus {
     switch kind {
     case .unreadable, .unknownName: .unreadable
@@ -55,6 +60,7 @@ public struct WeightError: UserFacingError, Hashable, Sendable {
     }
   }
 
+  /// The file, the tensor and what is wrong, on one line.
   public var description: String {
     let place = tensor.map { ", tensor '\(shortName($0))'" } ?? ""
     return "'\(terminalSafe(file))'\(place): \(problem)"

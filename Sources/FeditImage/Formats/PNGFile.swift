@@ -10,6 +10,7 @@ public struct PNGText: Hashable, Sendable {
   /// Whether it is deflated in the file.
   public var isCompressed: Bool
 
+  /// A text under a keyword of 1 to 79 Latin-1 characters.
   public init(keyword: String, text: String, isCompressed: Bool) {
     self.keyword = keyword
     self.text = text

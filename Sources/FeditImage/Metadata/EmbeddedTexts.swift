@@ -7,6 +7,7 @@ public struct EmbeddedTexts: Hashable, Sendable {
   /// Segments of a JPEG file that are walked over.
   private static let segmentLimit = 10_000
 
+  /// What kind of file it is.
   public var format: PictureFormat
   /// In pixels, upright.
   public var width: Int

@@ -5,6 +5,7 @@ public enum RequestID: Hashable, Sendable, Codable {
   case number(Int)
   case string(String)
 
+  /// Reads a number, or else a string.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let number = try? container.decode(Int.self) {
@@ -14,6 +15,7 @@ public enum RequestID: Hashable, Sendable, Codable {
     }
   }
 
+  /// Writes the number or the string as it came.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

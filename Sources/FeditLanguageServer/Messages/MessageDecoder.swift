@@ -3,6 +3,7 @@
 /// Survives whatever comes in: what is no header is passed over to the next one, a body that is too
 /// large is passed over without being kept, and each is told as a problem.
 public struct MessageDecoder: Sendable {
+  /// What comes out of the stream.
   public enum Event: Hashable, Sendable {
     /// The body of a message.
     case message([UInt8])
@@ -31,6 +32,7 @@ public struct MessageDecoder: Sendable {
   /// Whether garbage is being passed over; told once.
   private var isLost = false
 
+  /// A decoder at the beginning of a stream.
   public init() {}
 
   /// Takes bytes in, however they were cut.

@@ -2,14 +2,19 @@
 
 // MARK: Basic structures
 
+/// A place in a text.
 public struct Position: Hashable, Sendable, Codable {
+  /// Counted from 0.
   public var line: Int
   /// In code units of the negotiated encoding.
   public var character: Int
 }
 
+/// A range of a text, its end not included.
 public struct TextRange: Hashable, Sendable, Codable {
+  /// The first character's place.
   public var start: Position
+  /// The place behind the last character.
   public var end: Position
 }
 

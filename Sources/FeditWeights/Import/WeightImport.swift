@@ -15,10 +15,12 @@ public struct WeightImport {
 
   /// The names and shapes of a network's tensors for a width.
   public struct Layout: Sendable {
+    /// Without which the weights are refused.
     public var required: [(name: String, shape: [Int])]
     /// Taken along where they are there.
     public var optional: [(name: String, shape: [Int])]
 
+    /// The tensors of a network.
     public init(required: [(name: String, shape: [Int])], optional: [(name: String, shape: [Int])] = []) {
       self.required = required
       self.optional = optional
@@ -27,8 +29,11 @@ public struct WeightImport {
 
   /// What was found, for the command to tell.
   public struct Report: Hashable, Sendable {
+    /// Channels of the first layer.
     public var width = 0
+    /// How many tensors are taken.
     public var tensorCount = 0
+    /// How many numbers they hold.
     public var parameterCount = 0
     /// Names of optimiser slots and step counters that were left out.
     public var optimizerSlots: [String] = []
@@ -41,6 +46,7 @@ public struct WeightImport {
   /// The most parameters that a network may have; a file can claim far more than it holds.
   public static let parameterLimit = 1 << 30
 
+  /// What was found.
   public let report: Report
   /// What the source file says of itself (safetensors only).
   public let sourceMetadata: [String: String]

@@ -9,8 +9,11 @@ import FeditFiles
 public struct SafetensorsFile: Sendable {
   /// A tensor's place in the file.
   public struct Tensor: Hashable, Sendable {
+    /// Unique in its file.
     public var name: String
+    /// What its numbers are stored as.
     public var type: ElementType
+    /// Dimensions, the slowest first.
     public var shape: [Int]
     /// Its bytes, counted from the file's start.
     var range: Range<Int>

@@ -9,7 +9,9 @@ public enum SafetensorsWriter {
   /// A tensor to write. Its values are asked for when its turn comes, so that a large file
   /// never lies in memory as a whole.
   public struct Tensor {
+    /// Unique in its file.
     public var name: String
+    /// Dimensions, the slowest first.
     public var shape: [Int]
     /// float32, float16 or bfloat16; any type where the bytes are given.
     public var type: ElementType
@@ -95,6 +97,7 @@ public enum SafetensorsWriter {
 
   /// A tensor of bytes that is written some rows at a time.
   public struct Rows: Sendable {
+    /// Unique in its file.
     public var name: String
     /// Of one row.
     public var shape: [Int]

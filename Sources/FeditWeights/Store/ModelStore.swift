@@ -6,14 +6,18 @@ import Foundation
 public struct ModelStore: Hashable, Sendable {
   /// A model in the store.
   public struct Entry: Hashable, Sendable {
+    /// What scripts call it.
     public var name: String
+    /// Its weight file, absolute where the store's folder is.
     public var path: String
+    /// Bytes of the file.
     public var byteCount: Int
   }
 
   /// Where the files lie; it need not exist.
   public let folder: String
 
+  /// The models of a folder.
   public init(folder: String) {
     self.folder = folder
   }
