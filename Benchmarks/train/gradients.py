@@ -296,8 +296,8 @@ def feature_heads(dtype):
         weights = own.iterate()
         f, t = model.head_features(f, t)
         places = model.made_places_of_head(nchw(m.to(dtype)), f.shape[-1] // 2)
-        verdict = verdict + model.generator_verdict(own(weights, f), own(weights, t), places)["adversarial"] / 2
-        loss = model.discriminator_losses(own(weights, f.detach()), own(weights, t), made=places)["verdicts"]
+        verdict = verdict + model.head_losses(own(weights, f)[-1], own(weights, t)[-1], places)[0] / 2
+        loss = model.head_losses(own(weights, f.detach())[-1], own(weights, t)[-1], places)[1]
         learned = learned + loss.detach() / 2
         grads = torch.autograd.grad(loss, list(own.weights) + list(own.biases))
         for i in range(2):

@@ -233,6 +233,12 @@ def made_places(mask, stride):
     return F.max_pool2d(F.pad(mask, (0, stride - 1) * 2), 2 * stride - 1, stride)
 
 
+def head_losses(fake, real, made):
+    """The generator's loss and a head's own, means over the places that are made."""
+    mean = lambda x: (x * made).sum() / (made.sum().clamp(min=1) * x.shape[1])
+    return -mean(fake), mean(F.relu(1 + fake)) + mean(F.relu(1 - real))
+
+
 def made_places_of_head(mask, places):
     return F.max_pool2d(F.max_pool2d(mask, mask.shape[-1] // places), 3, 1, 1)
 

@@ -43,8 +43,8 @@ class Adversary:
                 fake, photo = model.head_features(fake, photo)
                 made = model.made_places_of_head(crops, fake.shape[-1] // 2)
                 seen = head(frozen(weights), fake)[-1], head(weights, fake.detach())[-1], head(weights, photo)[-1]
-                value = value - (seen[0] * made).mean() / len(self.heads)
-                own = own + model.discriminator_losses([seen[1]], [seen[2]], True, made)["verdicts"]
+                value = value + model.head_losses(seen[0], seen[2], made)[0] / len(self.heads)
+                own = own + model.head_losses(seen[1], seen[2], made)[1]
             values["feature-adversarial"] = value
         return values, own
 

@@ -20,7 +20,7 @@ class Features:
         side, share = options["feature-crop"] or options["size"], options["feature-share"]
         count = max(1, round(len(mask) * share))
         if side < options["size"]:
-            places = [corner(options, mask[i, 0], step, i, side) for i in range(count)]
+            places = [best_corner(options, picture[i], mask[i, 0], step, i, side) for i in range(count)]
             cut = lambda x: torch.stack([x[i, :, y:y + side, z:z + side] for i, (y, z) in enumerate(places)])
         else:
             cut = lambda x: x[:count]
@@ -34,9 +34,21 @@ class Features:
             self.pairs = list(zip(made, photos))
 
 
-def corner(options, mask, step, index, side):
+def best_corner(options, picture, mask, step, index, side):
+    """Of the crops drawn, the one with the most detail under the mask."""
+    drawn = [corner(options, mask, step, index, side, draw) for draw in range(options["feature-focus"])]
+    if len(drawn) == 1:
+        return drawn[0]
+    green = picture[1]
+    edges = torch.zeros_like(green)
+    edges[:-1, :-1] = (green[:-1, 1:] - green[:-1, :-1]).abs() + (green[1:, :-1] - green[:-1, :-1]).abs()
+    edges = edges * mask
+    return max(drawn, key=lambda at: edges[at[0]:at[0] + side, at[1]:at[1] + side].sum().item())
+
+
+def corner(options, mask, step, index, side, draw=0):
     """The first pixel of a crop around a masked pixel."""
-    random = np.random.default_rng([options["seed"], step, index])
+    random = np.random.default_rng([options["seed"], step, index, draw])
     places = torch.nonzero(mask).cpu().numpy()
     y, x = places[random.integers(len(places))] if len(places) else (side, side)
     limit = options["size"] - side

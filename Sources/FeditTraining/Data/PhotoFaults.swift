@@ -58,9 +58,10 @@ enum OctaveBelow {
     return small
   }
 
-  /// A generator's fill is softer than a shrunk photo, and grainy where it is unsure.
+  /// A generator's fill is softer than a shrunk photo, much softer where much is missing, and grainy where it is
+  /// unsure.
   private static func soften(_ picture: inout ColorPlane, _ random: inout SeededRandom) {
-    let sigma = Double(random.number(0.35...0.9))
+    let sigma = Double(random.chance(0.6) ? random.number(0.35...0.9) : random.number(0.9...3.5))
     let grain = random.number(0...2.5)
     for c in 0..<3 {
       var plane = FloatPlane(width: picture.width, height: picture.height)

@@ -60,7 +60,7 @@ struct SampleColors {
     random = masks.random
   }
 
-  /// The median of a picture under each label.
+  /// A colour of a picture under each label: the median, or another quantile of each channel.
   ///
   /// - Parameters:
   ///   - labels: one a pixel, -1 where there is none.
@@ -69,9 +69,11 @@ struct SampleColors {
   ///   - uniform: labels whose pixels differ by more than this from their median, in levels on average, are
   ///     dropped: nobody puts one colour over two parts of a face.
   ///   - kept: labels that are not.
+  ///   - quantile: a label's place among the levels of each channel, 0…1.
   /// - Returns: the colours, where the labels are.
   static func layer(
-    labels: [Int32], count: Int, picture: ColorPlane, uniform: Float, kept: (Int) -> Bool = { _ in false }
+    labels: [Int32], count: Int, picture: ColorPlane, uniform: Float, kept: (Int) -> Bool = { _ in false },
+    quantile: (Int) -> Float = { _ in 0.5 }
   ) -> Layer {
     var histograms = [Int32](repeating: 0, count: count * 768)
     for (p, label) in labels.enumerated() where label >= 0 {
@@ -85,11 +87,12 @@ struct SampleColors {
         let levels = histograms[label * 768 + 256 * c..<label * 768 + 256 * (c + 1)]
         let total = levels.reduce(0, +)
         guard total > 0 else { continue }
+        let place = quantile(label)
         var sum: Int32 = 0
         var median = 0
         for (level, number) in levels.enumerated() {
           sum += number
-          if 2 * sum >= total {
+          if Float(sum) >= place * Float(total) {
             median = level
             break
           }

@@ -11,7 +11,7 @@ struct SampleMaker: SampleSource {
 
   enum Stream: UInt64 {
     case view = 1
-    case mask, sketch, color, noise, recoloring, objects, faults, octave
+    case mask, sketch, color, noise, recoloring, objects, faults, octave, parts
   }
 
   mutating func sample(_ options: SampleOptions) -> TrainingSample {
@@ -22,28 +22,37 @@ struct SampleMaker: SampleSource {
     if objects.random.chance(options.objects) { objects.addObject() }
     if objects.random.chance(options.patches) { objects.addPatches() }
     let (sketched, colored) = Self.guided(&objects.random)
-    let mask = mask(options, objects: &objects, isOctave: isOctave)
+    var target = view.picture
+    var parts = DrawnParts(view: view, random: random(.parts))
+    if !isOctave, parts.random.chance(options.drawnParts) { parts.addSome(target) }
+    let mask = mask(options, objects: &objects, parts: parts, isOctave: isOctave)
     let isEverything = !mask.contains(0)
     var colors = SampleColors(size: size, random: random(.color))
     var kind = colors.kind(options, hasFace: view.layers.hasFace)
     // With nothing to go by there is nothing to learn.
     if isEverything, kind == .none { kind = .everywhere }
     if isOctave { kind = .none }
+    // Beside drawn parts other strokes would only cover them.
+    if !parts.isEmpty, kind != .strokes { kind = .none }
 
-    var target = view.picture
     var flat = kind == .everywhere ? view.flattened : nil
     var recoloring = Recoloring(view: view, random: random(.recoloring))
     recoloring.apply(to: &target, flat: &flat, options)
     let inside = objects.paint(into: &target)
     var drawing = SampleDrawing(size: size)
     if kind == .strokes { colors.strokes(mask: mask, into: &drawing) }
+    let guides = Self.guided(&parts.random)
+    parts.draw(
+      into: &drawing, labels: Self.partLabels, sketched: guides.sketched, colored: guides.colored)
     objects.draw(into: &drawing, labels: Self.objectLabels, sketched: sketched, colored: colored)
     let drawn = drawing.layers
-    let layer = color(kind, drawn, flat: flat ?? target, target: target)
+    let layer = color(kind, drawn, flat: flat ?? target, target: target, quantiles: parts.quantiles)
 
     var faults = random(.faults)
     if faults.chance(options.faults) { PhotoFaults.apply(to: &target, &faults) }
-    var sketch = self.sketch(mask, drawn, inside: inside, options, isOctave: isOctave)
+    var sketch =
+      parts.isEmpty || parts.random.chance(0.3)
+      ? self.sketch(mask, drawn, inside: inside, options, isOctave: isOctave) : outlines(drawn)
     if isEverything, !isOctave, sketch == nil { sketch = view.drawing(0).pixels }
     if isOctave {
       let fill = OctaveBelow.fill(target, &octave)
@@ -55,7 +64,8 @@ struct SampleMaker: SampleSource {
   }
 
   /// Labels of colour strokes lie below.
-  private static let objectLabels = 32
+  private static let partLabels = 32
+  private static let objectLabels = 64
 
   /// Which of outline and colour an object is drawn with: mostly both.
   private static func guided(_ random: inout SeededRandom) -> (sketched: Bool, colored: Bool) {
@@ -116,10 +126,13 @@ struct SampleMaker: SampleSource {
 
   // MARK: Layers
 
-  private func mask(_ options: SampleOptions, objects: inout DrawnObjects, isOctave: Bool) -> [UInt8] {
+  private func mask(
+    _ options: SampleOptions, objects: inout DrawnObjects, parts: DrawnParts, isOctave: Bool
+  ) -> [UInt8] {
     var drawing = SampleDrawing(size: size)
-    let hasObjects = !objects.parts.isEmpty
-    if hasObjects { objects.mask(into: &drawing) }
+    let hasObjects = !objects.parts.isEmpty || !parts.isEmpty
+    objects.mask(into: &drawing)
+    parts.mask(into: &drawing)
     // An octave's tile may be filled from border to border.
     if isOctave, objects.random.chance(0.25) {
       drawing.add(
@@ -130,6 +143,11 @@ struct SampleMaker: SampleSource {
       masks.draw(options, into: &drawing)
     }
     return drawing.layers.mask
+  }
+
+  /// The sketch of what is drawn alone.
+  private func outlines(_ drawn: Layers) -> [UInt8]? {
+    drawn.sketch.contains(1) ? drawn.sketch : nil
   }
 
   private func sketch(
@@ -153,7 +171,7 @@ struct SampleMaker: SampleSource {
   }
 
   private func color(
-    _ kind: SampleColors.Kind, _ drawn: Layers, flat: ColorPlane, target: ColorPlane
+    _ kind: SampleColors.Kind, _ drawn: Layers, flat: ColorPlane, target: ColorPlane, quantiles: [Float]
   ) -> SampleColors.Layer {
     let parts = FaceRegion.allCases.count
     var labels = [Int32](repeating: -1, count: size * size)
@@ -178,7 +196,12 @@ struct SampleMaker: SampleSource {
     }
     guard highest > 0 else { return result }
     let own = SampleColors.layer(
-      labels: labels, count: highest + 1, picture: target, uniform: 26, kept: { $0 >= Self.objectLabels })
+      labels: labels, count: highest + 1, picture: target, uniform: 26,
+      kept: { $0 >= Self.partLabels },
+      quantile: { label in
+        let part = label - Self.partLabels
+        return quantiles.indices.contains(part) && label < Self.objectLabels ? quantiles[part] : 0.5
+      })
     for p in own.set.indices where own.set[p] != 0 {
       result.set[p] = 1
       for c in 3 * p..<3 * p + 3 { result.values[c] = own.values[c] }

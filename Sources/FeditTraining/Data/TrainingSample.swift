@@ -90,11 +90,15 @@ public struct SampleOptions: Sendable, Hashable, Codable {
   public var hue: Float = 0.06
   public var exposure: Float = 0.25
   /// The share of targets with patches of any colour, black and white among them.
-  public var patches: Float = 0.2
+  public var patches: Float = 0.1
 
   // Objects.
   /// The share of targets with something drawn: glasses, earrings, a hat, a shape.
-  public var objects: Float = 0.25
+  public var objects: Float = 0.2
+
+  /// The share of samples in which parts of the face are drawn as scripts draw them: brows, eyes, lips as flat
+  /// shapes, where parts are known.
+  public var drawnParts: Float = 0.25
 
   // Masks.
   /// The share of masks that cover everything.
@@ -126,7 +130,7 @@ public struct SampleOptions: Sendable, Hashable, Codable {
     let extras: [WritableKeyPath<SampleOptions, Float>] = [
       \.closeUps, \.curvedSketch, \.looseSketch, \.doubledSketch, \.brokenSketch, \.thickSketch, \.recolor,
       \.hue,
-      \.exposure, \.patches, \.objects, \.recipeMasks, \.wideMasks, \.faults, \.octave,
+      \.exposure, \.patches, \.objects, \.drawnParts, \.recipeMasks, \.wideMasks, \.faults, \.octave,
     ]
     for extra in extras { options[keyPath: extra] = 0 }
     return options
@@ -151,6 +155,7 @@ public struct SampleOptions: Sendable, Hashable, Codable {
       ("thick-sketch", only(\.thickSketch, isSketch: true)), ("recolor", only(\.recolor)),
       ("hue", only(\.hue)),
       ("exposure", only(\.exposure)), ("patches", only(\.patches)), ("objects", only(\.objects)),
+      ("drawn-parts", only(\.drawnParts)),
       ("recipe-masks", only(\.recipeMasks)), ("wide-masks", only(\.wideMasks)),
       ("close-ups", only(\.closeUps)),
       ("faults", only(\.faults)), ("octave", only(\.octave)),

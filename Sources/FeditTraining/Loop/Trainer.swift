@@ -33,6 +33,8 @@ package final class Trainer {
   let compositeGradient: BatchMap
   /// 1 where pixels are generated without guidance; nil where no loss asks.
   private let free: BatchMap?
+  /// Whether each of the batch's samples sharpens the octave below.
+  private var isOctave: [Bool] = []
   private let features: FeatureLosses?
   let discriminator: Discriminator?
   let featureDiscriminator: FeatureDiscriminator?
@@ -135,18 +137,17 @@ package final class Trainer {
   /// Puts samples into the networks' inputs.
   func fill(_ make: @Sendable (Int) throws -> TrainingSample) throws {
     let images = generator.images
-    var failures = [(any Error)?](repeating: nil, count: images)
-    failures.withUnsafeMutableBufferPointer { failures in
-      let base = SendablePointer(failures.baseAddress)
-      pool.run(images) { image, _ in
-        do {
-          put(try make(image), at: image)
-        } catch {
-          base.pointer?[image] = error
-        }
-      }
+    let made = Slots<Result<Bool, any Error>>(count: images)
+    pool.run(images) { image, _ in
+      made.set(
+        image,
+        Result {
+          let sample = try make(image)
+          put(sample, at: image)
+          return sample.octave
+        })
     }
-    if let failure = failures.compactMap({ $0 }).first { throw failure }
+    isOctave = try made.all.map { try $0?.get() ?? false }
   }
 
   private func put(_ sample: TrainingSample, at image: Int) {
@@ -323,7 +324,15 @@ package final class Trainer {
     var crops: [(judged: UnsafePointer<Float>, target: UnsafePointer<Float>)] = []
     var masks: [UnsafePointer<Float>] = []
     var gradients: [UnsafeMutablePointer<Float>] = []
-    let origins = (0..<Self.crops(configuration)).map { crop(pictures, image: $0, side: side, stream: 2) }
+    let origins = (0..<Self.crops(configuration)).map { image in
+      // The first one is the one that there is without a choice.
+      let drawn = (0..<UInt64(configuration.featureFocus)).map { draw in
+        crop(pictures, image: image, side: side, stream: draw == 0 ? 2 : 100 + draw)
+      }
+      guard drawn.count > 1 else { return drawn[0] }
+      let details = drawn.map { detail(image, at: $0, side: side) }
+      return drawn[details.indices.max { details[$0] < details[$1] } ?? 0]
+    }
     for isComposite in configuration.judgesGenerated ? [true, false] : [true] {
       for (image, origin) in origins.enumerated() {
         let at = origin.y * size + origin.x
@@ -340,7 +349,10 @@ package final class Trainer {
     }
     let values = features.run(
       pool, pictures: crops, rowStride: 3 * size, masks: masks, maskRowStride: size, gradients: gradients,
-      look: { featureDiscriminator?.forward(pool, masks: masks, maskRowStride: size) },
+      look: {
+        featureDiscriminator?.forward(
+          pool, masks: masks, maskRowStride: size, isJudged: origins.indices.map { !isOctave[$0] })
+      },
       add: { layer, gradient in
         losses["feature_adversarial"] +=
           featureDiscriminator?.judge(
@@ -372,6 +384,21 @@ package final class Trainer {
       max(0, min(size - side, at - side / 4 - random.integer(0...side / 2)))
     }
     return (place(x, &random), place(y, &random))
+  }
+
+  /// The sum of |differences of neighbours| of the photo's green, in levels of −1…1, under the mask of a crop.
+  private func detail(_ image: Int, at origin: (x: Int, y: Int), side: Int) -> Float {
+    let size = generator.size
+    let (photo, mask) = (photo.start(image: image), mask.start(image: image))
+    var sum: Float = 0
+    for y in origin.y..<min(origin.y + side, size - 1) {
+      for x in origin.x..<min(origin.x + side, size - 1) where mask[y * size + x] > 0 {
+        let green = photo[3 * (y * size + x) + 1]
+        sum +=
+          abs(photo[3 * (y * size + x + 1) + 1] - green) + abs(photo[3 * ((y + 1) * size + x) + 1] - green)
+      }
+    }
+    return sum
   }
 
   // MARK: State

@@ -52,6 +52,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var featureCrop = 112
   /// Share of a batch whose pictures have a crop.
   public var featureShare: Float = 1
+  /// Crops drawn for each; the one with the most detail under the mask is taken.
+  public var featureFocus = 1
   public var perceptual: Float = 0
   public var unitFeatures: Float = 0
   public var style: Float = 0
@@ -150,6 +152,9 @@ public struct TrainingConfiguration: Sendable, Equatable {
       text("vgg16", \.vgg16, "weight file of VGG-16, for the next losses"),
       integer("feature-crop", \.featureCrop, 0...2048, "side of the random crops they see; 0 for all"),
       float("feature-share", \.featureShare, 0.01...1, "share of a batch's pictures that have such a crop"),
+      integer(
+        "feature-focus", \.featureFocus, 1...64,
+        "crops drawn for each, of which the one with the most detail under the mask is taken"),
       float("perceptual", \.perceptual, 0...1e6, "weight of relative L1 of features (published: 0.05)"),
       float("unit-features", \.unitFeatures, 0...1e6, "weight of the distance of unit-length features"),
       float("style", \.style, 0...1e6, "weight of L1 of Gram matrices (published: 120)"),

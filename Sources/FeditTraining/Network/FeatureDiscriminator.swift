@@ -7,7 +7,8 @@ import FeditTensor
 ///
 /// A head is a 3×3 convolution of stride 2 to `width` channels, leaky ReLU, and a 3×3 convolution to 16 verdicts a
 /// place. It reads features over their root mean square in the batch's photos. A place counts as made where its square
-/// of pixels, or one of the eight around it, is masked.
+/// of pixels, or one of the eight around it, is masked; the others, which composite and photo have alike, teach
+/// nothing: counted as a photo's they only draw all verdicts upwards.
 package final class FeatureDiscriminator {
   /// A network on one layer's features.
   package struct Head {
@@ -44,11 +45,10 @@ package final class FeatureDiscriminator {
         inputs: map.channels, layers: [(stride: 2, channels: width), (stride: 1, channels: 16)],
         wanted: 0..<map.channels)
       let stream = UInt64(10 + 2 * index)
-      return Head(
-        layer: layer,
-        network: try PatchNetwork(
-          shape, images: trunk.images, side: map.side, seed: seed, streams: (stream, stream + 1)),
-        features: map)
+      let network = try PatchNetwork(
+        shape, images: trunk.images, side: map.side, seed: seed, streams: (stream, stream + 1))
+      network.ignoresRest = true
+      return Head(layer: layer, network: network, features: map)
     }
     scales = heads.map { _ in 1 }
   }
@@ -61,7 +61,10 @@ package final class FeatureDiscriminator {
   ///   - pool: Threads.
   ///   - masks: One a crop, at its first pixel.
   ///   - maskRowStride: Floats from one row of the masks to the next.
-  package func forward(_ pool: ThreadPool, masks: [UnsafePointer<Float>], maskRowStride: Int) {
+  ///   - isJudged: For each of the first crops, whether it counts; all where it is left out.
+  package func forward(
+    _ pool: ThreadPool, masks: [UnsafePointer<Float>], maskRowStride: Int, isJudged: [Bool] = []
+  ) {
     for (index, head) in heads.enumerated() {
       let (map, input) = (head.features, head.network.stack.input)
       scales[index] = scale(pool, map)
@@ -74,7 +77,10 @@ package final class FeatureDiscriminator {
         for i in 0..<count { to[i] = from[i] * scale }
       }
       let places = head.network.stack.verdicts.side
-      head.network.made = masks.map { made($0, maskRowStride, places: places) }
+      head.network.made = masks.enumerated().map { index, mask in
+        isJudged.isEmpty || isJudged[index % isJudged.count]
+          ? made(mask, maskRowStride, places: places) : [Float](repeating: 0, count: places * places)
+      }
       if !isPacked { head.network.pack(pool) }
       head.network.forward(pool)
     }

@@ -84,6 +84,9 @@ package final class PatchNetwork {
   /// Where a verdict on a made map counts as one on something made: 1 or 0 for each place of the last map; nil for
   /// everywhere.
   var made: [[Float]]?
+  /// Whether the other places teach nothing, neither those of made maps nor the same ones of true maps, and means are
+  /// over the made ones. Otherwise they count as true ones.
+  var ignoresRest = false
   /// From verdicts to the input, for the generator: the gradient in each layer's output, and the way down.
   private let towards: [BatchMap]
   private let descents: [SumOperator]
@@ -191,9 +194,9 @@ package final class PatchNetwork {
     for index in towards.indices.reversed() {
       let (map, to) = (stack.outputs[index], towards[index])
       let count = map.side * map.channels
-      let all = Double(images * map.side * count)
       let slope = shape.slope(index)
       let isLast = index == last
+      let all = isLast ? counted : Double(images * map.side * count)
       let onEach = isLast ? -adversarial / Float(all) : matching / Float(all * Double(last))
       let sum = rows(pool, map) { image, y in
         let f = map.start(image: image) + y * map.rowStride
@@ -209,6 +212,13 @@ package final class PatchNetwork {
       descents[index].run(pool)
     }
     return (-verdict, matched)
+  }
+
+  /// Verdicts that means are over, at least 1.
+  private var counted: Double {
+    let map = stack.verdicts
+    let places = ignoresRest ? made?.reduce(0) { $0 + $1.reduce(0, +) } : nil
+    return max(1, Double(places ?? Float(images * map.side * map.side))) * Double(map.channels)
   }
 
   /// The sum of a row's verdicts that count as made, and their gradient.
@@ -254,7 +264,7 @@ package final class PatchNetwork {
     let (map, to) = (stack.verdicts, stack.verdictGradient)
     let (side, channels) = (map.side, map.channels)
     let count = side * channels
-    let all = Double(images * side * count)
+    let all = counted
     let share = Float(1 / all)
     let sum = rows(pool, map) { image, y in
       let f = map.start(image: image) + y * map.rowStride
@@ -263,9 +273,13 @@ package final class PatchNetwork {
       let gt = to.start(image: self.images + image) + y * to.rowStride
       var sum: Float = 0
       for x in 0..<side {
-        // A place of a made map that nothing was made in is a true one.
-        let sign: Float = self.made.map { $0[image][y * side + x] > 0 ? 1 : -1 } ?? 1
+        let isMade = self.made.map { $0[image][y * side + x] > 0 } ?? true
+        let sign: Float = isMade ? 1 : -1
         for i in x * channels..<(x + 1) * channels {
+          if self.ignoresRest, !isMade {
+            (gf[i], gt[i]) = (0, 0)
+            continue
+          }
           let (onMade, onTrue) = (1 + sign * f[i], 1 - t[i])
           let countsMade = !hinge || onMade > 0
           let countsTrue = !hinge || onTrue > 0
@@ -286,7 +300,7 @@ package final class PatchNetwork {
         return Double(sum)
       }
     for layer in stack.layers.reversed() { layer.backward(pool, parameters.gradient.start) }
-    return (sum / all, squares / all)
+    return (sum / all, squares / Double(images * side * count))
   }
 
   /// Turns the divided weights' gradient into that of the weights.
