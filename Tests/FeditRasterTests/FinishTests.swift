@@ -261,7 +261,9 @@ struct GrainTests {
 
 @Suite("Recolour")
 struct RecolorTests {
-  @Test("a grey wedge keeps its lightness and takes the colour's hue")
+  @Test(
+    "a grey wedge keeps its order and nearly its contrast, goes half the way to the colour, and takes its hue"
+  )
   func wedge() throws {
     let samples = (0..<128 * 64).flatMap { i -> [UInt8] in [UInt8](repeating: UInt8(40 + i % 128), count: 3) }
     var picture = Picture(width: 128, height: 64, samples: .eight(samples))
@@ -275,9 +277,14 @@ struct RecolorTests {
         red: Transfer.levels[Int(r)], green: Transfer.levels[Int(g)], blue: Transfer.levels[Int(b)])
     }
     let wanted = OKLab(red: Transfer.levels[170], green: Transfer.levels[40], blue: Transfer.levels[40])
+    let middles = (lab(before, 64, 32).lightness, lab(picture, 64, 32).lightness)
+    #expect(abs(middles.1 - (middles.0 + wanted.lightness) / 2) < 0.01)
     for x in stride(from: 16, to: 112, by: 8) {
       let (old, new) = (lab(before, x, 32), lab(picture, x, 32))
-      #expect(abs(old.lightness - new.lightness) < 0.01)
+      let (step, newStep) = (
+        lab(before, x + 4, 32).lightness - old.lightness, lab(picture, x + 4, 32).lightness - new.lightness
+      )
+      #expect(newStep > 0.6 * step && newStep < 1.7 * step)
       // The hue: the same direction.
       let cross = new.a * wanted.b - new.b * wanted.a
       #expect(abs(cross) < 0.01 && new.a > 0)
@@ -288,7 +295,9 @@ struct RecolorTests {
     #expect(edge.a < middle.a / 2)
   }
 
-  @Test("what is lighter than the colour takes less of its chroma, in proportion to what is left to white")
+  @Test(
+    "an area of one lightness goes half the way to the colour's and takes all of its chroma, if it is not dark"
+  )
   func light() throws {
     let levels: [UInt8] = [60, 110, 160, 200, 235]
     let size = 32
@@ -309,9 +318,32 @@ struct RecolorTests {
         mask: PhotoMask(
           x: 0, y: 0, width: size, height: size, pixels: [UInt8](repeating: 1, count: size * size)),
         color: color)
-      let share = min(1, (1 - lightness) / (1 - wanted.lightness))
-      #expect(abs(chroma(lab(picture.rgb8(16, 16))) - share * chroma(wanted)) < 0.006, "\(level)")
+      let new = lab(picture.rgb8(16, 16))
+      #expect(abs(new.lightness - (lightness + wanted.lightness) / 2) < 0.006, "\(level)")
+      #expect(abs(chroma(new) - chroma(wanted)) < 0.006, "\(level)")
     }
+  }
+
+  @Test(
+    "what is lighter than the area's median takes less of the chroma, in proportion to what is left to white")
+  func glint() throws {
+    let size = 32
+    var picture = Picture(
+      width: size, height: size,
+      samples: .eight(
+        (0..<size * size).flatMap { i in [UInt8](repeating: i < 10 * size ? 225 : 120, count: 3) }))
+    let mask = PhotoMask(
+      x: 0, y: 0, width: size, height: size, pixels: [UInt8](repeating: 1, count: size * size))
+    Recolor.apply(to: &picture, mask: mask, color: PlanColor(red: 150, green: 60, blue: 70))
+    func chroma(_ y: Int) -> (lightness: Float, chroma: Float) {
+      let (r, g, b) = picture.rgb8(16, y)
+      let c = OKLab(
+        red: Transfer.levels[Int(r)], green: Transfer.levels[Int(g)], blue: Transfer.levels[Int(b)])
+      return (c.lightness, (c.a * c.a + c.b * c.b).squareRoot())
+    }
+    let (glint, middle) = (chroma(5), chroma(24))
+    let share = (1 - glint.lightness) / (1 - middle.lightness)
+    #expect(share < 0.7 && abs(glint.chroma - share * middle.chroma) < 0.01)
   }
 
   @Test("its own colour leaves a picture as it is, to a level")
