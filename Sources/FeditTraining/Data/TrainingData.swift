@@ -60,18 +60,25 @@ public struct TrainingData: Sendable {
 
   /// Checks that what is asked for can be made.
   ///
-  /// By default parts are recoloured where they are known, and left as they are elsewhere.
+  /// By default parts are recoloured and drawn where they are known, and left as they are elsewhere.
   ///
-  /// - Throws: ``TrainingDataError`` where a share of recoloured parts was chosen and no picture has landmarks.
+  /// - Throws: ``TrainingDataError`` where a share of recoloured or drawn parts was chosen and no picture has landmarks.
   func validate(_ options: SampleOptions) throws(TrainingDataError) {
-    guard options.recolor > 0, options.recolor != SampleOptions().recolor else { return }
+    let needs: [(name: String, share: KeyPath<SampleOptions, Float>)] = [
+      ("recolor", \.recolor), ("drawn-parts", \.drawnParts),
+    ]
+    let byDefault = SampleOptions()
+    let chosen = needs.first {
+      options[keyPath: $0.share] > 0 && options[keyPath: $0.share] != byDefault[keyPath: $0.share]
+    }
+    guard let chosen else { return }
     for set in sets where try set.hasFaces { return }
     throw TrainingDataError(
       file: sets.map(\.folder).joined(separator: "', '"),
-      "recolor = \(options.recolor) needs landmarks, and no picture has any",
+      "\(chosen.name) = \(options[keyPath: chosen.share]) needs landmarks, and no picture has any",
       hints: [
         "prepare the set again with --annotations FILE.safetensors",
-        "or leave recolor out, or set it to 0: parts stay as they are",
+        "or leave \(chosen.name) out, or set it to 0: parts stay as they are",
       ])
   }
 
