@@ -20,7 +20,9 @@ extension TrainingConfiguration {
       share("exposure", \.exposure, "of targets with other light and white balance"),
       share("patches", \.patches, "of targets with patches of any colour"),
       share("objects", \.objects, "of targets with something drawn: glasses, earrings, hats, shapes"),
-      share("drawn-parts", \.drawnParts, "of samples with brows, eyes or lips drawn as flat shapes; needs annotations"),
+      share(
+        "drawn-parts", \.drawnParts,
+        "of samples with brows, eyes or lips drawn as flat shapes; needs annotations"),
       share("everything", \.everything, "of masks that cover everything"),
       share("recipe-masks", \.recipeMasks, "of masks as recipes have them"),
       share("wide-masks", \.wideMasks, "of masks of wide polygons, boxes and strokes"),
