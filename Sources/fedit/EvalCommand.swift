@@ -147,6 +147,8 @@ struct EvalCommand: ParsableCommand, EngineCommand {
     let colors = ["2.5", "7", "12", "20"].map { "\($0) px \(text(measures.wantedColors[$0], "%.1f"))" }
     printLine("  wanted colours       " + colors.joined(separator: ", ") + " (levels, by radius)")
     let lines: [(String, Double?, String)] = [
+      ("drawn parts", measures.drawnParts, "VGG %.3f"),
+      ("texture in them", measures.drawnTexture, "%.2f of the photo's"),
       ("background's hue", measures.background, "ΔE %.1f"),
       ("half of the face", measures.halfFace, "VGG %.3f"),
       ("eyes alike", measures.eyeMatch, "ΔE %.1f"),

@@ -81,8 +81,8 @@ import Testing
     #expect(Set(measures.wantedColors.keys) == ["2.5", "7", "12", "20"])
     #expect(measures.wantedColors.values.allSatisfy { (0...255).contains($0) })
     #expect(measures.seeds != nil && measures.toneStep != nil && measures.eyeMatch != nil)
-    // These pictures have no landmarks, so no background is known.
-    #expect(measures.background == nil)
+    // These pictures have no landmarks, so no background and no part is known.
+    #expect(measures.background == nil && measures.drawnParts == nil && measures.drawnTexture == nil)
     #expect(reports[0].entries.last?.figures["sketch"]?.ink == 1)
   }
 }

@@ -148,6 +148,52 @@ extension TaskMaker {
     )
   }
 
+  /// Brows, eyes and mouth drawn as flat shapes with their outlines, each in one colour as a person would choose it:
+  /// brows as dark as their darker half, teeth and the whites of the eyes as light as their lighter half. Nil where no
+  /// face is known.
+  ///
+  /// - Returns: The task; and which pixels have a colour.
+  func drawnParts() -> (task: TrainingSample, colored: Plane)? {
+    let size = view.size
+    let picture = view.picture
+    let parts: [(points: [Int], half: (dark: Bool, light: Bool))] = [
+      (FaceLandmarks.leftBrow, (true, false)), (FaceLandmarks.rightBrow, (true, false)),
+      (FaceLandmarks.leftEye, (false, true)), (FaceLandmarks.rightEye, (false, true)),
+      (FaceLandmarks.lips, (false, false)), (FaceLandmarks.mouth, (false, true)),
+    ]
+    var (mask, colored, sketch) = (
+      Plane(width: size, height: size), Plane(width: size, height: size), Plane(width: size, height: size)
+    )
+    var values = ColorPlane(width: size, height: size)
+    for (points, half) in parts {
+      guard let outline = view.outline(points) else { return nil }
+      var shape = Plane(width: size, height: size)
+      shape.fillPolygon(outline)
+      let inside = shape.pixels.indices.filter { shape.pixels[$0] != 0 }
+      // Brightest last.
+      let sorted = inside.sorted { (picture.pixels[3 * $0 + 1], $0) < (picture.pixels[3 * $1 + 1], $1) }
+      let chosen =
+        half.dark
+        ? sorted.prefix(sorted.count / 2) : half.light ? sorted.suffix(sorted.count / 2) : sorted[...]
+      guard !chosen.isEmpty else { continue }
+      for c in 0..<3 {
+        let level = chosen.reduce(0) { $0 + Int(picture.pixels[3 * $1 + c]) } / chosen.count
+        for p in inside { values.pixels[3 * p + c] = UInt8(level) }
+      }
+      for p in inside {
+        colored.pixels[p] = 1
+        sketch.pixels[p] = 0
+      }
+      for p in inside where p % size > 0 && p % size < size - 1 && p >= size && p < size * (size - 1) {
+        let isEdge = [p - 1, p + 1, p - size, p + size].contains { shape.pixels[$0] == 0 }
+        if isEdge { sketch.pixels[p] = 1 }
+      }
+    }
+    let around = FloatPlane(colored).boxed(radius: max(2, size / 40))
+    for p in mask.pixels.indices where around.pixels[p] > 0 { mask.pixels[p] = 1 }
+    return (assemble(mask, sketch: sketch, color: colored, values: values), colored)
+  }
+
   /// An unguided hole of about a quarter of the face.
   func hole() -> TrainingSample {
     let size = view.size

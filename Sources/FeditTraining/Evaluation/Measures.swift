@@ -17,6 +17,11 @@ public struct Measures: Sendable, Hashable, Codable {
   /// By radius in pixels: how far the middle of a disc of a wanted colour on skin is from it, in levels; the mean of
   /// ten colours, black and white among them.
   public var wantedColors: [String: Double] = [:]
+  /// Brows, eyes and mouth drawn as flat shapes: feature distance to the photo's, and the energy of the Laplacian under
+  /// the drawn colours beside the photo's (median). A network that leaves paint as it is drawn scores near 0 here,
+  /// and best by ``wantedColors``: one figure means nothing without the other.
+  public var drawnParts: Double?
+  public var drawnTexture: Double?
   /// The strength of the weave of period 8 in dark fills, in levels.
   public var gridLevel: Double?
   /// How far the mean colour of a filled background is from the true one, ΔE of OKLab × 100, over backgrounds of

@@ -33,6 +33,11 @@ extension Evaluation {
         let fill = try Self.filled(task, by: generator)
         sums.add("background", colorDistance(fill, Self.levels(task.image), where: { task.mask[$0] != 0 }))
       }
+      if let (task, colored) = tasks.parts {
+        let fill = try Self.filled(task, by: generator)
+        if let distance = distance(fill, task) { sums.add("parts", distance) }
+        sums.add("texture", sharpness(fill, Self.levels(task.image), colored))
+      }
       try add(tasks.halfFace, generator, &sums)
       try add(tasks.hole, generator, &sums)
       done()
@@ -47,11 +52,7 @@ extension Evaluation {
     let fill = try Self.filled(task, by: generator)
     let mask = Plane(width: size, height: size, pixels: task.mask.map { $0 != 0 ? 1 : 0 })
     sums.add("\(hand.rawValue) psnr", FillMetrics(size: size, mask: mask, photo: photo).psnr(fill))
-    if let features {
-      let own = features.features(photo, size: size)
-      sums.add(
-        "\(hand.rawValue) features", features.distance(features.features(fill, size: size), own, mask: mask))
-    }
+    if let distance = distance(fill, task) { sums.add("\(hand.rawValue) features", distance) }
     sums.add("\(hand.rawValue) ink", lineContrast(fill, task.sketch))
     sums.add("\(hand.rawValue) ink of photo", lineContrast(photo, task.sketch))
   }
@@ -61,14 +62,7 @@ extension Evaluation {
     _ generator: Generator, _ sums: inout MeasureSums
   ) throws {
     let fill = try Self.filled(half.task, by: generator)
-    if let features {
-      let mask = Plane(width: size, height: size, pixels: half.task.mask.map { $0 != 0 ? 1 : 0 })
-      sums.add(
-        "half",
-        features.distance(
-          features.features(fill, size: size), features.features(Self.levels(half.task.image), size: size),
-          mask: mask))
-    }
+    if let distance = distance(fill, half.task) { sums.add("half", distance) }
     func around(_ at: (x: Int, y: Int)) -> [Float] {
       var sum = [Float](repeating: 0, count: 3)
       var count: Float = 0
@@ -121,6 +115,15 @@ extension Evaluation {
   }
 
   // MARK: Figures
+
+  /// The distance of features between a fill and its task's photo; nil without VGG weights.
+  private func distance(_ fill: [Float], _ task: TrainingSample) -> Double? {
+    features.map {
+      $0.distance(
+        $0.features(fill, size: size), $0.features(Self.levels(task.image), size: size),
+        mask: Plane(width: size, height: size, pixels: task.mask.map { $0 != 0 ? 1 : 0 }))
+    }
+  }
 
   static func levels(_ image: [Float]) -> [Float] { image.map { (($0 + 1) * 127.5).rounded() } }
 
@@ -248,6 +251,7 @@ private struct MeasureBatch {
   var wanted: [(radius: String, color: (UInt8, UInt8, UInt8), task: TrainingSample, center: (x: Int, y: Int))]
   var lenses: (task: TrainingSample, inside: Plane)
   var backgrounds: [TrainingSample]
+  var parts: (task: TrainingSample, colored: Plane)?
   var halfFace: (task: TrainingSample, filled: (x: Int, y: Int), other: (x: Int, y: Int), radius: Int)
   var hole: TrainingSample
 
@@ -263,12 +267,13 @@ private struct MeasureBatch {
     }
     lenses = maker.darkLenses()
     backgrounds = [maker.background(hue: Double(number % 8) * 45)].compactMap { $0 }
+    parts = maker.drawnParts()
     halfFace = maker.halfFace()
     hole = maker.hole()
   }
 }
 
-/// Values by name, of which means are taken; of the sharpness the median.
+/// Values by name, of which means or medians are taken.
 private struct MeasureSums {
   private var values: [String: [Double]] = [:]
 
@@ -277,6 +282,8 @@ private struct MeasureSums {
   private func mean(_ name: String) -> Double? {
     values[name].map { $0.reduce(0, +) / Double($0.count) }
   }
+
+  private func median(_ name: String) -> Double? { values[name].map { $0.sorted()[$0.count / 2] } }
 
   func measures(time: Double?) -> Measures {
     var result = Measures()
@@ -295,7 +302,9 @@ private struct MeasureSums {
     result.halfFace = mean("half")
     result.eyeMatch = mean("eyes")
     result.seeds = mean("seeds")
-    result.sharpness = values["sharpness"].map { $0.sorted()[$0.count / 2] }
+    result.drawnParts = mean("parts")
+    result.drawnTexture = median("texture")
+    result.sharpness = median("sharpness")
     result.toneStep = mean("tone")
     result.milliseconds = time
     return result
