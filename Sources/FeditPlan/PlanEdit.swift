@@ -99,6 +99,12 @@ extension PlanEdit {
     if case .feather(let width) = blend, width <= 0 { .none } else { blend }
   }
 
+  /// Whether the fill is put into the photo as it is, with nothing done for their meeting: `blend none` as written.
+  public var isPasted: Bool { blend == .none }
+
+  /// Whether fill and photo are to meet without a step: wherever the script doesn't say itself how they meet.
+  public var closesSeam: Bool { blend == .automatic }
+
   /// The most that tone is changed, in levels; nil for not at all. Where the fill replaces the photo without a
   /// transition it stays as the generator made it, unless the script asks for more.
   public var toneLimit: Double? { amount(finish.tone, automatic: 24) }

@@ -108,7 +108,8 @@ struct MaskBleedTests {
         .map { abs(levels[3 * $0] - 200) }.max() ?? 0
     }
     #expect(worst(before) > 8)
-    #expect(worst(after) < 1)
+    // The reduction itself rounds differently, by up to 2 of the bar's 180 levels.
+    #expect(worst(after) < 2.5 && worst(after) < worst(before) / 4)
   }
 
   @Test("at the photo's own pixels there is nothing to do")

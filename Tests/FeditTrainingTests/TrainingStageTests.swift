@@ -18,6 +18,7 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
     report-steps = 2
     validation-steps = 4
     validation-pictures = 2
+    octave = 0
 
     [stage rough]
     steps = 3

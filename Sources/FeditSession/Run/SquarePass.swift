@@ -36,7 +36,7 @@ struct SquarePass {
   /// - Throws: `RasterError`, `GeneratorError`.
   func fill(_ layers: Layers, region: [Float], photo picture: Picture) throws -> Fill {
     var region = region
-    if edit.blend != .none {
+    if !edit.isPasted {
       MaskBleed.clean(
         &region, of: picture, without: mask, cover: layers.mask, size: layers.size, map: square.toPhoto)
     }
@@ -45,7 +45,7 @@ struct SquarePass {
     let generated = LayerInputs.levels(try network(inputs, area, key), order: order)
     var frame = LayerInputs.fill(generated, mask: layers.mask, region: region)
     if let limit = edit.toneLimit { Tone.match(&frame, photo: region, layers: layers, limit: Float(limit)) }
-    if closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
+    if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
     var fill = Fill(frame, region: square)
     let octaves = Octaves(square, most: edit.mostOctaves)
     for level in octaves.levels.dropFirst() {
@@ -62,9 +62,6 @@ struct SquarePass {
     }
   }
 
-  /// Whether fill and photo are to meet without a step; a written `blend` says itself how they meet.
-  private var closesSeam: Bool { edit.blend == .automatic }
-
   /// The next octave of a fill.
   private func refined(
     _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, photo picture: Picture
@@ -80,7 +77,7 @@ struct SquarePass {
         of: edit, in: tile.region, photo: plan.photo, images: images, mask: part, pens: plan.region,
         noise: Noise.Place(x: tile.x, y: tile.y, octave: level.index))
       var region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
-      if edit.blend != .none {
+      if !edit.isPasted {
         MaskBleed.clean(
           &region, of: picture, without: mask, cover: layers.mask, size: size, map: tile.region.toPhoto)
       }
@@ -97,7 +94,7 @@ struct SquarePass {
         try network(inputs, MaskArea(mask: wanted.map { Float($0) }, size: size), tileKey), order: order)
       var levels = LayerInputs.fill(generated, mask: wanted, region: region)
       Tone.keep(&levels, of: coarse, mask: wanted, size: size, limit: 24)
-      if closesSeam { Seam.close(&levels, photo: region, layers: layers, counted: wanted) }
+      if edit.closesSeam { Seam.close(&levels, photo: region, layers: layers, counted: wanted) }
       result.add(levels, mask: wanted, of: tile)
     }
     return result.fill()
