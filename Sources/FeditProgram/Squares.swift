@@ -4,7 +4,8 @@ import FeditPlan
 ///
 /// The squares stand on a ladder: the script's own square (side 4.2 eye distances, or the whole photo), halved and
 /// halved again down to the generator's size in photo pixels. An edit takes the smallest one that leaves its masks at
-/// least as much again on each side. Corners lie on a grid of eighths of the side, so that a small change of a mask
+/// least as much again on each side, and, where nothing is drawn, has room for eight times their thickness: without a
+/// drawing the generator has to see what it is looking at. Corners lie on a grid of eighths of the side, so that a small change of a mask
 /// does not move its square. Masks that the script's square does not hold get squares of their own.
 struct SquareLadder {
   /// The script's square.
@@ -30,9 +31,12 @@ struct SquareLadder {
 
   /// The squares of an edit, in the order in which they run.
   ///
-  /// - Parameter boxes: What each of its mask strokes can reach.
+  /// - Parameters:
+  ///   - boxes: What each of its mask strokes can reach.
+  ///   - thickness: Photo pixels across the thickest of them, where neither sketch nor colour says what is to be made;
+  ///     else 0.
   /// - Returns: Empty where the script's own square is the one.
-  func squares(for boxes: [Bounds]) -> [PlanRegion] {
+  func squares(for boxes: [Bounds], thickness: Double) -> [PlanRegion] {
     let photoBox = Bounds(from: Point(0, 0), to: Point(Double(photo.width), Double(photo.height)))
     let boxes = boxes.compactMap { $0.intersection(photoBox) }
     guard !boxes.isEmpty else { return [] }
@@ -41,7 +45,7 @@ struct SquareLadder {
     case .written, .aroundMasks: return []
     case .face, .wholePhoto, .scaled:
       var result: [PlanRegion] = []
-      for group in groups(boxes.map(turned)) { add(group, to: &result) }
+      for group in groups(boxes.map(turned)) { add(group, thickness, to: &result) }
       return result == [base] ? [] : result
     }
   }
@@ -90,13 +94,13 @@ struct SquareLadder {
     return (inside.map { [$0] } ?? []) + others
   }
 
-  private func add(_ box: Bounds, to result: inout [PlanRegion]) {
+  private func add(_ box: Bounds, _ thickness: Double, to result: inout [PlanRegion]) {
     let native = Double(base.size)
     let extent = max(box.extent, 1)
     // From the finest rung on; a corner on the grid is up to a sixteenth off the middle on each side.
     var side = base.side >= native * Self.least ? native : base.side
     while side < base.side {
-      if side * 7 / 8 >= 3 * extent {
+      if side * 7 / 8 >= max(3 * extent, 8 * thickness) {
         result.append(square(around: box, side: side))
         return
       }

@@ -19,9 +19,10 @@ import Testing
   }
 
   private func squares(
-    _ width: Int, _ height: Int, _ head: String = "", mask: String
+    _ width: Int, _ height: Int, _ head: String = "", mask: String, isDrawn: Bool = false
   ) throws -> [PlanRegion] {
-    let plan = try plan(width, height, head, "edit \"e\" { mask \(mask) }")
+    let color = isDrawn ? "; color \(mask) with red" : ""
+    let plan = try plan(width, height, head, "edit \"e\" { mask \(mask)\(color) }")
     return plan.edits[0].squares(in: plan)
   }
 
@@ -44,15 +45,26 @@ import Testing
   }
 
   @Test(
-    "the square is the smallest rung that leaves as much again on each side",
+    "where something is drawn the square is the smallest rung that leaves as much again on each side",
     arguments: [20.0, 36, 60, 71, 140])
   func rungs(radius: Double) throws {
-    let found = try squares(2048, 2048, mask: "circle((900, 1000), \(radius))")
+    let found = try squares(2048, 2048, mask: "circle((900, 1000), \(radius))", isDrawn: true)
     let square = try #require(found.first)
     #expect([256, 512, 1024, 2048].contains(square.side))
     #expect(
       holds(square, (900 - radius, 1000 - radius, 900 + radius, 1000 + radius), margin: min(2 * radius, 1e9)))
     if square.side > 256 { #expect(square.side / 2 * 7 / 8 < 6 * radius) }
+  }
+
+  @Test(
+    "where nothing is drawn it has room for eight times the mask's thickness",
+    arguments: [
+      ("circle((900, 1000), 12)", 256.0), ("circle((900, 1000), 15)", 512), ("circle((900, 1000), 30)", 1024),
+      ("line((880, 960), (920, 1000)) brush 10", 256), ("line((880, 960), (920, 1000)) brush 60", 1024),
+      ("rect((900, 1000), (80, 20))", 512),
+    ])
+  func undrawn(mask: String, side: Double) throws {
+    #expect(try squares(2048, 2048, mask: mask).map(\.side) == [side])
   }
 
   @Test("the square stays where it is while a mask changes a little, or is moved by whole eighths")
@@ -76,12 +88,12 @@ import Testing
   @Test("the face's rotation is kept")
   func turned() throws {
     let plan = try plan(
-      2000, 2000, "face eyes (800, 900), (1180, 1000)", "edit \"e\" { mask circle((900, 930), 15) }")
+      2000, 2000, "face eyes (800, 900), (1180, 1000)", "edit \"e\" { mask circle((900, 930), 12) }")
     let square = try #require(plan.edits[0].squares.first)
     let (a, b) = (plan.region.toPhoto, square.toPhoto)
     #expect(abs(a.a * b.b - a.b * b.a) < 1e-9 && b.b > 0)
     #expect(square.side == 256)
-    #expect(holds(square, (885, 915, 915, 945), margin: 20))
+    #expect(holds(square, (888, 918, 912, 942), margin: 20))
   }
 
   @Test("a mask beyond the portrait gets a square of its own, and one that straddles its border is held")

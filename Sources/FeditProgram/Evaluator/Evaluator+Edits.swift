@@ -132,6 +132,19 @@ extension Evaluator {
     return result
   }
 
+  /// Photo pixels across the thickest of an edit's masks, where neither sketch nor colour says what is to be made; else 0.
+  private func unguidedThickness(of edit: PlanEdit, _ photo: PlanPhoto) -> Double {
+    guard edit.guidance == .none else { return 0 }
+    var result = 0.0
+    for stroke in edit.strokes where stroke.masks {
+      guard case .shape(let shape) = stroke.content, let box = Bounds(of: shape) else { continue }
+      // Of a line what its brush adds on both sides.
+      let brush = box.grown(by: stroke, photo).extent - box.extent
+      result = max(result, brush > 0 ? brush : min(box.width, box.height))
+    }
+    return result
+  }
+
   /// The steps, each edit with the squares that its masks ask for.
   func choosingSquares(in region: PlanRegion, _ photo: PlanPhoto) throws(Failure) -> [PlanStep] {
     let ladder = SquareLadder(region, photo: photo)
@@ -139,13 +152,14 @@ extension Evaluator {
     for index in steps.indices {
       guard case .edit(var edit) = steps[index], edit.squares.isEmpty else { continue }
       let bounds = try maskBounds(of: edit, photo)
+      let thickness = unguidedThickness(of: edit, photo)
       if self.region?.size == nil, let own = edit.expert?.model, own.size != region.size {
         // A generator of another size sees another square.
         let base = region.resized(to: own.size)
-        let squares = SquareLadder(base, photo: photo).squares(for: bounds)
+        let squares = SquareLadder(base, photo: photo).squares(for: bounds, thickness: thickness)
         edit.squares = squares.isEmpty ? [base] : squares
       } else {
-        edit.squares = ladder.squares(for: bounds)
+        edit.squares = ladder.squares(for: bounds, thickness: thickness)
       }
       steps[index] = .edit(edit)
     }
