@@ -8,7 +8,6 @@ PORTRAITS and VGG.safetensors are as for measure.py. Onto each portrait scratche
 with `mask` and once with `heal`, and compared with what was there. Feature distance and sharpness as in measure.py, PSNR
 in dB inside the mask, contrast left in percent of the blemish's.
 """
-import argparse
 import os
 import tempfile
 
@@ -61,14 +60,8 @@ def area(drawing, shape, wider=0):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("portraits")
-    parser.add_argument("vgg")
-    parser.add_argument("--fedit", default=".build/release/fedit")
-    parser.add_argument("--count", type=int, default=12)
+    parser = measure.arguments(__doc__, 12)
     parser.add_argument("--side", type=int, default=1024)
-    parser.add_argument("--keep")
-    parser.add_argument("--all", action="store_true")
     options = parser.parse_args()
     folder = options.keep or tempfile.mkdtemp()
     os.makedirs(folder, exist_ok=True)

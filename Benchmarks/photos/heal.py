@@ -10,7 +10,6 @@ generator (`mask`). Feature distance as in measure.py (lower is better), PSNR in
 energy over that of the true pixels; means, sharpness the median. Times are milliseconds a 1,000 masked pixels, the
 command's from the difference between five such edits and one.
 """
-import argparse
 import os
 import statistics
 import subprocess
@@ -59,13 +58,7 @@ def by_fedit(fedit, folder, photo, mask, statement, times=1):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("portraits")
-    parser.add_argument("vgg")
-    parser.add_argument("--fedit", default=".build/release/fedit")
-    parser.add_argument("--count", type=int, default=16)
-    parser.add_argument("--keep", help="puts a strip of each of the first four portraits here")
-    parser.add_argument("--all", action="store_true")
+    parser = measure.arguments(__doc__, 16, "puts a strip of each of the first four portraits here")
     options = parser.parse_args()
     fedit = os.path.abspath(options.fedit)
     features = measure.Features(options.vgg)

@@ -336,15 +336,21 @@ def measure_removal(runner, portraits):
         print(f"{kind}: contrast left {100 * np.mean(shares):.1f} %, worst {100 * np.max(shares):.1f} %")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def arguments(doc, count, keep=None):
+    """The options that all measures on photos have."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("portraits")
     parser.add_argument("vgg")
     parser.add_argument("--fedit", default=".build/release/fedit")
-    parser.add_argument("--count", type=int, default=24)
-    parser.add_argument("--edit", default="")
-    parser.add_argument("--keep")
+    parser.add_argument("--count", type=int, default=count)
+    parser.add_argument("--keep", help=keep)
     parser.add_argument("--all", action="store_true", help="take training pictures too")
+    return parser
+
+
+def main():
+    parser = arguments(__doc__, 24)
+    parser.add_argument("--edit", default="")
     parser.add_argument("--only", choices=["fills", "removal"])
     options = parser.parse_args()
     portraits = photos(options.portraits, options.count, options.all)
