@@ -5,8 +5,8 @@ import FeditPlan
 /// The squares stand on a ladder: the script's own square (side 4.2 eye distances, or the whole photo), halved and
 /// halved again down to the generator's size in photo pixels. An edit takes the smallest one that leaves its masks at
 /// least as much again on each side, and, where nothing is drawn, has room for eight times their thickness: without a
-/// drawing the generator has to see what it is looking at. Corners lie on a grid of eighths of the side, so that a small change of a mask
-/// does not move its square. Masks that the script's square does not hold get squares of their own.
+/// drawing the generator has to see what it is looking at. Corners lie on a grid of eighths of the side, so that a small
+/// change of a mask does not move its square. Masks that the script's square does not hold get squares of their own.
 struct SquareLadder {
   /// The script's square.
   let base: PlanRegion

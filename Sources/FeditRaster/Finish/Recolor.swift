@@ -6,8 +6,9 @@ import FeditPlan
 /// In OKLab (Ottosson 2020). The area's median lightness goes half the way to the colour's: blonde hair in a dark brown
 /// would be pink with its own lightness, and flat with all of the colour's. Chroma fades towards black, and from the
 /// lightness of the colour or of the area, whichever is higher, towards white, as it does on real things: what is
-/// lighter is the colour with light on it. Chroma is reduced where the result would leave sRGB. At its edge the new colour fades in over a quarter of the area's local thickness at
-/// most. Arithmetic is IEEE 754's four operations and roots, so that the bits are the same everywhere.
+/// lighter is the colour with light on it. Chroma is reduced where the result would leave sRGB. At its edge the new
+/// colour fades in over a quarter of the area's local thickness at most. Arithmetic is IEEE 754's four operations and
+/// roots, so that the bits are the same everywhere.
 public enum Recolor {
   /// The widest edge as a share of the area's longer side.
   private static let edge = 0.04
