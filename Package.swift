@@ -34,6 +34,16 @@ let mpiTargets: [Target] =
 let mpi: [Target.Dependency] = isMPI ? ["CMPI"] : []
 let mpiSettings: [SwiftSetting] = isMPI ? [.define("FEDIT_MPI")] : []
 
+/// A module in Swift, from the folder of its name.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+/// The tests of a module.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
 let package = Package(
   name: "fedit",
   products: [
@@ -82,260 +92,195 @@ let package = Package(
       cSettings: [.unsafeFlags(cWarnings)], linkerSettings: codecs),
 
     // Text for people and programs: safe for terminals, display width, JSON, errors that users see.
-    .target(
-      name: "FeditText", dependencies: [],
-      swiftSettings: strict),
+    module("FeditText"),
     // Files: read with limits, written atomically, hashed.
-    .target(
-      name: "FeditFiles", dependencies: ["FeditText", "CCrypto"],
-      swiftSettings: strict),
+    module("FeditFiles", ["FeditText", "CCrypto"]),
     // Source text, spans, diagnostics, lexer, parser, lossless tree.
-    .target(
-      name: "FeditSyntax", dependencies: [],
-      swiftSettings: strict),
+    module("FeditSyntax"),
     // Diagnostics as text for people, and as JSON and SARIF for programs.
-    .target(
-      name: "FeditDiagnostics", dependencies: ["FeditSyntax", "FeditText"],
-      swiftSettings: strict),
+    module("FeditDiagnostics", ["FeditSyntax", "FeditText"]),
+    // What pixels are: planes, rectangles, colours, levels, luma.
+    module("FeditPixels"),
     // The plan: plain data that says what is drawn where and which passes run.
-    .target(
-      name: "FeditPlan", dependencies: [],
-      swiftSettings: strict),
+    module("FeditPlan", ["FeditPixels"]),
     // Names, types, evaluation: from the tree to the plan.
-    .target(
-      name: "FeditProgram", dependencies: ["FeditSyntax", "FeditPlan", "CExpat"],
-      swiftSettings: strict),
+    module("FeditProgram", ["FeditPixels", "FeditSyntax", "FeditPlan", "CExpat"]),
     // The formatter: one style for every script; programs as one script.
-    .target(
-      name: "FeditFormat", dependencies: ["FeditPlan", "FeditSyntax", "FeditProgram"],
-      swiftSettings: strict),
+    module("FeditFormat", ["FeditPlan", "FeditSyntax", "FeditProgram"]),
     // Pictures in and out with limits, their metadata, resampling.
-    .target(
-      name: "FeditImage", dependencies: ["FeditText", "FeditFiles", "FeditPlan", "FeditImageCodecs"],
-      swiftSettings: strict),
+    module("FeditImage", ["FeditPixels", "FeditText", "FeditFiles", "FeditPlan", "FeditImageCodecs"]),
     // Image processing: edges, thinning, colour flattening, tracing.
-    .target(
-      name: "FeditVision", dependencies: ["FeditVisionKernels", "FeditMemory"],
-      swiftSettings: strict),
+    module("FeditVision", ["FeditPixels", "FeditVisionKernels", "FeditMemory"]),
     // Cairo: from the plan to the generator's layers, and from its output back into the photo.
-    .target(
-      name: "FeditRaster", dependencies: ["FeditText", "FeditPlan", "FeditImage", "FeditVision", "CCairo"],
-      swiftSettings: strict),
+    module("FeditRaster", ["FeditPixels", "FeditText", "FeditPlan", "FeditImage", "FeditVision", "CCairo"]),
     // Weight files: safetensors, TensorFlow checkpoints, npz, the model store.
-    .target(
-      name: "FeditWeights", dependencies: ["FeditText", "FeditFiles", "FeditBuiltInModels", "CZlib"],
-      swiftSettings: strict),
+    module("FeditWeights", ["FeditText", "FeditFiles", "FeditBuiltInModels", "CZlib"]),
     // Tensors, convolutions and gated layers on the kernels.
-    .target(
-      name: "FeditTensor", dependencies: ["FeditKernels"],
-      swiftSettings: strict),
+    module("FeditTensor", ["FeditKernels"]),
     // Faces: where they are in a photo, found by two small networks.
-    .target(
-      name: "FeditFaces",
-      dependencies: [
-        "FeditKernels", "FeditTensor", "FeditWeights", "FeditImage", "FeditPlan", "FeditVision", "FeditText",
-      ],
-      swiftSettings: strict),
+    module(
+      "FeditFaces",
+      [
+        "FeditPixels", "FeditKernels", "FeditTensor", "FeditWeights", "FeditImage", "FeditPlan",
+        "FeditVision", "FeditVisionKernels", "FeditText",
+      ]),
     // The SC-FEGAN network: whole frame, masked, incremental.
-    .target(
-      name: "FeditGenerator", dependencies: ["FeditKernels", "FeditText", "FeditTensor", "FeditWeights"],
-      swiftSettings: strict),
+    module("FeditGenerator", ["FeditKernels", "FeditText", "FeditTensor", "FeditWeights"]),
     // Data preparation, losses, discriminator, optimiser, the training loop.
-    .target(
-      name: "FeditTraining",
-      dependencies: [
-        "FeditFiles", "FeditImage", "FeditKernels", "FeditPlan", "FeditTensor", "FeditText", "FeditWeights",
-        "FeditProgram", "FeditGenerator", "FeditFaces", "FeditRaster", "FeditVision", "CCairo", "CZlib",
-      ],
-      swiftSettings: strict),
+    module(
+      "FeditTraining",
+      [
+        "FeditPixels", "FeditFiles", "FeditImage", "FeditKernels", "FeditPlan", "FeditTensor", "FeditText",
+        "FeditWeights", "FeditProgram", "FeditGenerator", "FeditFaces", "FeditRaster", "FeditVision",
+        "CCairo", "CZlib",
+      ]),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
-    .target(
-      name: "FeditSession",
-      dependencies: [
-        "FeditFiles", "FeditImage", "FeditPlan", "FeditSyntax", "FeditWeights", "FeditProgram", "FeditRaster",
-        "FeditGenerator", "FeditFaces", "FeditTensor", "FeditText", "CZlib",
-      ],
-      swiftSettings: strict),
+    module(
+      "FeditSession",
+      [
+        "FeditPixels", "FeditFiles", "FeditImage", "FeditPlan", "FeditSyntax", "FeditWeights", "FeditProgram",
+        "FeditRaster", "FeditGenerator", "FeditFaces", "FeditTensor", "FeditText", "CZlib",
+      ]),
     // Locks, embedded scripts, verification.
-    .target(
-      name: "FeditProvenance",
-      dependencies: [
+    module(
+      "FeditProvenance",
+      [
         "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditRaster",
         "FeditSyntax", "FeditText", "FeditWeights", "FeditSession", "FeditFormat", "CZlib",
-      ],
-      swiftSettings: strict),
+      ]),
     // Differences in meaning between scripts, pictures and git revisions; contact sheets for reviewers.
-    .target(
-      name: "FeditReview",
-      dependencies: [
-        "FeditFiles", "FeditFormat", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram",
-        "FeditRaster", "FeditSession", "FeditSyntax", "FeditText", "FeditProvenance",
-      ],
-      swiftSettings: strict),
+    module(
+      "FeditReview",
+      [
+        "FeditPixels", "FeditFiles", "FeditFormat", "FeditGenerator", "FeditImage", "FeditPlan",
+        "FeditProgram", "FeditRaster", "FeditSession", "FeditSyntax", "FeditText", "FeditProvenance",
+      ]),
     // One recipe over many photos: tables, shards, what is done and what is missing.
-    .target(
-      name: "FeditBatch",
-      dependencies: [
-        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditRaster",
-        "FeditSession", "FeditSyntax", "FeditTensor", "FeditText", "FeditProvenance",
-      ],
-      swiftSettings: strict),
+    module(
+      "FeditBatch",
+      [
+        "FeditPixels", "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram",
+        "FeditRaster", "FeditSession", "FeditSyntax", "FeditTensor", "FeditText", "FeditProvenance",
+      ]),
     // What editors and the REPL offer while someone types: completion, signatures, explanations.
-    .target(
-      name: "FeditAssist", dependencies: ["FeditPlan", "FeditSyntax", "FeditProgram"],
-      swiftSettings: strict),
+    module("FeditAssist", ["FeditPixels", "FeditPlan", "FeditSyntax", "FeditProgram"]),
     // The language server: requests to answers, no I/O of its own.
-    .target(
-      name: "FeditLanguageServer",
-      dependencies: ["FeditPlan", "FeditProgram", "FeditSyntax", "FeditAssist", "FeditFormat"],
-      swiftSettings: strict),
+    module(
+      "FeditLanguageServer",
+      ["FeditPixels", "FeditPlan", "FeditProgram", "FeditSyntax", "FeditAssist", "FeditFormat"]),
     // The studio's core: gestures to edits of a script's text, no I/O of its own.
-    .target(
-      name: "FeditStudio",
-      dependencies: ["FeditPlan", "FeditProgram", "FeditSyntax", "FeditAssist", "FeditFormat", "FeditText"],
-      swiftSettings: strict),
+    module(
+      "FeditStudio",
+      ["FeditPixels", "FeditPlan", "FeditProgram", "FeditSyntax", "FeditAssist", "FeditFormat", "FeditText"]),
     // The terminal: line editing, pictures.
-    .target(
-      name: "FeditTerminal", dependencies: ["FeditFiles", "FeditImage", "CEdit"],
-      swiftSettings: strict),
+    module("FeditTerminal", ["FeditFiles", "FeditImage", "CEdit"]),
     // A session at the prompt: statements in, pictures out; no terminal of its own.
-    .target(
-      name: "FeditREPL",
-      dependencies: [
+    module(
+      "FeditREPL",
+      [
         "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditRaster",
         "FeditSession", "FeditSyntax", "FeditText", "FeditProvenance", "FeditDiagnostics", "FeditAssist",
         "FeditFormat",
-      ],
-      swiftSettings: strict),
+      ]),
     // C: the studio's page, embedded in the binary.
     .target(
       name: "FeditStudioPage", exclude: ["page"],
       cSettings: [.unsafeFlags(["-std=c23"])]),
     // The studio's local server: the door, windows, pictures of the newest text.
-    .target(
-      name: "FeditStudioServer",
-      dependencies: [
-        "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram", "FeditProvenance",
-        "FeditRaster", "FeditSyntax", "FeditText", "FeditStudio", "FeditStudioPage", "FeditSession",
-        "FeditReview", "FeditLanguageServer", "CCrypto",
-      ],
-      swiftSettings: strict),
+    module(
+      "FeditStudioServer",
+      [
+        "FeditPixels", "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram",
+        "FeditProvenance", "FeditRaster", "FeditSyntax", "FeditText", "FeditStudio", "FeditStudioPage",
+        "FeditSession", "FeditReview", "FeditLanguageServer", "CCrypto",
+      ]),
     // The commands, one file each.
     .executableTarget(
       name: "fedit",
       dependencies: [
-        "FeditAssist", "FeditFaces", "FeditFiles", "FeditFormat", "FeditGenerator", "FeditImage", "FeditPlan",
-        "FeditProgram", "FeditRaster", "FeditSession", "FeditSyntax", "FeditTensor", "FeditText",
-        "FeditVision", "FeditWeights", "FeditTraining", "FeditBatch", "FeditProvenance", "FeditReview",
-        "FeditDiagnostics",
-        "FeditLanguageServer",
-        "FeditREPL", "FeditTerminal", "FeditStudio", "FeditStudioServer", "FeditMemory",
+        "FeditAssist", "FeditBatch", "FeditDiagnostics", "FeditFaces", "FeditFiles", "FeditFormat",
+        "FeditGenerator", "FeditImage", "FeditLanguageServer", "FeditMemory", "FeditPixels", "FeditPlan",
+        "FeditProgram", "FeditProvenance", "FeditRaster", "FeditREPL", "FeditReview", "FeditSession",
+        "FeditStudio", "FeditStudioServer", "FeditSyntax", "FeditTensor", "FeditTerminal", "FeditText",
+        "FeditTraining", "FeditVision", "FeditWeights",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ] + mpi,
       swiftSettings: strict + mpiSettings, linkerSettings: runtime),
 
     // Tests: one target a module, and the commands from outside.
-    .testTarget(name: "FeditTextTests", dependencies: ["FeditText"], swiftSettings: strict),
-    .testTarget(
-      name: "FeditFilesTests", dependencies: ["FeditFiles", "FeditTestSupport"], swiftSettings: strict),
+    tests("FeditTextTests", ["FeditText"]),
+    tests("FeditFilesTests", ["FeditFiles", "FeditTestSupport"]),
     // What tests of several modules share: a world in memory, random numbers and programs.
-    .target(
-      name: "FeditTestSupport", dependencies: ["FeditPlan", "FeditProgram", "FeditWeights"],
-      path: "Tests/FeditTestSupport",
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditSyntaxTests", dependencies: ["FeditSyntax", "FeditTestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "FeditFormatTests",
-      dependencies: ["FeditPlan", "FeditProgram", "FeditSyntax", "FeditFormat", "FeditTestSupport"],
-      swiftSettings: strict),
-    .testTarget(name: "FeditPlanTests", dependencies: ["FeditPlan"], swiftSettings: strict),
-    .testTarget(
-      name: "FeditProgramTests",
-      dependencies: ["FeditPlan", "FeditSyntax", "FeditProgram", "FeditTestSupport"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditImageTests", dependencies: ["FeditFiles", "FeditPlan", "FeditImage", "FeditTestSupport"],
-      exclude: ["Fixtures"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditRasterTests", dependencies: ["FeditImage", "FeditPlan", "FeditRaster", "FeditTestSupport"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditWeightsTests",
-      dependencies: ["FeditFiles", "FeditWeights", "FeditGenerator", "FeditTestSupport"],
-      exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(
-      name: "FeditTensorTests", dependencies: ["FeditKernels", "FeditTensor", "FeditTestSupport"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditFacesTests",
-      dependencies: ["FeditFaces", "FeditImage", "FeditPlan", "FeditTensor", "FeditVision"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditGeneratorTests",
-      dependencies: ["FeditKernels", "FeditWeights", "FeditGenerator", "FeditTestSupport"],
-      exclude: ["Fixtures"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditTrainingTests",
-      dependencies: [
-        "FeditFiles", "FeditGenerator", "FeditTensor", "FeditTraining", "FeditImage", "FeditVision",
+    module(
+      "FeditTestSupport", ["FeditPixels", "FeditPlan", "FeditProgram", "FeditWeights"],
+      path: "Tests/FeditTestSupport"),
+    tests("FeditSyntaxTests", ["FeditSyntax", "FeditTestSupport"]),
+    tests(
+      "FeditFormatTests", ["FeditPlan", "FeditProgram", "FeditSyntax", "FeditFormat", "FeditTestSupport"]),
+    tests("FeditPixelsTests", ["FeditPixels"]),
+    tests("FeditPlanTests", ["FeditPixels", "FeditPlan"]),
+    tests(
+      "FeditProgramTests", ["FeditPixels", "FeditPlan", "FeditSyntax", "FeditProgram", "FeditTestSupport"]),
+    tests(
+      "FeditImageTests", ["FeditFiles", "FeditPlan", "FeditImage", "FeditTestSupport"], exclude: ["Fixtures"]),
+    tests("FeditRasterTests", ["FeditPixels", "FeditImage", "FeditPlan", "FeditRaster", "FeditTestSupport"]),
+    tests(
+      "FeditWeightsTests", ["FeditFiles", "FeditWeights", "FeditGenerator", "FeditTestSupport"],
+      exclude: ["Fixtures"]),
+    tests("FeditTensorTests", ["FeditKernels", "FeditTensor", "FeditTestSupport"]),
+    tests("FeditFacesTests", ["FeditPixels", "FeditFaces", "FeditImage", "FeditPlan", "FeditTensor"]),
+    tests(
+      "FeditGeneratorTests", ["FeditKernels", "FeditWeights", "FeditGenerator", "FeditTestSupport"],
+      exclude: ["Fixtures"]),
+    tests(
+      "FeditTrainingTests",
+      [
+        "FeditPixels", "FeditFiles", "FeditGenerator", "FeditTensor", "FeditTraining", "FeditImage",
         "FeditWeights", "FeditKernels", "FeditPlan", "FeditTestSupport",
-      ], exclude: ["Fixtures"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditSessionTests",
-      dependencies: [
+      ], exclude: ["Fixtures"]),
+    tests(
+      "FeditSessionTests",
+      [
         "FeditPlan", "FeditProgram", "FeditSyntax", "FeditSession", "FeditImage", "FeditGenerator",
         "FeditTestSupport",
-      ],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditBatchTests", dependencies: ["FeditText", "FeditBatch", "FeditTestSupport"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditProvenanceTests",
-      dependencies: [
+      ]),
+    tests("FeditBatchTests", ["FeditText", "FeditBatch", "FeditTestSupport"]),
+    tests(
+      "FeditProvenanceTests",
+      [
         "FeditFiles", "FeditFormat", "FeditImage", "FeditPlan", "FeditProgram", "FeditSyntax",
         "FeditProvenance", "FeditTestSupport",
-      ],
-      swiftSettings: strict),
-    .testTarget(name: "FeditReviewTests", dependencies: ["FeditPlan", "FeditReview"], swiftSettings: strict),
-    .testTarget(
-      name: "FeditLanguageServerTests",
-      dependencies: [
-        "FeditAssist", "FeditPlan", "FeditProgram", "FeditSyntax", "FeditLanguageServer", "FeditTestSupport",
-      ],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditStudioTests",
-      dependencies: [
-        "FeditPlan", "FeditProgram", "FeditSyntax", "FeditText", "FeditStudio", "FeditTestSupport",
-      ], exclude: ["Cases"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "FeditStudioServerTests",
-      dependencies: [
+      ]),
+    tests("FeditReviewTests", ["FeditPixels", "FeditPlan", "FeditReview"]),
+    tests(
+      "FeditLanguageServerTests",
+      [
+        "FeditPixels", "FeditAssist", "FeditPlan", "FeditProgram", "FeditSyntax", "FeditLanguageServer",
+        "FeditTestSupport",
+      ]),
+    tests(
+      "FeditStudioTests",
+      ["FeditPlan", "FeditProgram", "FeditSyntax", "FeditText", "FeditStudio", "FeditTestSupport"],
+      exclude: ["Cases"]),
+    tests(
+      "FeditStudioServerTests",
+      [
         "FeditAssist", "FeditProgram", "FeditStudioServer", "FeditLanguageServer", "FeditSession",
         "FeditTestSupport",
-      ],
-      swiftSettings: strict),
-    .testTarget(name: "FeditTerminalTests", dependencies: ["FeditTerminal"], swiftSettings: strict),
-    .testTarget(
-      name: "FeditREPLTests",
-      dependencies: [
+      ]),
+    tests("FeditTerminalTests", ["FeditTerminal"]),
+    tests(
+      "FeditREPLTests",
+      [
         "FeditAssist", "FeditFiles", "FeditImage", "FeditPlan", "FeditProgram", "FeditSession", "FeditSyntax",
         "FeditREPL",
-      ], swiftSettings: strict),
-    .testTarget(
-      name: "FeditKernelsTests", dependencies: ["FeditKernels", "FeditTestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "CommandTests",
-      dependencies: [
+      ]),
+    tests("FeditKernelsTests", ["FeditKernels", "FeditTestSupport"]),
+    tests(
+      "CommandTests",
+      [
         "FeditGenerator", "FeditImage", "FeditPlan", "FeditWeights", "FeditSession", "FeditTestSupport",
         "fedit",
-      ], swiftSettings: strict
-    ),
+      ]),
   ] + mpiTargets
 )

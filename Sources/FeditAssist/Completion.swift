@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -23,13 +24,13 @@ public struct Completion: Hashable, Sendable {
   /// In a few sentences; nil where the line says all.
   public var documentation: String?
   /// The colour that it stands for.
-  public var color: PlanColor?
+  public var color: RGB8?
   /// The lower, the likelier.
   public var rank: Int
 
   init(
     _ label: String, _ kind: Kind, text: String? = nil, snippet: String? = nil, detail: String? = nil,
-    documentation: String? = nil, color: PlanColor? = nil, rank: Int = 5
+    documentation: String? = nil, color: RGB8? = nil, rank: Int = 5
   ) {
     self.label = label
     self.kind = kind

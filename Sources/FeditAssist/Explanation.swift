@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -10,7 +11,7 @@ public struct Explanation: Hashable, Sendable {
     case code(String)
     /// A paragraph; `…` in backquotes is script.
     case text(String)
-    case swatch(PlanColor)
+    case swatch(RGB8)
   }
 
   /// What is explained.
@@ -199,7 +200,7 @@ extension Assistant {
       case .number, .angle, .missing, .string, .bool: continue
       case .color(let red, let green, let blue):
         return Explanation(
-          span: expression.span, parts: [.swatch(PlanColor(red: red, green: green, blue: blue))])
+          span: expression.span, parts: [.swatch(RGB8(red: red, green: green, blue: blue))])
       default:
         let parts = valueParts(of: expression.span)
         guard !parts.isEmpty else { return nil }

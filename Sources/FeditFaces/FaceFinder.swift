@@ -1,8 +1,8 @@
 import FeditImage
 import FeditKernels
+import FeditPixels
 import FeditPlan
 import FeditTensor
-import FeditVision
 import FeditWeights
 
 /// A face that was found in a photo.
@@ -175,7 +175,7 @@ public final class FaceFinder: Sendable {
       pyramid.draw(square, side: side, into: base)
       for y in 0..<side {
         let row = map.row(y)
-        for i in 0..<side * 3 { row[i] = base[y * side * 3 + i] / 127.5 - 1 }
+        for i in 0..<side * 3 { row[i] = Levels.signed(base[y * side * 3 + i]) }
       }
     }
     let result = try points.run(map, pool: pool)
@@ -215,7 +215,7 @@ public final class FaceFinder: Sendable {
   private static func normalize(
     _ from: UnsafePointer<UInt8>, into to: UnsafeMutablePointer<Float>, count: Int
   ) {
-    for i in 0..<count { to[i] = Float(from[i]) / 127.5 - 1 }
+    for i in 0..<count { to[i] = Levels.signed(from[i]) }
   }
 }
 
@@ -250,7 +250,7 @@ extension ColorPlane {
       }
       switch picture.samples {
       case .eight(let samples): rows { samples[$0] }
-      case .sixteen(let samples): rows { UInt8((UInt32(samples[$0]) + 128) / 257) }
+      case .sixteen(let samples): rows { Levels.byte(samples[$0]) }
       }
       count = width * height * 3
     }

@@ -1,6 +1,8 @@
+import FeditPixels
 import FeditPlan
 import FeditTensor
 import FeditVision
+import FeditVisionKernels
 
 /// A picture at its own size and at halves of it, each the mean of 2×2 pixels of the one before.
 ///
@@ -24,41 +26,21 @@ package struct PixelPyramid: Sendable {
 
   private static func halved(_ plane: ColorPlane, _ pool: ThreadPool?) -> ColorPlane {
     let (width, height) = (plane.width / 2, plane.height / 2)
+    guard let pool, height > 64 else { return plane.halved }
     let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { to, count in
       plane.pixels.withUnsafeBufferPointer { from in
         guard let source = from.baseAddress, let target = to.baseAddress else { return }
-        halve(source, width: plane.width, height: plane.height, into: target, pool)
+        // Strips of 16 rows.
+        pool.run((height + 15) / 16) { item, _ in
+          let top = item * 16
+          fv_halve(
+            source + 2 * top * plane.width * 3, Int32(plane.width), Int32(2 * min(height - top, 16)),
+            target + top * width * 3)
+        }
       }
       count = width * height * 3
     }
     return ColorPlane(width: width, height: height, pixels: pixels)
-  }
-
-  /// The mean of each 2×2 pixels, rounded.
-  package static func halve(
-    _ source: UnsafePointer<UInt8>, width: Int, height: Int, into target: UnsafeMutablePointer<UInt8>,
-    _ pool: ThreadPool? = nil
-  ) {
-    let (w, rows) = (width / 2, height / 2)
-    func row(_ y: Int) {
-      let top = source + 2 * y * width * 3
-      let bottom = top + width * 3
-      let out = target + y * w * 3
-      for x in 0..<w {
-        for c in 0..<3 {
-          let i = 6 * x + c
-          let sum = UInt16(top[i]) + UInt16(top[i + 3]) + UInt16(bottom[i]) + UInt16(bottom[i + 3])
-          out[3 * x + c] = UInt8(truncatingIfNeeded: (sum + 2) >> 2)
-        }
-      }
-    }
-    guard let pool, rows > 64 else {
-      for y in 0..<rows { row(y) }
-      return
-    }
-    pool.run((rows + 15) / 16) { item, _ in
-      for y in item * 16..<min(rows, item * 16 + 16) { row(y) }
-    }
   }
 
   /// Draws a square of the picture, linearly between pixels of the level that fits; what lies outside the picture stays

@@ -1,3 +1,5 @@
+import FeditPixels
+
 /// A decoded picture, EXIF orientation applied, row by row from the top left, RGB or RGBA interleaved.
 ///
 /// Samples are as the file has them: no gamma and no profile is applied, alpha is not premultiplied.
@@ -68,7 +70,7 @@ public struct Picture: Hashable, Sendable {
     switch samples {
     case .eight(let samples): return (samples[at], samples[at + 1], samples[at + 2])
     case .sixteen(let samples):
-      return (eightBits(samples[at]), eightBits(samples[at + 1]), eightBits(samples[at + 2]))
+      return (Levels.byte(samples[at]), Levels.byte(samples[at + 1]), Levels.byte(samples[at + 2]))
     }
   }
 
@@ -79,7 +81,7 @@ public struct Picture: Hashable, Sendable {
     let at = (y * width + x) * 4 + 3
     switch samples {
     case .eight(let samples): return samples[at]
-    case .sixteen(let samples): return eightBits(samples[at])
+    case .sixteen(let samples): return Levels.byte(samples[at])
     }
   }
 
@@ -88,9 +90,6 @@ public struct Picture: Hashable, Sendable {
     UInt8((Int(old) * (255 - share) + Int(new) * share + 127) / 255)
   }
 }
-
-/// `round(v / 257)`: 0xFFFF becomes 0xFF, and v * 257 becomes v.
-func eightBits(_ value: UInt16) -> UInt8 { UInt8((UInt32(value) + 128) / 257) }
 
 /// How large a picture's pixels are.
 public struct Resolution: Hashable, Sendable {

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 
 /// Brings parts of a photo to the generator's size and the generator's pixels back to the photo's.
@@ -38,13 +39,13 @@ public enum Resampler {
     case .eight(let samples):
       return samples.withUnsafeBufferPointer { buffer in
         sample(
-          Plane(buffer, width: picture.width, height: picture.height, channels: picture.channels), map,
+          LentSamples(buffer, width: picture.width, height: picture.height, channels: picture.channels), map,
           width: width, height: height)
       }
     case .sixteen(let samples):
       return samples.withUnsafeBufferPointer { buffer in
         sample(
-          Plane(buffer, width: picture.width, height: picture.height, channels: picture.channels), map,
+          LentSamples(buffer, width: picture.width, height: picture.height, channels: picture.channels), map,
           width: width, height: height)
       }
     }
@@ -69,7 +70,7 @@ public enum Resampler {
     let toPixels = Affine.translation(Double(x), Double(y)).then(inverse)
     return pixels.withUnsafeBufferPointer { buffer in
       sample(
-        Plane(buffer, width: size, height: size, channels: 3), toPixels, width: width, height: height)
+        LentSamples(buffer, width: size, height: size, channels: 3), toPixels, width: width, height: height)
     }
   }
 
@@ -89,7 +90,7 @@ public enum Resampler {
     precondition(levels.count == width * height * 3, "levels do not fit the size")
     return levels.withUnsafeBufferPointer { buffer in
       sample(
-        Plane(buffer, width: width, height: height, channels: 3), map, width: toWidth, height: toHeight)
+        LentSamples(buffer, width: width, height: height, channels: 3), map, width: toWidth, height: toHeight)
     }
   }
 
@@ -102,7 +103,7 @@ public enum Resampler {
   }
 
   private static func sample<S: ResampledSample>(
-    _ plane: Plane<S>, _ map: Affine, width: Int, height: Int
+    _ plane: LentSamples<S>, _ map: Affine, width: Int, height: Int
   ) -> [Float] {
     guard width > 0, height > 0 else { return [] }
     return [Float](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
@@ -123,7 +124,8 @@ public enum Resampler {
   // Whole-pixel shift
 
   private static func copy<S: ResampledSample>(
-    _ plane: Plane<S>, _ left: Int, _ top: Int, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
+    _ plane: LentSamples<S>, _ left: Int, _ top: Int, _ target: UnsafeMutablePointer<Float>, width: Int,
+    height: Int
   ) {
     let columns = plane.columns(left..<left + width)
     for y in 0..<height {
@@ -145,7 +147,7 @@ public enum Resampler {
   private static func blockSide(_ reduction: Double) -> Int { max(1, Int(min(reduction / 2, 16_384))) }
 
   private static func straight<S: ResampledSample>(
-    _ plane: Plane<S>, _ map: Affine, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
+    _ plane: LentSamples<S>, _ map: Affine, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
   ) {
     let block = (x: blockSide(abs(map.a)), y: blockSide(abs(map.d)))
     guard block.x > 1 || block.y > 1 else {
@@ -175,7 +177,7 @@ public enum Resampler {
       part.weights = Array(vertical.weights[rows.lowerBound * part.taps..<rows.upperBound * part.taps])
       let means = plane.means(columns: columns, rows: needed, block: block, corner: corner)
       means.withUnsafeBytes { bytes in
-        let reduced = Plane(
+        let reduced = LentSamples(
           bytes.bindMemory(to: Float.self), width: columns.count, height: needed.count, channels: 4)
         passes(
           reduced, horizontal, part, rows: 0..<rows.count, target + top * width * 3, scale: S.scale)
@@ -185,7 +187,7 @@ public enum Resampler {
 
   /// Filters down the columns, then along the rows.
   private static func passes<S: ResampledSample>(
-    _ plane: Plane<S>, _ horizontal: AxisWeights, _ vertical: AxisWeights, rows: Range<Int>,
+    _ plane: LentSamples<S>, _ horizontal: AxisWeights, _ vertical: AxisWeights, rows: Range<Int>,
     _ target: UnsafeMutablePointer<Float>, scale: Float = S.scale
   ) {
     let width = horizontal.starts.count
@@ -250,7 +252,7 @@ public enum Resampler {
   // Rotated: tile by tile
 
   private static func turned<S: ResampledSample>(
-    _ plane: Plane<S>, _ map: Affine, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
+    _ plane: LentSamples<S>, _ map: Affine, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
   ) {
     let reduction = abs(map.determinant).squareRoot()
     let side = blockSide(reduction)
@@ -326,16 +328,6 @@ public enum Resampler {
   }
 }
 
-/// The pixel that stands for one beyond the border: mirrored about it, again and again.
-@inline(__always)
-func mirrored(_ index: Int, _ count: Int) -> Int {
-  if index >= 0, index < count { return index }
-  let period = 2 * count
-  let rest = index % period
-  let place = rest < 0 ? rest + period : rest
-  return place < count ? place : period - 1 - place
-}
-
 /// What samples are resampled from.
 protocol ResampledSample {
   /// Holds the sum of a column of a block.
@@ -386,7 +378,7 @@ func four(_ source: UnsafePointer<Float>) -> SIMD4<Float> {
 }
 
 /// Interleaved samples that are lent for the time of a call.
-struct Plane<S: ResampledSample> {
+struct LentSamples<S: ResampledSample> {
   let samples: UnsafeBufferPointer<S>
   let width: Int
   let height: Int

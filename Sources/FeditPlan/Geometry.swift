@@ -1,3 +1,5 @@
+import FeditPixels
+
 /// A place or a vector; in a plan always in photo pixels, x right, y down, pixel centres at .5.
 public struct Point: Hashable, Sendable, Codable {
   /// To the right.
@@ -206,7 +208,7 @@ public func numberText(_ value: Double, decimals: Int) -> String {
 }
 
 /// `#rrggbb`.
-public func colorText(_ color: PlanColor) -> String {
+public func colorText(_ color: RGB8) -> String {
   let digits = Array("0123456789abcdef")
   return "#"
     + String([color.red, color.green, color.blue].flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })

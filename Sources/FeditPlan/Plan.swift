@@ -1,3 +1,5 @@
+import FeditPixels
+
 /// What a script comes to, as plain data: nothing in it needs the script, its names or its frames.
 ///
 /// All coordinates are photo pixels after EXIF orientation.
@@ -161,23 +163,6 @@ public enum PlanLayer: String, Hashable, Sendable, Codable, CaseIterable {
   public var isRetouching: Bool { self == .recolor || self == .heal }
 }
 
-/// 8-bit sRGB.
-public struct PlanColor: Hashable, Sendable, Codable {
-  /// 0…255.
-  public var red: UInt8
-  /// 0…255.
-  public var green: UInt8
-  /// 0…255.
-  public var blue: UInt8
-
-  /// A colour by its channels, each 0…255.
-  public init(red: UInt8, green: UInt8, blue: UInt8) {
-    self.red = red
-    self.green = green
-    self.blue = blue
-  }
-}
-
 /// One thing drawn into one layer.
 public struct PlanStroke: Hashable, Sendable, Codable {
   /// What is drawn.
@@ -210,7 +195,7 @@ public struct PlanStroke: Hashable, Sendable, Codable {
   /// What is drawn.
   public var content: Content
   /// Set for `color` strokes that draw a shape, and for `recolor`.
-  public var color: PlanColor?
+  public var color: RGB8?
   /// nil is the layer's default: mask 12/512 and colour 4/512 of the region's side; a sketch
   /// line is one generator pixel, 8-connected.
   public var brush: Brush?
@@ -229,7 +214,7 @@ public struct PlanStroke: Hashable, Sendable, Codable {
 
   /// A stroke without an origin.
   public init(
-    layer: PlanLayer, isErase: Bool, content: Content, color: PlanColor?, brush: Brush?,
+    layer: PlanLayer, isErase: Bool, content: Content, color: RGB8?, brush: Brush?,
     label: String?, file: String, line: Int, column: Int
   ) {
     self.layer = layer

@@ -1,14 +1,15 @@
+import FeditPixels
 import FeditPlan
 
 /// Colours from other spaces and by name. Results outside sRGB are clipped to it.
 public enum Colors {
-  static func clipped(_ red: Double, _ green: Double, _ blue: Double) -> PlanColor {
+  static func clipped(_ red: Double, _ green: Double, _ blue: Double) -> RGB8 {
     func byte(_ value: Double) -> UInt8 { UInt8(min(max(value, 0), 1) * 255 + 0.5) }
-    return PlanColor(red: byte(red), green: byte(green), blue: byte(blue))
+    return RGB8(red: byte(red), green: byte(green), blue: byte(blue))
   }
 
   /// CSS Color 4, section 7: hue in degrees, saturation and lightness 0…1.
-  static func hsl(_ hue: Double, _ saturation: Double, _ lightness: Double) -> PlanColor {
+  static func hsl(_ hue: Double, _ saturation: Double, _ lightness: Double) -> RGB8 {
     func channel(_ n: Double) -> Double {
       let turned = (n + hue / 30).truncatingRemainder(dividingBy: 12)
       let k = turned < 0 ? turned + 12 : turned
@@ -18,7 +19,7 @@ public enum Colors {
   }
 
   /// Björn Ottosson's OKLCH: lightness 0…1, chroma from 0, hue in degrees.
-  static func oklch(_ lightness: Double, _ chroma: Double, _ hue: Double) -> PlanColor {
+  static func oklch(_ lightness: Double, _ chroma: Double, _ hue: Double) -> RGB8 {
     let a = chroma * cosine(hue)
     let b = chroma * sine(hue)
     func cube(_ x: Double) -> Double { x * x * x }
@@ -42,18 +43,18 @@ public enum Colors {
     return y * y.squareRoot().squareRoot()
   }
 
-  static func mix(_ a: PlanColor, _ b: PlanColor, _ t: Double) -> PlanColor {
+  static func mix(_ a: RGB8, _ b: RGB8, _ t: Double) -> RGB8 {
     func channel(_ x: UInt8, _ y: UInt8) -> Double { (Double(x) + (Double(y) - Double(x)) * t) / 255 }
     return clipped(channel(a.red, b.red), channel(a.green, b.green), channel(a.blue, b.blue))
   }
 
   /// The 148 names of CSS Color 4.
-  public static let named: [String: PlanColor] = {
-    var result: [String: PlanColor] = [:]
+  public static let named: [String: RGB8] = {
+    var result: [String: RGB8] = [:]
     for entry in names.split(whereSeparator: \.isWhitespace) {
       let parts = entry.split(separator: "=")
       guard parts.count == 2, let value = UInt32(parts[1], radix: 16) else { continue }
-      result[String(parts[0])] = PlanColor(
+      result[String(parts[0])] = RGB8(
         red: UInt8(value >> 16), green: UInt8(value >> 8 & 255), blue: UInt8(value & 255))
     }
     return result

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
@@ -49,9 +50,9 @@ extension Binder {
 ///   - expression: where it stands, `rgb` and the others have to be the language's own.
 ///   - world: not asked.
 /// - Returns: the colour, or nil.
-public func constantColor(_ expression: Expression, world: any World) -> PlanColor? {
+public func constantColor(_ expression: Expression, world: any World) -> RGB8? {
   switch expression.kind {
-  case .color(let red, let green, let blue): return PlanColor(red: red, green: green, blue: blue)
+  case .color(let red, let green, let blue): return RGB8(red: red, green: green, blue: blue)
   case .call(let callee, let arguments):
     guard case .name(let name) = callee.kind, let spec = Builtins.functions[name], spec.result == .color,
       spec.isConstant, arguments.allSatisfy(\.value.isNumeral)

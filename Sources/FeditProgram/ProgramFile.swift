@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
@@ -23,7 +24,7 @@ public struct WatchedValue: Hashable, Sendable {
   /// As source text; a shape or a frame is only named.
   public var text: String
   /// Set where the value is a colour.
-  public var color: PlanColor?
+  public var color: RGB8?
   /// Set where the value is a point: its place in photo pixels, by the frame in force there.
   public var place: Point?
 }

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
@@ -8,7 +9,7 @@ enum Value: Sendable {
   case angle(Double)
   case bool(Bool)
   case string(String)
-  case color(PlanColor)
+  case color(RGB8)
   case point(Point)
   case list(ListValue)
   case range(Int, Int)

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 
 /// Why something outside the script could not be had, in words for the person who wrote it.
@@ -44,7 +45,7 @@ public protocol World: Sendable {
   /// A picture's size in pixels after EXIF orientation; only its header is read.
   func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int)
   /// The median of the 5×5 pixels of a picture around a place in pixels, mirrored at the border.
-  func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor
+  func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8
   /// The smallest rectangle around the pixels of a mask image that are set (grey above 127),
   /// as shares 0…1 of its sides; nil where none is.
   func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)?
@@ -117,7 +118,7 @@ extension WorldLayer {
   public func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     try base.pictureSize(at: path)
   }
-  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
+  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8 {
     try base.sample(path, at: point)
   }
   public func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {

@@ -1,4 +1,5 @@
 import CCairo
+import FeditPixels
 import FeditPlan
 
 #if canImport(Glibc)
@@ -40,7 +41,7 @@ final class Canvas {
   enum Ink {
     case set
     case clear
-    case color(PlanColor)
+    case color(RGB8)
   }
 
   /// How far in pixels flattened curves may be off; Cairo's default, pinned.

@@ -1,3 +1,5 @@
+import FeditPixels
+
 /// Exact Euclidean distances, in whole numbers (Meijster, Roerdink, Hesselink 2000).
 enum DistanceTransform {
   /// Larger than any squared distance in a picture; still safe to add up.

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditVision
 
@@ -10,27 +11,19 @@ struct ImageLayer {
   let isSet: [UInt8]
   private let picture: Picture
 
-  /// Reads a picture as a layer: in a mask or sketch a pixel is set where its grey (ITU-R BT.601 luma,
-  /// times alpha) is above 127; in a colour layer where its alpha is above 127.
+  /// Reads a picture as a layer: ``LayerThreshold`` says which pixels are set.
   init(_ picture: Picture, for layer: PlanLayer) {
     width = picture.width
     height = picture.height
     self.picture = picture
-    let channels = picture.channels
-    let hasAlpha = picture.hasAlpha
-    func value(_ index: Int) -> Int {
-      switch picture.samples {
-      case .eight(let samples): Int(samples[index])
-      case .sixteen(let samples): (Int(samples[index]) * 255 + 32_767) / 65_535
-      }
-    }
-    isSet = (0..<width * height).map { pixel in
-      let start = pixel * channels
-      let alpha = hasAlpha ? value(start + 3) : 255
-      if layer == .color { return alpha > 127 ? 1 : 0 }
-      // Exact for greys: the weights add up to 1000.
-      let grey = (299 * value(start) + 587 * value(start + 1) + 114 * value(start + 2) + 500) / 1000
-      return (grey * alpha + 127) / 255 > 127 ? 1 : 0
+    let width = width
+    isSet = (0..<width * height).map { index in
+      let (x, y) = (index % width, index / width)
+      let alpha = picture.alpha8(x, y)
+      let isSet =
+        layer == .color
+        ? LayerThreshold.isSet(alpha: alpha) : LayerThreshold.isSet(picture.rgb8(x, y), alpha: alpha)
+      return isSet ? 1 : 0
     }
   }
 
@@ -58,7 +51,7 @@ struct ImageLayer {
       if isErase { return .clear }
       guard layer == .color else { return .set }
       let (red, green, blue) = picture.rgb8(index % width, index / width)
-      return .color(PlanColor(red: red, green: green, blue: blue))
+      return .color(RGB8(red: red, green: green, blue: blue))
     }
     forEachPixel(of: rect, inverse) { x, y, index in
       if isSet[index] != 0 { canvas.put(x, y, ink(index)) }

@@ -1,3 +1,5 @@
+import FeditPixels
+
 /// The four layers of one edit at the generator's size: what was drawn, a byte a pixel, row by row.
 public struct Layers: Hashable, Sendable {
   /// The side in generator pixels.

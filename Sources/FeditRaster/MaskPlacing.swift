@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 
 extension MaskPlace {

@@ -1,5 +1,6 @@
 import CCairo
 import FeditImage
+import FeditPixels
 import FeditPlan
 
 /// Draws the strokes of an edit: the generator's layers and the mask that composites.

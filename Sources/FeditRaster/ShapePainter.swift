@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 
 /// Draws shapes of a plan onto canvases: their areas, and their outlines as lines.

@@ -1,6 +1,7 @@
 import FeditFiles
 import FeditGenerator
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditProvenance
 import FeditRaster
@@ -148,12 +149,12 @@ public struct Comparison {
     }
     let lines = report.lines
     var notes = lines.prefix(Self.noteLimit).map { line in
-      let color: PlanColor? =
+      let color: RGB8? =
         switch line.kind {
         case nil: nil
         case .added: Self.newColor
         case .removed: Self.goneColor
-        case .changed: PlanColor(red: 230, green: 170, blue: 40)
+        case .changed: RGB8(red: 230, green: 170, blue: 40)
         }
       return Sheet.Note(line.text, color: color)
     }
@@ -164,15 +165,15 @@ public struct Comparison {
     return Page(picture: sheet.render(), difference: difference)
   }
 
-  private static let goneColor = PlanColor(red: 220, green: 40, blue: 40)
-  private static let newColor = PlanColor(red: 20, green: 160, blue: 60)
+  private static let goneColor = RGB8(red: 220, green: 40, blue: 40)
+  private static let newColor = RGB8(red: 20, green: 160, blue: 60)
   /// Lines of the page's list.
   private static let noteLimit = 40
 
   /// The strokes that only one script has, over the photo in faint grey.
   private func changedStrokes(over photo: Picture, view: Overlay.View) throws -> Picture {
     var picture = view.picture(of: photo).faded
-    func draw(_ edits: [PlanEdit], _ script: ReviewedScript, _ color: PlanColor) throws {
+    func draw(_ edits: [PlanEdit], _ script: ReviewedScript, _ color: RGB8) throws {
       var style = Overlay()
       style.ink = color
       style.colorOpacity = 0.55

@@ -1,4 +1,5 @@
 import FeditFiles
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditProvenance
@@ -159,7 +160,7 @@ public final class RevisionWorld: World {
   }
 
   /// A colour of a picture as the commit has it.
-  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
+  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8 {
     try base.sample(try present(path), at: point)
   }
 

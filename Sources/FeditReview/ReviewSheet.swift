@@ -1,5 +1,6 @@
 import FeditGenerator
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditProvenance
 import FeditRaster
@@ -81,7 +82,7 @@ public struct ReviewSheet {
     let plan = script.plan
     var notes: [Sheet.Note] = []
     for parameter in plan.parameters {
-      let color = parameter.type == "color" ? PlanColor(hexadecimal: parameter.value) : nil
+      let color = parameter.type == "color" ? RGB8(hexadecimal: parameter.value) : nil
       notes.append(
         Sheet.Note(
           "\(parameter.name) = \(parameter.value)" + Self.origin(parameter, plan),
@@ -121,7 +122,7 @@ extension LayerView.Layer {
   }
 }
 
-extension PlanColor {
+extension RGB8 {
   /// `#rrggbb`, as parameters' values are written.
   init?(hexadecimal text: String) {
     guard text.utf8.count == 7, text.hasPrefix("#"), let value = UInt32(text.dropFirst(), radix: 16) else {

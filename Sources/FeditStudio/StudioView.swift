@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -90,7 +91,7 @@ public struct StudioDrawing: Sendable {
     /// Whether the shape is filled in masks and colours.
     public var isClosed: Bool
     /// Its colour, where it has one.
-    public var color: PlanColor?
+    public var color: RGB8?
     /// The line's width in photo pixels; nil is the layer's own.
     public var width: Double?
     /// The points that it is made of.

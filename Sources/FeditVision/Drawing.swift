@@ -1,4 +1,5 @@
 import FeditMemory
+import FeditPixels
 import FeditVisionKernels
 
 extension Plane {

@@ -1,3 +1,5 @@
+import FeditPixels
+
 /// A line through the middles of pixels.
 public struct Polyline: Hashable, Sendable {
   /// In pixels, middles at .5.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FeditGenerator
+import FeditPixels
 import FeditWeights
 import Foundation
 
@@ -177,7 +178,7 @@ struct ModelBench: ParsableCommand, EngineCommand {
       for x in 0..<size {
         let p = y * size + x
         for c in 0..<3 {
-          inputs.image[p * 3 + c] = Float((x * (c + 1) + y * 3) % 256) / 127.5 - 1
+          inputs.image[p * 3 + c] = Levels.signed(UInt8((x * (c + 1) + y * 3) % 256))
           inputs.color[p * 3 + c] = mask[p] != 0 ? -1 : 0
         }
         inputs.sketch[p] = mask[p] != 0 && x == y ? 1 : 0

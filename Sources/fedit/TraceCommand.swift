@@ -2,6 +2,7 @@ import ArgumentParser
 import FeditFiles
 import FeditFormat
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSession
@@ -160,7 +161,7 @@ struct TraceCommand: ParsableCommand {
         Double(picture.width) / Double(width), Double(picture.height) / Double(height)),
       width: width, height: height)
     let small = ColorPlane(
-      width: width, height: height, pixels: levels.map { UInt8(max(0, min(255, $0.rounded()))) })
+      width: width, height: height, pixels: levels.map(Levels.byte))
     let method: PrepareSettings.Method = network != nil ? .hed : lines == .canny ? .canny : .xdog
     var plane = Sketching(network: network).draw(small, methods: [method])[0]
     plane.removeComponents(smallerThan: shortest)

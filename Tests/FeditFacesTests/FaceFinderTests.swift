@@ -1,8 +1,8 @@
 import FeditFaces
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditTensor
-import FeditVision
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 import FeditAssist
 import FeditLanguageServer
+import FeditPixels
 import FeditPlan
 import FeditProgram
 
@@ -64,7 +65,7 @@ struct MapWorld: World {
     return size
   }
 
-  func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
+  func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8 {
     throw WorldProblem(.unreadable, "a picture was decoded")
   }
 

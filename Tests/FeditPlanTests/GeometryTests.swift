@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import Foundation
 import Testing
@@ -40,7 +41,7 @@ import Testing
       layer: .color, isErase: false,
       content: .shape(
         .grown(.path(Path(elements: [.move(Point(1, 2)), .close], isClosed: true)), radius: 2, pen: map)),
-      color: PlanColor(red: 1, green: 2, blue: 3), brush: .init(width: 2, pen: .identity), label: "x",
+      color: RGB8(red: 1, green: 2, blue: 3), brush: .init(width: 2, pen: .identity), label: "x",
       file: "t",
       line: 1, column: 2)
     let plan = Plan(

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -82,7 +83,7 @@ private func problem(_ body: String, _ text: String = "mask svg(\"d.svg\")") -> 
     #expect(sketch[0].brush == nil)
     let color = try strokes(body, "color svg(\"d.svg\")")
     #expect(
-      color.map(\.color) == [PlanColor(red: 16, green: 32, blue: 48), PlanColor(red: 1, green: 2, blue: 3)])
+      color.map(\.color) == [RGB8(red: 16, green: 32, blue: 48), RGB8(red: 1, green: 2, blue: 3)])
     #expect(color[0].label == "lip")
     #expect(try strokes(body, "erase mask svg(\"d.svg\")").map(\.isErase) == [true, true])
   }

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -76,7 +77,7 @@ import Testing
     let result = result("edit \"e\" { recolor ellipse((500, 600), (40, 12)) with crimson as \"lips\" }")
     #expect(result.diagnostics.isEmpty)
     let stroke = try #require(result.plan?.edits.first?.strokes.first)
-    #expect(stroke.layer == .recolor && stroke.color == PlanColor(red: 220, green: 20, blue: 60))
+    #expect(stroke.layer == .recolor && stroke.color == RGB8(red: 220, green: 20, blue: 60))
     #expect(stroke.label == "lips")
   }
 

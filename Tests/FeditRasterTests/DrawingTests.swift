@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditRaster
 import Testing
@@ -64,7 +65,7 @@ import Testing
     let photo = Make.photo(200, 100)
     let edit = Make.edit([
       Make.stroke(.mask, Make.rect(20, 20, 60, 60)),
-      Make.stroke(.color, Make.rect(100, 20, 40, 40), color: PlanColor(red: 255, green: 0, blue: 0)),
+      Make.stroke(.color, Make.rect(100, 20, 40, 40), color: RGB8(red: 255, green: 0, blue: 0)),
       Make.stroke(.sketch, Make.line((10, 90), (190, 90))),
     ])
     let region = Make.region(128)

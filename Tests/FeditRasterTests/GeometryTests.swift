@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditRaster
 import FeditTestSupport
@@ -303,7 +304,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
       let brush = Bool.random(using: &random) ? abs(size()) / 100 + 1e-6 : nil
       let strokes = [PlanLayer.mask, .sketch, .color].map { layer in
         Make.stroke(
-          layer, shape(2), color: PlanColor(red: 5, green: 6, blue: 7), brush: brush,
+          layer, shape(2), color: RGB8(red: 5, green: 6, blue: 7), brush: brush,
           erase: Int.random(in: 0...4, using: &random) == 0)
       }
       let layers = try Rasterizer.layers(

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditRaster
 import Testing
@@ -488,8 +489,8 @@ import Testing
 
   @Test("colours lie over earlier ones, strokes in order, and erasing takes away")
   func colors() throws {
-    let red = PlanColor(red: 200, green: 16, blue: 32)
-    let blue = PlanColor(red: 1, green: 2, blue: 254)
+    let red = RGB8(red: 200, green: 16, blue: 32)
+    let blue = RGB8(red: 1, green: 2, blue: 254)
     let layers = try drawn(
       16, Make.stroke(.color, Make.rect(2, 2, 8, 8), color: red),
       Make.stroke(.color, Make.circle(9, 9, 4), color: blue),

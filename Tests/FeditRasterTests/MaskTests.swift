@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditRaster
 import FeditTestSupport
@@ -159,7 +160,7 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
       let shape =
         index % 2 == 0
         ? Make.circle(x, y, random.number(2...30)) : Make.line((x, y), (x + 30, y + 10), (x + 50, y - 20))
-      return Make.stroke(layer, shape, color: PlanColor(red: 3, green: UInt8(index % 256), blue: 9))
+      return Make.stroke(layer, shape, color: RGB8(red: 3, green: UInt8(index % 256), blue: 9))
     }
     let layers = try Rasterizer.layers(
       of: Make.edit(strokes), in: Make.region(size: 256, side: 1000, middle: (500, 500), cosine: 1, sine: 0),

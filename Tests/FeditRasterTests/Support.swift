@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditRaster
 import FeditTestSupport
@@ -47,7 +48,7 @@ enum Make {
   static func circle(_ x: Double, _ y: Double, _ r: Double) -> PlanShape { ellipse(x, y, r, r) }
 
   static func stroke(
-    _ layer: PlanLayer, _ shape: PlanShape, color: PlanColor? = nil, brush: Double? = nil,
+    _ layer: PlanLayer, _ shape: PlanShape, color: RGB8? = nil, brush: Double? = nil,
     pen: Affine = .identity, erase: Bool = false
   ) -> PlanStroke {
     PlanStroke(
@@ -98,13 +99,13 @@ func art(_ layer: [UInt8], _ width: Int) -> String {
 }
 
 /// A colour layer as text: a letter for each of the given colours, `.` where there is none.
-func art(_ layers: Layers, _ letters: [(Character, PlanColor)]) -> String {
+func art(_ layers: Layers, _ letters: [(Character, RGB8)]) -> String {
   (0..<layers.size).map { y in
     String(
       (0..<layers.size).map { x -> Character in
         let index = y * layers.size + x
         guard layers.colorSet[index] != 0 else { return "." }
-        let color = PlanColor(
+        let color = RGB8(
           red: layers.color[3 * index], green: layers.color[3 * index + 1], blue: layers.color[3 * index + 2])
         return letters.first { $0.1 == color }?.0 ?? "?"
       })

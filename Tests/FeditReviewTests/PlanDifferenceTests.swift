@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditReview
 import Testing
@@ -8,7 +9,7 @@ private func stroke(_ points: [Point], label: String? = nil, line: Int = 1) -> P
 }
 
 private func stroke(
-  _ layer: PlanLayer, _ points: [Point], label: String? = nil, color: PlanColor? = nil, line: Int = 1
+  _ layer: PlanLayer, _ points: [Point], label: String? = nil, color: RGB8? = nil, line: Int = 1
 ) -> PlanStroke {
   let path = Path(
     elements: points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) },
@@ -56,8 +57,8 @@ private func plan(
   }
 
   @Test func aColorChangeShowsBoth() {
-    let red = PlanColor(red: 255, green: 0, blue: 0)
-    let dark = PlanColor(red: 1, green: 2, blue: 3)
+    let red = RGB8(red: 255, green: 0, blue: 0)
+    let dark = RGB8(red: 1, green: 2, blue: 3)
     #expect(
       words(
         plan([stroke(.color, a, label: "lip", color: red)]),

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 
@@ -37,8 +38,8 @@ public struct MapWorld: World {
     return size
   }
 
-  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
-    PlanColor(red: UInt8(clamping: Int(point.x)), green: UInt8(clamping: Int(point.y)), blue: 7)
+  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8 {
+    RGB8(red: UInt8(clamping: Int(point.x)), green: UInt8(clamping: Int(point.y)), blue: 7)
   }
 
   public func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {

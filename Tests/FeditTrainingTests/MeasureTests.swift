@@ -1,7 +1,7 @@
 import FeditGenerator
+import FeditPixels
 import FeditTestSupport
 import FeditTraining
-import FeditVision
 import FeditWeights
 import Foundation
 import Testing

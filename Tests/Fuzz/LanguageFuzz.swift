@@ -1,6 +1,7 @@
 // What libFuzzer calls with every input: reading, checking and formatting may neither crash nor hang,
 // the tree prints back its source, and formatting twice is formatting once.
 import FeditFormat
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -12,8 +13,8 @@ private struct FuzzWorld: World {
   func script(at path: String) throws(WorldProblem) -> [UInt8] { throw WorldProblem(.missing, "no file") }
   func drawing(at path: String) throws(WorldProblem) -> [UInt8] { throw WorldProblem(.missing, "no file") }
   func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) { (320, 240) }
-  func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
-    PlanColor(red: 1, green: 2, blue: 3)
+  func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8 {
+    RGB8(red: 1, green: 2, blue: 3)
   }
   func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? { nil }
   func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {

@@ -12,7 +12,7 @@ build=${FUZZ_BUILD:-$root/.build/fuzz}
 mkdir -p "$build/corpus" "$build/framing"
 cd "$build"
 compile() { swiftc -O -parse-as-library -swift-version 6 -package-name fedit -sanitize=fuzzer -I . "$@"; }
-for module in FeditSyntax FeditPlan FeditProgram FeditFormat FeditAssist FeditLanguageServer; do
+for module in FeditSyntax FeditPixels FeditPlan FeditProgram FeditFormat FeditAssist FeditLanguageServer; do
   # shellcheck disable=SC2046
   compile -wmo -emit-module -c -module-name "$module" -o "$module.o" \
     $(find "$root/Sources/$module" -name '*.swift')

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditRaster
 import FeditSession
@@ -80,7 +81,7 @@ public struct BatchSheet: Sendable {
   private func notes(_ rows: [BatchRecord]) -> [Sheet.Note] {
     let failed = rows.filter { $0.status == .failed }
     let most = 40
-    let red = PlanColor(red: 200, green: 30, blue: 36)
+    let red = RGB8(red: 200, green: 30, blue: 36)
     var notes: [Sheet.Note] = ["\(rows.count) photos, each before and after; \(failed.count) failed"]
     notes += failed.prefix(most).map {
       Sheet.Note("row \($0.row), \($0.photo.name): \($0.error ?? "")", color: red)

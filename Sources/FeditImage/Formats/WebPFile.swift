@@ -1,4 +1,5 @@
 import FeditImageCodecs
+import FeditPixels
 
 /// Reads and writes WebP files (RFC 9649): still pictures, lossy and lossless, with alpha, ICC profile, EXIF and XMP.
 enum WebPFile {
@@ -161,7 +162,7 @@ extension Picture {
   var eightBitSamples: [UInt8] {
     switch samples {
     case .eight(let samples): samples
-    case .sixteen(let samples): samples.map(eightBits)
+    case .sixteen(let samples): samples.map(Levels.byte)
     }
   }
 }

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 
@@ -22,8 +23,8 @@ struct OverlayWorld: WorldLayer {
     return try base.drawing(at: path)
   }
 
-  func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
-    PlanColor(red: 128, green: 128, blue: 128)
+  func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8 {
+    RGB8(red: 128, green: 128, blue: 128)
   }
 
   func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -7,7 +8,7 @@ extension LanguageServer {
   func documentColors(_ parameters: DocumentParams) throws -> [ColorInformation] {
     let document = try document(parameters.textDocument.uri)
     let analysis = try analysis(document.uri)
-    var colors: [(span: Span, color: PlanColor)] = []
+    var colors: [(span: Span, color: RGB8)] = []
     analysis.file.script.walkExpressions { expression in
       switch expression.kind {
       case .color, .call:
@@ -42,7 +43,7 @@ extension LanguageServer {
     func byte(_ value: Double) -> UInt8 {
       UInt8((min(max(value.isFinite ? value : 0, 0), 1) * 255).rounded())
     }
-    let color = PlanColor(
+    let color = RGB8(
       red: byte(parameters.color.red), green: byte(parameters.color.green), blue: byte(parameters.color.blue))
     var labels = [colorText(color), "rgb(\(color.red), \(color.green), \(color.blue))"]
     labels += [hsl(color), oklch(color)].compactMap(\.self)
@@ -59,7 +60,7 @@ extension LanguageServer {
   }
 
   /// The shortest text of a form that stands for exactly this colour.
-  private func exact(_ color: PlanColor, _ form: (Int) -> String) -> String? {
+  private func exact(_ color: RGB8, _ form: (Int) -> String) -> String? {
     for digits in 2...6 {
       let text = form(digits)
       let (expression, problems) = parseExpression(SourceText(name: "", text))
@@ -73,7 +74,7 @@ extension LanguageServer {
     return numberText((value * factor).rounded() / factor)
   }
 
-  private func hsl(_ color: PlanColor) -> String? {
+  private func hsl(_ color: RGB8) -> String? {
     let (red, green, blue) = (Double(color.red) / 255, Double(color.green) / 255, Double(color.blue) / 255)
     let high = max(red, green, blue)
     let low = min(red, green, blue)
@@ -93,7 +94,7 @@ extension LanguageServer {
   }
 
   /// Björn Ottosson's OKLCH, from sRGB.
-  private func oklch(_ color: PlanColor) -> String? {
+  private func oklch(_ color: RGB8) -> String? {
     func linear(_ byte: UInt8) -> Double {
       let value = Double(byte) / 255
       return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)

@@ -1,4 +1,5 @@
 import FeditAssist
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -30,7 +31,7 @@ extension LanguageServer {
   }
 
   /// A colour to see, where the client shows pictures, and to read.
-  private func swatch(_ color: PlanColor, isMarkdown: Bool) -> String {
+  private func swatch(_ color: RGB8, isMarkdown: Bool) -> String {
     let hex = colorText(color)
     let names = Colors.named.filter { $0.value == color }.keys.sorted()
     let text = ([hex, "rgb(\(color.red), \(color.green), \(color.blue))"] + names)

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
@@ -83,7 +84,7 @@ extension Binder {
     case .string(let parts): return BoundExpression(bind(parts), .string, span)
     case .bool(let bool): return BoundExpression(.constant(.bool(bool)), .bool, span)
     case .color(let red, let green, let blue):
-      return BoundExpression(.constant(.color(PlanColor(red: red, green: green, blue: blue))), .color, span)
+      return BoundExpression(.constant(.color(RGB8(red: red, green: green, blue: blue))), .color, span)
     case .group(let inner):
       let bound = bind(inner, allowsFrame: allowsFrame)
       return BoundExpression(.group(bound), bound.type, span)

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
@@ -53,7 +54,7 @@ extension Evaluator {
 
   /// Draws paths of a file.
   func draw(
-    _ stroke: BoundStroke, _ taken: (elements: [SVGDrawing.Element], map: Affine), color: PlanColor?,
+    _ stroke: BoundStroke, _ taken: (elements: [SVGDrawing.Element], map: Affine), color: RGB8?,
     label: String?, _ span: Span
   ) throws(Failure) {
     for element in taken.elements where !element.path.isEmpty {
@@ -93,7 +94,7 @@ extension Evaluator {
 
   private func color(
     _ paint: SVGDrawing.Paint, _ element: SVGDrawing.Element, _ span: Span
-  ) throws(Failure) -> PlanColor? {
+  ) throws(Failure) -> RGB8? {
     switch paint {
     case .none: return nil
     case .color(let color): return color

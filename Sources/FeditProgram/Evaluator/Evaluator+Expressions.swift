@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
@@ -28,7 +29,7 @@ extension Evaluator {
     return string
   }
 
-  func color(_ expression: BoundExpression) throws(Failure) -> PlanColor {
+  func color(_ expression: BoundExpression) throws(Failure) -> RGB8 {
     let value = try evaluate(expression)
     guard case .color(let color) = value else { throw wrongType(expression, value, "a colour") }
     return color

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
@@ -164,7 +165,7 @@ extension Evaluator {
   }
 
   /// The original photo's colour under a point of the current frame.
-  func sample(_ point: Point, _ span: Span) throws(Failure) -> PlanColor {
+  func sample(_ point: Point, _ span: Span) throws(Failure) -> RGB8 {
     guard let photo else { throw failure(.noPhoto, "'sample' needs a photo", span) }
     let place = frame(point)
     guard place.x >= 0, place.y >= 0, place.x <= Double(photo.width), place.y <= Double(photo.height) else {

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
@@ -112,7 +113,7 @@ struct Call {
     return value
   }
 
-  func color(_ index: Int) throws(Failure) -> PlanColor {
+  func color(_ index: Int) throws(Failure) -> RGB8 {
     guard case .color(let value)? = values[index] else { throw misfit() }
     return value
   }

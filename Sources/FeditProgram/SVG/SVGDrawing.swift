@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 
 /// The paths of an SVG file, as far as masks, sketches and colours can be made of them.
@@ -8,7 +9,7 @@ struct SVGDrawing: Sendable {
   /// What an area or a line is painted with.
   enum Paint: Sendable {
     case none
-    case color(PlanColor)
+    case color(RGB8)
     /// A gradient or another thing that is no colour: as it is written.
     case other(String)
 

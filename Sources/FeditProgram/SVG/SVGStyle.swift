@@ -1,9 +1,10 @@
+import FeditPixels
 import FeditPlan
 import FeditSyntax
 
 /// The properties of SVG that decide what is drawn, as they are inherited from element to element.
 struct SVGStyle {
-  var fill = SVGDrawing.Paint.color(PlanColor(red: 0, green: 0, blue: 0))
+  var fill = SVGDrawing.Paint.color(RGB8(red: 0, green: 0, blue: 0))
   var stroke = SVGDrawing.Paint.none
   var width = 1.0
   var fillOpacity = 1.0
@@ -81,15 +82,15 @@ struct SVGStyle {
     let text = value.lowercased()
     switch text {
     case "none", "transparent": return .none
-    case "currentcolor": return .color(PlanColor(red: 0, green: 0, blue: 0))
+    case "currentcolor": return .color(RGB8(red: 0, green: 0, blue: 0))
     default: break
     }
     if let color = Colors.named[text] { return .color(color) }
     if text.hasPrefix("#"), let number = UInt32(text.dropFirst(), radix: 16) {
       func byte(_ shift: Int) -> UInt8 { UInt8(number >> shift & 255) }
       func digit(_ shift: Int) -> UInt8 { UInt8(number >> shift & 15) * 17 }
-      if text.utf8.count == 7 { return .color(PlanColor(red: byte(16), green: byte(8), blue: byte(0))) }
-      if text.utf8.count == 4 { return .color(PlanColor(red: digit(8), green: digit(4), blue: digit(0))) }
+      if text.utf8.count == 7 { return .color(RGB8(red: byte(16), green: byte(8), blue: byte(0))) }
+      if text.utf8.count == 4 { return .color(RGB8(red: digit(8), green: digit(4), blue: digit(0))) }
     }
     if text.hasPrefix("rgb("), text.hasSuffix(")") {
       let parts = text.dropFirst(4).dropLast().split { $0 == "," || $0.isWhitespace }

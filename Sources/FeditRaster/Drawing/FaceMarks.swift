@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 
 /// A face over a picture: a box around it, crosses at eyes and mouth, its outlines.

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 
 /// An edit's strokes over the photo, to look at: the mask as a tint, colours as they are, sketch lines white with
@@ -87,13 +88,13 @@ public struct Overlay: Sendable {
   }
 
   /// The mask's tint.
-  public var maskColor = PlanColor(red: 0, green: 150, blue: 255)
+  public var maskColor = RGB8(red: 0, green: 150, blue: 255)
   /// How much of it is mixed in, 0…1; its edge is stronger.
   public var maskOpacity = 0.35
   /// How opaque colours are, 0…1.
   public var colorOpacity = 0.85
   /// The one colour for mask, lines and colours, to tell strokes of two scripts apart; nil draws each as it is.
-  public var ink: PlanColor?
+  public var ink: RGB8?
   /// Whether the squares that the generator sees are outlined, where the view shows more.
   public var showsRegion = true
 

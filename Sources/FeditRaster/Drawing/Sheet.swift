@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 
 /// Pictures with captions in rows on one page: contact sheets, variants side by side, before and after.
@@ -18,9 +19,9 @@ public struct Sheet: Sendable {
   /// A line of text, with a square of colour before it where it is about one.
   public struct Note: Sendable, ExpressibleByStringInterpolation {
     public var text: String
-    public var color: PlanColor?
+    public var color: RGB8?
 
-    public init(_ text: String, color: PlanColor? = nil) {
+    public init(_ text: String, color: RGB8? = nil) {
       self.text = text
       self.color = color
     }

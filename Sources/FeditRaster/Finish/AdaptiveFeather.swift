@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 
 /// How the fill meets the photo where the script says nothing of it.

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 
 /// The photo's own grain, for what the fill leaves smooth.
@@ -246,7 +247,7 @@ public struct Grain: Sendable, Hashable {
     var luma = [Float](repeating: 0, count: width * height)
     for i in luma.indices {
       let (red, green, blue) = (levels[3 * i], levels[3 * i + 1], levels[3 * i + 2])
-      luma[i] = Self.luma(red, green, blue)
+      luma[i] = Luma.of(red, green, blue)
     }
     // The energy that the fill has of its own, smoothed over 7×7 pixels.
     var energy = [SIMD4<Float>](repeating: .zero, count: width * height)
@@ -294,7 +295,7 @@ public struct Grain: Sendable, Hashable {
 
   /// BT.601.
   package static func luma(_ red: Float, _ green: Float, _ blue: Float) -> Float {
-    0.299 * red + 0.587 * green + 0.114 * blue
+    Luma.of(red, green, blue)
   }
 
   /// What `add` looks at around each pixel.
@@ -337,8 +338,8 @@ extension Picture {
   package func luma(_ x: Int, _ y: Int) -> Float {
     let i = (y * width + x) * channels
     switch samples {
-    case .eight(let s): return Grain.luma(Float(s[i]), Float(s[i + 1]), Float(s[i + 2]))
-    case .sixteen(let s): return Grain.luma(Float(s[i]), Float(s[i + 1]), Float(s[i + 2])) / 257
+    case .eight(let s): return Luma.of(Float(s[i]), Float(s[i + 1]), Float(s[i + 2]))
+    case .sixteen(let s): return Luma.of(Float(s[i]), Float(s[i + 1]), Float(s[i + 2])) / 257
     }
   }
 }

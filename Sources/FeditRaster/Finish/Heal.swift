@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditVision
 

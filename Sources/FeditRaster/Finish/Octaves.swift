@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 
 /// The way from the generator's size up to the photo's resolution.

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 
 /// Lets a fill begin at the mask's border with the levels that the photo ends with.

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 
 /// Makes the fill's tone that of the photo around it.

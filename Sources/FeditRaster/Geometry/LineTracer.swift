@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 
 /// Lines one pixel wide and 8-connected.

@@ -1,6 +1,7 @@
 import FeditFiles
 import FeditGenerator
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditRaster

@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditPixels
 import FeditRaster
 
 /// From layers of bytes to what the network reads, and back.
@@ -24,9 +25,9 @@ enum LayerInputs {
       region.withUnsafeBufferPointer { region in
         guard let from = region.baseAddress, let to = image.baseAddress else { return }
         for i in 0..<pixels {
-          to[3 * i + red] = signed(from[3 * i])
-          to[3 * i + 1] = signed(from[3 * i + 1])
-          to[3 * i + blue] = signed(from[3 * i + 2])
+          to[3 * i + red] = Levels.signed(from[3 * i])
+          to[3 * i + 1] = Levels.signed(from[3 * i + 1])
+          to[3 * i + blue] = Levels.signed(from[3 * i + 2])
         }
       }
     }
@@ -40,13 +41,13 @@ enum LayerInputs {
     color.withUnsafeMutableBufferPointer { color in
       for i in 0..<pixels where layers.mask[i] != 0 {
         if let below {
-          color[3 * i + red] = signed(below[3 * i])
-          color[3 * i + 1] = signed(below[3 * i + 1])
-          color[3 * i + blue] = signed(below[3 * i + 2])
+          color[3 * i + red] = Levels.signed(below[3 * i])
+          color[3 * i + 1] = Levels.signed(below[3 * i + 1])
+          color[3 * i + blue] = Levels.signed(below[3 * i + 2])
         } else if layers.colorSet[i] != 0 {
-          color[3 * i + red] = signed(Float(layers.color[3 * i]))
-          color[3 * i + 1] = signed(Float(layers.color[3 * i + 1]))
-          color[3 * i + blue] = signed(Float(layers.color[3 * i + 2]))
+          color[3 * i + red] = Levels.signed(layers.color[3 * i])
+          color[3 * i + 1] = Levels.signed(layers.color[3 * i + 1])
+          color[3 * i + blue] = Levels.signed(layers.color[3 * i + 2])
         } else {
           color[3 * i] = -1
           color[3 * i + 1] = -1
@@ -59,9 +60,6 @@ enum LayerInputs {
       noise: noise, octave: below != nil)
   }
 
-  /// 0…255 to −1…1.
-  private static func signed(_ value: Float) -> Float { value / 127.5 - 1 }
-
   /// What the network made as levels 0…255, not rounded, red first.
   static func levels(_ generated: [Float], order: GeneratorModel.ChannelOrder) -> [Float] {
     let red = order == .rgb ? 0 : 2
@@ -69,9 +67,9 @@ enum LayerInputs {
     return [Float](unsafeUninitializedCapacity: generated.count) { levels, count in
       count = generated.count
       for i in stride(from: 0, to: generated.count, by: 3) {
-        levels[i] = (generated[i + red] + 1) * 127.5
-        levels[i + 1] = (generated[i + 1] + 1) * 127.5
-        levels[i + 2] = (generated[i + blue] + 1) * 127.5
+        levels[i] = Levels.level(generated[i + red])
+        levels[i + 1] = Levels.level(generated[i + 1])
+        levels[i + 2] = Levels.level(generated[i + blue])
       }
     }
   }

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditRaster
@@ -202,9 +203,9 @@ struct VectorLayers {
       let bitmap = Bitmap(width: region.size, height: region.size) { layers.sketch[$0] != 0 }
       return lines(bitmap, region.toPhoto, first)
     }
-    var colors: [PlanColor] = []
-    func color(_ index: Int) -> PlanColor {
-      PlanColor(
+    var colors: [RGB8] = []
+    func color(_ index: Int) -> RGB8 {
+      RGB8(
         red: layers.color[3 * index], green: layers.color[3 * index + 1], blue: layers.color[3 * index + 2])
     }
     for index in layers.colorSet.indices where layers.colorSet[index] != 0 && color(index) != colors.last {

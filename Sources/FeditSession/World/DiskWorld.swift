@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSyntax
@@ -116,7 +117,7 @@ public final class DiskWorld: World {
   }
 
   /// The median colour of the 5×5 pixels around a place of a picture.
-  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> PlanColor {
+  public func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8 {
     do { return try pictures.picture(path).median(around: point) } catch { throw Self.problem(error) }
   }
 
@@ -127,7 +128,7 @@ public final class DiskWorld: World {
     var low = (x: picture.width, y: picture.height)
     var high = (x: -1, y: -1)
     for y in 0..<picture.height {
-      for x in 0..<picture.width where picture.isSet(x, y) {
+      for x in 0..<picture.width where LayerThreshold.isSet(picture.rgb8(x, y), alpha: picture.alpha8(x, y)) {
         low = (min(low.x, x), min(low.y, y))
         high = (max(high.x, x), max(high.y, y))
       }

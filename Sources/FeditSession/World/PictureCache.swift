@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditPixels
 import FeditPlan
 import Synchronization
 
@@ -50,37 +51,20 @@ final class PictureCache: Sendable {
 }
 
 extension Picture {
-  /// The pixel at a place, the picture mirrored beyond its borders.
-  private func mirrored(_ x: Int, _ y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
-    func inside(_ value: Int, _ count: Int) -> Int {
-      let period = 2 * count
-      let place = ((value % period) + period) % period
-      return place < count ? place : period - 1 - place
-    }
-    return rgb8(inside(x, width), inside(y, height))
-  }
-
   /// The median, channel by channel, of the 5×5 pixels around a place in pixels.
-  func median(around point: Point) -> PlanColor {
+  func median(around point: Point) -> RGB8 {
     let x = min(max(Int(point.x.rounded(.down)), 0), width - 1)
     let y = min(max(Int(point.y.rounded(.down)), 0), height - 1)
     var channels: [[UInt8]] = [[], [], []]
     for row in -2...2 {
       for column in -2...2 {
-        let pixel = mirrored(x + column, y + row)
+        let pixel = rgb8(mirrored(x + column, width), mirrored(y + row, height))
         channels[0].append(pixel.red)
         channels[1].append(pixel.green)
         channels[2].append(pixel.blue)
       }
     }
     let medians = channels.map { $0.sorted()[12] }
-    return PlanColor(red: medians[0], green: medians[1], blue: medians[2])
-  }
-
-  /// Whether a pixel of a mask or sketch drawn elsewhere is set: grey (ITU-R BT.601 luma, times alpha) above 127.
-  func isSet(_ x: Int, _ y: Int) -> Bool {
-    let pixel = rgb8(x, y)
-    let luma = 299 * Int(pixel.red) + 587 * Int(pixel.green) + 114 * Int(pixel.blue)
-    return luma * Int(alpha8(x, y)) > 127_000 * 255
+    return RGB8(red: medians[0], green: medians[1], blue: medians[2])
   }
 }

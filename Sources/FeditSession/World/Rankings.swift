@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditRaster

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditSession
@@ -138,7 +139,7 @@ extension Outgoing.Drawing.Item {
       })
   }
 
-  private static func hex(_ color: PlanColor) -> String {
+  private static func hex(_ color: RGB8) -> String {
     "#"
       + [color.red, color.green, color.blue].map { (value: UInt8) -> String in
         let digits = String(value, radix: 16)

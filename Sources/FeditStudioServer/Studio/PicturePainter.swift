@@ -1,5 +1,6 @@
 import FeditGenerator
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditRaster

@@ -1,4 +1,5 @@
 import FeditImage
+import FeditPixels
 import FeditRaster
 import Foundation
 
@@ -15,8 +16,7 @@ struct PixelBuffer: Sendable {
     channels = picture.channels
     switch picture.samples {
     case .eight(let all): samples = all
-    // As `Picture.rgb8`: rounded, v / 257.
-    case .sixteen(let all): samples = all.map { UInt8((Int($0) + 128) / 257) }
+    case .sixteen(let all): samples = all.map(Levels.byte)
     }
   }
 

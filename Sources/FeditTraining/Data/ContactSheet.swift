@@ -1,7 +1,7 @@
 import FeditFiles
 import FeditImage
+import FeditPixels
 import FeditRaster
-import FeditVision
 
 /// Pictures with their layers, to look at: are the sketches what a person would draw?
 enum ContactSheet {
@@ -106,6 +106,20 @@ enum ContactSheet {
     return result.doubled
   }
 
+  /// Tasks of a validation, one a row: the photo, what the network got to see, what it made of it.
+  static func picture(_ outcomes: [Trainer.Outcome]) -> Picture? {
+    guard !outcomes.isEmpty else { return nil }
+    return grid(
+      outcomes.map { outcome in
+        let size = outcome.sample.size
+        let made = Evaluation.composited(outcome.sample) { p, c in outcome.generated[3 * p + c] }
+        return [
+          target(outcome.sample), input(outcome.sample),
+          ColorPlane(width: size, height: size, pixels: made.map(Levels.byte)),
+        ]
+      })
+  }
+
   /// What the network is to make.
   private static func target(_ sample: TrainingSample) -> ColorPlane {
     ColorPlane(width: sample.size, height: sample.size, pixels: sample.image.map(level))
@@ -127,5 +141,5 @@ enum ContactSheet {
   }
 
   /// −1…1 as the generator's output becomes 8 bits.
-  static func level(_ value: Float) -> UInt8 { UInt8(max(0, min(255, ((value + 1) * 127.5).rounded()))) }
+  static func level(_ value: Float) -> UInt8 { Levels.byte(Levels.level(value)) }
 }

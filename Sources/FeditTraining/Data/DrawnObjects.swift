@@ -1,6 +1,5 @@
 import FeditPlan
 import FeditProgram
-import FeditVision
 
 /// Things that people draw into portraits: painted into a sample's target, their outline into its sketch and their
 /// flat colour into its colour layer, so that glasses, earrings and hats come out as they are drawn.

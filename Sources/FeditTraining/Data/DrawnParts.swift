@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditVision

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditVision
 
 /// Divides a portrait into its parts from landmarks and the coarse grids of hair and person.

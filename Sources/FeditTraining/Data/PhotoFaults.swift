@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditVision
 
 /// The faults of real photographs, put into a sample's target and so into what is left of it around the mask:

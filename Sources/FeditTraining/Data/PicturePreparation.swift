@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditVision
 
@@ -42,9 +43,7 @@ struct PicturePreparation: Sendable {
     let map = Affine.scale(scale, scale).then(.translation(Double(x), Double(y)))
     let square = ColorPlane(
       width: size, height: size,
-      pixels: Resampler.sampleRegion(picture, toPhoto: map, size: size).map {
-        UInt8(max(0, min(255, $0.rounded())))
-      })
+      pixels: Resampler.sampleRegion(picture, toPhoto: map, size: size).map(Levels.byte))
     let flattened = Sketching.flattened(square)
     var prepared = PreparedPicture(
       name: name, source: source, size: size, picture: square.pixels, color: flattened.pixels,

@@ -2,7 +2,6 @@ import FeditFiles
 import FeditImage
 import FeditPlan
 import FeditTensor
-import FeditVision
 import Foundation
 
 /// Makes a training set of a folder of pictures; what is there already is kept.

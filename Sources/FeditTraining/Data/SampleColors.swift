@@ -1,5 +1,5 @@
+import FeditPixels
 import FeditPlan
-import FeditVision
 
 /// The colour layer of a sample: a constant colour a stroke, that which the target has under it.
 struct SampleColors {

@@ -1,7 +1,7 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditRaster
-import FeditVision
 
 /// What a person draws in a sample, as the strokes of an edit; drawn by the rasterizer that scripts are drawn by.
 struct SampleDrawing {
@@ -23,7 +23,7 @@ struct SampleDrawing {
       PlanStroke(
         layer: layer, isErase: false, content: .shape(shape),
         color: layer == .color
-          ? PlanColor(red: UInt8(label & 255), green: UInt8(label >> 8 & 255), blue: 0) : nil,
+          ? RGB8(red: UInt8(label & 255), green: UInt8(label >> 8 & 255), blue: 0) : nil,
         brush: brush.map { PlanStroke.Brush(width: $0, pen: .identity) }, label: nil, file: "", line: 1,
         column: 1))
   }

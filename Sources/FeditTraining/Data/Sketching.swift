@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditVision
 
 /// Draws what a person might draw of a picture: lines one pixel wide.

@@ -1,5 +1,6 @@
 import FeditGenerator
 import FeditImage
+import FeditPixels
 import FeditTensor
 import FeditVision
 import Foundation
@@ -196,7 +197,7 @@ public struct Evaluation: Sendable {
     for p in sample.mask.indices {
       for c in 0..<3 {
         let value = sample.mask[p] != 0 ? fill(p, c) : sample.image[p * 3 + c]
-        result[p * 3 + c] = max(0, min(255, ((value + 1) * 127.5).rounded()))
+        result[p * 3 + c] = Float(Levels.byte(Levels.level(value)))
       }
     }
     return result
@@ -232,7 +233,7 @@ public struct Evaluation: Sendable {
   }
 
   private func plane(_ levels: [Float]) -> ColorPlane {
-    ColorPlane(width: size, height: size, pixels: levels.map { UInt8(max(0, min(255, $0))) })
+    ColorPlane(width: size, height: size, pixels: levels.map(Levels.byte))
   }
 
   /// Sums of figures, each over the tasks that have it.

@@ -1,10 +1,10 @@
 import FeditFiles
 import FeditGenerator
 import FeditImage
+import FeditPixels
 import FeditPlan
 import FeditRaster
 import FeditTensor
-import FeditVision
 
 /// Ranks experts on seeded tasks with the pictures of a set that are kept for validation.
 public struct ExpertTrial: Sendable {
@@ -210,7 +210,7 @@ public struct ExpertTrial: Sendable {
         Picture(width: plane.width, height: plane.height, samples: .eight(plane.pixels)), caption: caption)
     }
     func plane(_ levels: [Float]) -> ColorPlane {
-      ColorPlane(width: size, height: size, pixels: levels.map { UInt8(max(0, min(255, $0))) })
+      ColorPlane(width: size, height: size, pixels: levels.map(Levels.byte))
     }
     let photo = Evaluation.composited(task.sample) { p, c in task.sample.image[p * 3 + c] }
     let results = experts.indices.map { e in

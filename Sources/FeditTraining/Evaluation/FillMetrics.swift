@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditVision
 
 /// How near a filled picture is to the photo, inside the mask. Pictures are RGB in levels 0…255.
@@ -31,9 +32,7 @@ struct FillMetrics: Sendable {
   func ssim(_ result: [Float]) -> Double {
     func luma(_ picture: [Float]) -> FloatPlane {
       var plane = FloatPlane(width: size, height: size)
-      for p in plane.pixels.indices {
-        plane.pixels[p] = 0.299 * picture[p * 3] + 0.587 * picture[p * 3 + 1] + 0.114 * picture[p * 3 + 2]
-      }
+      for p in plane.pixels.indices { plane.pixels[p] = Luma.of(picture, pixel: p) }
       return plane
     }
     func product(_ a: FloatPlane, _ b: FloatPlane) -> FloatPlane {
@@ -65,7 +64,7 @@ struct FillMetrics: Sendable {
     var sum = 0.0
     var count = 0
     for p in set.indices where set[p] != 0 {
-      for c in 0..<3 { sum += Double(abs(result[p * 3 + c] - (color[p * 3 + c] + 1) * 127.5)) }
+      for c in 0..<3 { sum += Double(abs(result[p * 3 + c] - Levels.level(color[p * 3 + c]))) }
       count += 3
     }
     return count > 0 ? sum / Double(count) : nil
@@ -100,7 +99,7 @@ struct FeatureDistance: Sendable {
 
   /// The same of a picture that need not be square.
   func features(_ picture: [Float], width: Int, height: Int) -> [PaddedMap] {
-    let maps = trunk.features(picture.map { $0 / 127.5 - 1 }, width: width, height: height, of: Self.layers)
+    let maps = trunk.features(picture.map(Levels.signed), width: width, height: height, of: Self.layers)
     for map in maps {
       for y in 0..<map.height {
         for x in 0..<map.width {

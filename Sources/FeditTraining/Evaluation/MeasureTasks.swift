@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditPlan
 import FeditProgram
 import FeditVision
@@ -124,7 +125,7 @@ extension TaskMaker {
       lab[3 * p + 1] = Float(0.13 * cosine(hue))
       lab[3 * p + 2] = Float(0.13 * sine(hue))
     }
-    task.image = ColorPlane(width: size, height: size, oklab: lab).pixels.map { Float($0) / 127.5 - 1 }
+    task.image = ColorPlane(width: size, height: size, oklab: lab).pixels.map(Levels.signed)
     return task
   }
 

@@ -1,4 +1,4 @@
-import FeditVision
+import FeditPixels
 
 /// A task with what fills of it are compared with, worked out once.
 struct MeasuredTask {

@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditPixels
 import FeditRaster
 import FeditTensor
 import FeditVision
@@ -125,7 +126,7 @@ extension Evaluation {
     }
   }
 
-  static func levels(_ image: [Float]) -> [Float] { image.map { (($0 + 1) * 127.5).rounded() } }
+  static func levels(_ image: [Float]) -> [Float] { image.map { Levels.level($0).rounded() } }
 
   private func error(_ fill: [Float], at center: (x: Int, y: Int), _ color: (UInt8, UInt8, UInt8)) -> Double {
     var sum = 0.0
@@ -142,9 +143,7 @@ extension Evaluation {
 
   /// The mean difference of lightness between drawn pixels and those two or three pixels away, in levels.
   package func lineContrast(_ picture: [Float], _ sketch: [Float]) -> Double {
-    func luma(_ p: Int) -> Float {
-      0.299 * picture[3 * p] + 0.587 * picture[3 * p + 1] + 0.114 * picture[3 * p + 2]
-    }
+    func luma(_ p: Int) -> Float { Luma.of(picture, pixel: p) }
     var sum = 0.0
     var count = 0
     for y in 3..<size - 3 {
@@ -195,9 +194,7 @@ extension Evaluation {
 
   private func sharpness(_ fill: [Float], _ photo: [Float], _ mask: Plane) -> Double {
     func energy(_ picture: [Float]) -> Double {
-      func luma(_ p: Int) -> Float {
-        0.299 * picture[3 * p] + 0.587 * picture[3 * p + 1] + 0.114 * picture[3 * p + 2]
-      }
+      func luma(_ p: Int) -> Float { Luma.of(picture, pixel: p) }
       var sum = 0.0
       for y in 1..<size - 1 {
         for x in 1..<size - 1 where mask[x, y] != 0 {
@@ -237,7 +234,7 @@ extension Evaluation {
 
   private static func distance(_ a: [Float], _ b: [Float]) -> Double {
     let lab = ColorPlane(
-      width: 2, height: 1, pixels: (a + b).map { UInt8(max(0, min(255, $0.rounded()))) }
+      width: 2, height: 1, pixels: (a + b).map(Levels.byte)
     ).oklab
     var square = 0.0
     for c in 0..<3 { square += Double((lab[c] - lab[c + 3]) * (lab[c] - lab[c + 3])) }

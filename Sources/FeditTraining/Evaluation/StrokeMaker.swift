@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditVision
 
 /// Draws the strokes that a user might: masks and brushes, at random. For the tasks of evaluations.

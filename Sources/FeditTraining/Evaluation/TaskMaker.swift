@@ -1,5 +1,5 @@
+import FeditPixels
 import FeditRaster
-import FeditVision
 
 /// Makes the tasks of an evaluation, by code of its own: nothing that training samples are made with, but for the
 /// picture's prepared layers. Masks are free strokes; sketches are as traced; colours are those that are there, under
@@ -63,7 +63,7 @@ struct TaskMaker: SampleSource {
     let pixels = size * size
     var random = random(.noise)
     var sample = TrainingSample(
-      size: size, image: view.picture.pixels.map { Float($0) / 127.5 - 1 },
+      size: size, image: view.picture.pixels.map(Levels.signed),
       sketch: [Float](repeating: 0, count: pixels), color: [Float](repeating: 0, count: pixels * 3),
       mask: mask.pixels.map { Float($0) },
       noise: Noise.layer(seed: random.bits(), edit: 0, size: size, inside: mask.pixels).map { Float($0) },
@@ -74,7 +74,7 @@ struct TaskMaker: SampleSource {
       let isSet = color.map { $0.pixels[p] != 0 } ?? false
       sample.colorSet[p] = isSet ? 1 : 0
       for c in 3 * p..<3 * p + 3 {
-        sample.color[c] = isSet ? Float(colors?.pixels[c] ?? 0) / 127.5 - 1 : -1
+        sample.color[c] = isSet ? Levels.signed(colors?.pixels[c] ?? 0) : -1
       }
     }
     return sample

@@ -1,8 +1,8 @@
 import FeditFaces
 import FeditFiles
 import FeditImage
+import FeditPixels
 import FeditPlan
-import FeditVision
 import Foundation
 
 /// A portrait as scenes are made of it: its pixels at several sizes, and where the face is.

@@ -1,5 +1,6 @@
 import FeditFaces
 import FeditImage
+import FeditPixels
 import FeditPlan
 
 /// Two rows of what the face finder's networks learn from, what they are to say drawn in.
@@ -19,7 +20,7 @@ enum FaceSampleSheet {
       for y in 0..<side {
         for x in 0..<side {
           let i = (y * side + x) * 3
-          let level = { (c: Int) in UInt8(min(max(scene.pixels[i + c], 0), 255) + 0.5) }
+          let level = { (c: Int) in Levels.byte(scene.pixels[i + c]) }
           set(x, y, (level(0), level(1), level(2)))
         }
       }

@@ -1,4 +1,5 @@
 import FeditFaces
+import FeditPixels
 import FeditPlan
 
 /// A square picture made for the face finder to learn from: something behind, portraits before it, and the faults that
@@ -140,7 +141,7 @@ struct FaceScene {
     let noise = random.chance(0.4) ? random.number(0...14) : 0
     for i in 0..<side * side {
       if isGrey {
-        let level = 0.299 * pixels[3 * i] + 0.587 * pixels[3 * i + 1] + 0.114 * pixels[3 * i + 2]
+        let level = Luma.of(pixels, pixel: i)
         for c in 0..<3 { pixels[3 * i + c] = level }
       }
       for c in 0..<3 {
@@ -174,7 +175,7 @@ struct FaceScene {
   func put(_ map: BatchMap, at image: Int) {
     for y in 0..<side {
       let row = map.start(image: image) + y * map.rowStride
-      for i in 0..<side * 3 { row[i] = pixels[y * side * 3 + i] / 127.5 - 1 }
+      for i in 0..<side * 3 { row[i] = Levels.signed(pixels[y * side * 3 + i]) }
     }
   }
 }

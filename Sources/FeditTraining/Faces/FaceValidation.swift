@@ -1,7 +1,7 @@
 import FeditFaces
+import FeditPixels
 import FeditPlan
 import FeditTensor
-import FeditVision
 import FeditWeights
 
 /// How well faces are found in pictures made of held-out portraits and backgrounds.
@@ -100,6 +100,6 @@ extension FaceSamples {
 extension FaceScene {
   /// Its pixels in whole levels.
   fileprivate var plane: ColorPlane {
-    ColorPlane(width: side, height: side, pixels: pixels.map { UInt8(min(max($0, 0), 255) + 0.5) })
+    ColorPlane(width: side, height: side, pixels: pixels.map(Levels.byte))
   }
 }

@@ -1,3 +1,4 @@
+import FeditPixels
 import FeditTensor
 import Foundation
 
@@ -109,9 +110,7 @@ extension Trainer {
         let around = [p - 1, p + 1, p - size, p + size]
         guard mask[p] > 0, around.allSatisfy({ mask[$0] > 0 }) else { continue }
         func square(_ values: UnsafePointer<Float>) -> Double {
-          func luma(_ p: Int) -> Float {
-            0.299 * values[3 * p] + 0.587 * values[3 * p + 1] + 0.114 * values[3 * p + 2]
-          }
+          func luma(_ p: Int) -> Float { Luma.of(values, pixel: p) }
           let value = around.reduce(-4 * luma(p)) { $0 + luma($1) }
           return Double(value * value)
         }

@@ -385,7 +385,7 @@ public final class TrainingRun {
     if let curves = Curves.picture(metrics.rows) { try PNGFile.write(curves, to: folder + "/curves.png") }
     let count = configuration.validationPictures
     let outcomes = try trainer.validate(count: count, limit: min(8, count), keep: 8).outcomes
-    if let sheet = SampleSheet.picture(outcomes) {
+    if let sheet = ContactSheet.picture(outcomes) {
       try PNGFile.write(sheet, to: folder + "/samples.png")
       try PNGFile.write(sheet, to: files.samples(step: position.step))
     }

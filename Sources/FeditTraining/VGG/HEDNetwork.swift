@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditVision
+import FeditPixels
 import FeditWeights
 
 /// Holistically-nested edge detection (Xie and Tu, ICCV 2015): VGG-16 with a side output at the end of each
@@ -46,7 +46,7 @@ public struct HEDNetwork: Sendable {
 
   /// The probability of an edge at each pixel, 0…1.
   func edges(_ picture: ColorPlane) -> FloatPlane {
-    let image = picture.pixels.map { Float($0) / 127.5 - 1 }
+    let image = picture.pixels.map(Levels.signed)
     let maps = trunk.features(image, width: picture.width, height: picture.height, of: Self.blocks)
     var sum = FloatPlane(width: picture.width, height: picture.height)
     for i in sum.pixels.indices { sum.pixels[i] = fuse.bias }

@@ -44,7 +44,7 @@ int fv_components(const uint8_t *plane, int width, int height, int32_t *labels);
 /// removal keeps the 8-connectivity. All set pixels become 1.
 bool fv_thin(uint8_t *plane, int width, int height);
 
-/// Halves interleaved RGB: the mean of 2×2, rounded. Width and height must be even.
+/// Halves interleaved RGB: the mean of 2×2, rounded. A last odd column or row is left out.
 void fv_halve(const uint8_t *rgb, int width, int height, uint8_t *out);
 
 /// Mean shift (Comaniciu and Meer, 2002) of interleaved RGB: a square window of 2·6+1 pixels, colours within

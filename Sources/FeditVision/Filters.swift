@@ -1,40 +1,8 @@
 import FeditMemory
+import FeditPixels
 import FeditVisionKernels
 
-/// One byte a pixel, row by row from the top left: grey levels, or a drawing of 0 and 1.
-public struct Plane: Hashable, Sendable {
-  /// Pixels a row, 1 or more.
-  public let width: Int
-  /// Rows, 1 or more.
-  public let height: Int
-  /// `width * height` values.
-  public var pixels: [UInt8]
-
-  /// A plane of one value.
-  public init(width: Int, height: Int, repeating value: UInt8 = 0) {
-    precondition(width > 0 && height > 0)
-    self.width = width
-    self.height = height
-    pixels = [UInt8](repeating: value, count: width * height)
-  }
-
-  /// A plane of given values, `width * height` of them.
-  public init(width: Int, height: Int, pixels: [UInt8]) {
-    precondition(width > 0 && height > 0 && pixels.count == width * height)
-    self.width = width
-    self.height = height
-    self.pixels = pixels
-  }
-
-  /// The value of a pixel.
-  public subscript(x: Int, y: Int) -> UInt8 {
-    get { pixels[y * width + x] }
-    set { pixels[y * width + x] = newValue }
-  }
-
-  /// How many pixels are not 0.
-  public var setCount: Int { pixels.reduce(0) { $0 + ($1 != 0 ? 1 : 0) } }
-
+extension Plane {
   /// Runs a kernel in place; kernels return false only where memory is short.
   mutating func inPlace(_ body: (UnsafeMutablePointer<UInt8>?, Int32, Int32) -> Bool) {
     let done = pixels.withUnsafeMutableBufferPointer { body($0.baseAddress, Int32(width), Int32(height)) }
@@ -42,42 +10,7 @@ public struct Plane: Hashable, Sendable {
   }
 }
 
-/// Interleaved RGB, a byte a channel, row by row from the top left.
-public struct ColorPlane: Hashable, Sendable {
-  /// Pixels a row, 1 or more.
-  public let width: Int
-  /// Rows, 1 or more.
-  public let height: Int
-  /// `width * height * 3` values.
-  public var pixels: [UInt8]
-
-  /// A plane of given values, `width * height * 3` of them.
-  public init(width: Int, height: Int, pixels: [UInt8]) {
-    precondition(width > 0 && height > 0 && pixels.count == width * height * 3)
-    self.width = width
-    self.height = height
-    self.pixels = pixels
-  }
-
-  /// A plane of one grey level.
-  public init(width: Int, height: Int, level: UInt8 = 0) {
-    self.init(width: width, height: height, pixels: [UInt8](repeating: level, count: width * height * 3))
-  }
-
-  /// The colour of a pixel.
-  public subscript(x: Int, y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
-    get {
-      let i = (y * width + x) * 3
-      return (pixels[i], pixels[i + 1], pixels[i + 2])
-    }
-    set {
-      let i = (y * width + x) * 3
-      pixels[i] = newValue.red
-      pixels[i + 1] = newValue.green
-      pixels[i + 2] = newValue.blue
-    }
-  }
-
+extension ColorPlane {
   /// Luma (Rec. 601).
   public var gray: Plane {
     var plane = Plane(width: width, height: height)
@@ -91,19 +24,10 @@ public struct ColorPlane: Hashable, Sendable {
 
   /// Half the width and height (odd ones lose their last column or row): the mean of each 2×2.
   public var halved: ColorPlane {
-    var source = self
-    if width % 2 != 0 || height % 2 != 0 { source = cropped(width: width / 2 * 2, height: height / 2 * 2) }
-    return source.mapped(width: width / 2, height: height / 2) { from, w, h, to in
+    mapped(width: width / 2, height: height / 2) { from, w, h, to in
       fv_halve(from, w, h, to)
       return true
     }
-  }
-
-  private func cropped(width newWidth: Int, height newHeight: Int) -> ColorPlane {
-    var result: [UInt8] = []
-    result.reserveCapacity(newWidth * newHeight * 3)
-    for y in 0..<newHeight { result += pixels[(y * width * 3)..<((y * width + newWidth) * 3)] }
-    return ColorPlane(width: newWidth, height: newHeight, pixels: result)
   }
 
   /// Mean shift (Comaniciu and Meer 2002): flattens areas, keeps their borders.
@@ -124,15 +48,6 @@ public struct ColorPlane: Hashable, Sendable {
     mapped(width: width, height: height) { fv_median5($0, $1, $2, $3) }
   }
 
-  /// Twice the width and height, each pixel four times.
-  public var doubled: ColorPlane {
-    var result = ColorPlane(width: width * 2, height: height * 2)
-    for y in 0..<height * 2 {
-      for x in 0..<width * 2 { result[x, y] = self[x / 2, y / 2] }
-    }
-    return result
-  }
-
   private func mapped(
     width newWidth: Int, height newHeight: Int,
     _ body: (UnsafePointer<UInt8>?, Int32, Int32, UnsafeMutablePointer<UInt8>?) -> Bool
@@ -148,29 +63,7 @@ public struct ColorPlane: Hashable, Sendable {
   }
 }
 
-/// One float a pixel.
-public struct FloatPlane: Hashable, Sendable {
-  /// Pixels a row, 1 or more.
-  public let width: Int
-  /// Rows, 1 or more.
-  public let height: Int
-  /// `width * height` values.
-  public var pixels: [Float]
-
-  /// A plane of zeros.
-  public init(width: Int, height: Int) {
-    precondition(width > 0 && height > 0)
-    self.width = width
-    self.height = height
-    pixels = [Float](repeating: 0, count: width * height)
-  }
-
-  /// The levels of a grey plane.
-  public init(_ plane: Plane) {
-    self.init(width: plane.width, height: plane.height)
-    for (i, value) in plane.pixels.enumerated() { pixels[i] = Float(value) }
-  }
-
+extension FloatPlane {
   /// Rounded to 8 bits, clamped.
   public var rounded: Plane {
     var result = Plane(width: width, height: height)
