@@ -114,9 +114,7 @@ import Testing
 
   @Test("a head that comes a byte at a time is given up")
   func slowHead() throws {
-    var limits = ServerLimits()
-    limits.headSeconds = 0.4
-    let server = try RunningServer(limits)
+    let server = try RunningServer { $0.headSeconds = 0.4 }
     let client = try server.connect()
     var isOpen = true
     for byte in Array("GET / HTTP/1.1\r\nX: ".utf8) + [UInt8](repeating: 0x61, count: 400) where isOpen {
@@ -129,9 +127,7 @@ import Testing
 
   @Test("clients that open connections and say nothing keep nobody out")
   func manyConnections() throws {
-    var limits = ServerLimits()
-    limits.connections = 8
-    let server = try RunningServer(limits)
+    let server = try RunningServer { $0.connections = 8 }
     let window = try server.window()
     for _ in 0..<500 where server.recorder.state.withLock({ $0.opened }) == 0 { usleep(10_000) }
     let silent = try (0..<40).map { _ in try server.connect() }
@@ -156,8 +152,7 @@ import Testing
   func wrongTokens() throws {
     let server = try RunningServer()
     func attempt(_ token: String) throws -> Int? {
-      let client = try server.connect()
-      _ = client.openSocket(port: server.port)
+      let client = try server.socket()
       client.send(RawClient.frame(1, Array(token.utf8)))
       return client.closeCode()
     }
@@ -172,11 +167,8 @@ import Testing
 
   @Test("without a token within the time there is no window")
   func noToken() throws {
-    var limits = ServerLimits()
-    limits.tokenSeconds = 0.3
-    let server = try RunningServer(limits)
-    let client = try server.connect()
-    _ = client.openSocket(port: server.port)
+    let server = try RunningServer { $0.tokenSeconds = 0.3 }
+    let client = try server.socket()
     #expect(client.closeCode() == 1008)
     #expect(server.recorder.state.withLock { $0.opened } == 0)
     #expect(try server.servesItsUser())
@@ -185,8 +177,7 @@ import Testing
   @Test("what comes before the token is not heard")
   func beforeToken() throws {
     let server = try RunningServer()
-    let client = try server.connect()
-    _ = client.openSocket(port: server.port)
+    let client = try server.socket()
     client.send(RawClient.frame(2, Array(server.token.text.utf8)))
     #expect(client.closeCode() == 1008)
     #expect(server.recorder.state.withLock { $0.texts }.isEmpty)
@@ -195,8 +186,7 @@ import Testing
   @Test("a frame of two gigabytes is refused by its first bytes, with the token and without")
   func longFrame() throws {
     let server = try RunningServer()
-    let stranger = try server.connect()
-    _ = stranger.openSocket(port: server.port)
+    let stranger = try server.socket()
     stranger.send(RawClient.frame(1, [], length: 2 << 30))
     #expect(stranger.closeCode() == 1009)
     let window = try server.window()
@@ -210,9 +200,7 @@ import Testing
 
   @Test("many small frames do not make a message that is too long")
   func longMessage() throws {
-    var limits = ServerLimits()
-    limits.messageBytes = 10_000
-    let server = try RunningServer(limits)
+    let server = try RunningServer { $0.messageBytes = 10_000 }
     let window = try server.window()
     let part = [UInt8](repeating: 1, count: 1000)
     window.send(RawClient.frame(2, part, isLast: false))
@@ -280,9 +268,7 @@ import Testing
 
   @Test("a window that does not read is let go of, and others are served")
   func deafWindow() throws {
-    var limits = ServerLimits()
-    limits.queuedBytes = 1 << 20
-    let server = try RunningServer(limits)
+    let server = try RunningServer { $0.queuedBytes = 1 << 20 }
     let deaf = try server.window()
     let long = [UInt8](repeating: 0x61, count: 200_000)
     var sent = 0

@@ -163,7 +163,10 @@ final class RunningServer {
   let token = AccessToken()
   private let run: Run
 
-  init(_ limits: ServerLimits = ServerLimits()) throws {
+  /// Starts a server with limits that a test changes.
+  init(_ change: (inout ServerLimits) -> Void = { _ in }) throws {
+    var limits = ServerLimits()
+    change(&limits)
     server = try StudioServer(limits: limits, token: token, handler: recorder)
     let run = Run()
     self.run = run
@@ -198,10 +201,16 @@ final class RunningServer {
     return client.status()
   }
 
-  /// A window with the token.
-  func window() throws -> RawClient {
+  /// A WebSocket that has not said its token.
+  func socket() throws -> RawClient {
     let client = try connect()
     _ = client.openSocket(port: port)
+    return client
+  }
+
+  /// A window with the token.
+  func window() throws -> RawClient {
+    let client = try socket()
     client.send(RawClient.frame(1, Array(token.text.utf8)))
     return client
   }

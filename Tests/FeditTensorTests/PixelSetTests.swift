@@ -38,22 +38,33 @@ private let layers = [
     return (low...low + (kernel - 1) * dilation).filter { (0..<inputSide).contains($0) }
   }
 
-  @Test("A layer's inputs are the pixels in the windows of its outputs", arguments: layers.indices)
-  func inputs(index: Int) {
+  /// Compares what one of a layer's functions adds to a set with what each window says, on grids and sets of several sizes.
+  ///
+  /// - Parameters:
+  ///   - index: of the layer.
+  ///   - rarities: of the pixels of the set that is given.
+  ///   - ofInputs: whether it holds inputs and its readers are wanted, or the other way round.
+  ///   - add: the function.
+  private func check(
+    _ index: Int, rarities: [Int], ofInputs: Bool, _ add: (Convolution, PixelSet, inout PixelSet) -> Void
+  ) {
     let layer = layers[index]
     var numbers = Numbers(UInt64(index))
     for grid in [4, 7, 16] {
       let side = grid * layer.inputStride
-      for rarity in [1, 5, 60] {
-        let readers = randomSet(side: grid, rarity: rarity, &numbers)
+      for rarity in rarities {
+        let given = randomSet(side: ofInputs ? side : grid, rarity: rarity, &numbers)
         // What was in the set stays in it.
-        var found = randomSet(side: side, rarity: 50, &numbers)
+        var found = randomSet(side: ofInputs ? grid : side, rarity: 50, &numbers)
         var expected = found
-        layer.addInputs(of: readers, to: &found)
+        add(layer, given, &found)
         for y in 0..<grid {
-          for x in 0..<grid where readers[y, x] {
+          for x in 0..<grid {
             for iy in reads(layer, row: y, inputSide: side) {
-              for ix in reads(layer, row: x, inputSide: side) { expected[iy, ix] = true }
+              for ix in reads(layer, row: x, inputSide: side) {
+                if ofInputs, given[iy, ix] { expected[y, x] = true }
+                if !ofInputs, given[y, x] { expected[iy, ix] = true }
+              }
             }
           }
         }
@@ -62,27 +73,14 @@ private let layers = [
     }
   }
 
+  @Test("A layer's inputs are the pixels in the windows of its outputs", arguments: layers.indices)
+  func inputs(index: Int) {
+    check(index, rarities: [1, 5, 60], ofInputs: false) { $0.addInputs(of: $1, to: &$2) }
+  }
+
   @Test("A layer's readers are the outputs whose windows hold an input", arguments: layers.indices)
   func readers(index: Int) {
-    let layer = layers[index]
-    var numbers = Numbers(UInt64(index))
-    for grid in [4, 7, 16] {
-      let side = grid * layer.inputStride
-      for rarity in [1, 9, 90] {
-        let inputs = randomSet(side: side, rarity: rarity, &numbers)
-        var found = randomSet(side: grid, rarity: 50, &numbers)
-        var expected = found
-        layer.addReaders(of: inputs, to: &found)
-        for y in 0..<grid {
-          for x in 0..<grid {
-            for iy in reads(layer, row: y, inputSide: side) {
-              for ix in reads(layer, row: x, inputSide: side) where inputs[iy, ix] { expected[y, x] = true }
-            }
-          }
-        }
-        #expect(found == expected, "grid \(grid), one in \(rarity)")
-      }
-    }
+    check(index, rarities: [1, 9, 90], ofInputs: true) { $0.addReaders(of: $1, to: &$2) }
   }
 
   @Test("Halving keeps every pixel's place, doubling gives its four", arguments: [2, 6, 30])
