@@ -87,21 +87,25 @@ extension Convolution {
 
   /// Adds to `inputs` the pixels of an input that pixels of the layer's grid read.
   public func addInputs(of readers: PixelSet, to inputs: inout PixelSet) {
-    let inputSide = Int32(inputs.side)
-    inputs.withMutableFlags {
-      fk_region_inputs(
-        readers.flags, Int32(readers.side), Int32(inputStride), Int32(reach.low), Int32(reach.high),
-        $0.baseAddress, inputSide)
-    }
+    add(fk_region_inputs, of: readers, to: &inputs)
   }
 
   /// Adds to `readers` the pixels of the layer's grid that read one of an input's pixels.
   public func addReaders(of inputs: PixelSet, to readers: inout PixelSet) {
-    let side = Int32(readers.side)
-    readers.withMutableFlags {
-      fk_region_readers(
-        inputs.flags, Int32(inputs.side), Int32(inputStride), Int32(reach.low), Int32(reach.high),
-        $0.baseAddress, side)
+    add(fk_region_readers, of: inputs, to: &readers)
+  }
+
+  /// Adds what a kernel finds for a set, by the layer's stride and the reach of its window.
+  private func add(
+    _ kernel: (
+      UnsafePointer<UInt8>?, Int32, Int32, Int32, Int32, UnsafeMutablePointer<UInt8>?, Int32
+    ) -> Void, of set: PixelSet, to result: inout PixelSet
+  ) {
+    let side = Int32(result.side)
+    result.withMutableFlags {
+      kernel(
+        set.flags, Int32(set.side), Int32(inputStride), Int32(reach.low), Int32(reach.high), $0.baseAddress,
+        side)
     }
   }
 }
