@@ -242,7 +242,7 @@ let package = Package(
       "FeditSessionTests",
       [
         "FeditPlan", "FeditProgram", "FeditSyntax", "FeditSession", "FeditImage", "FeditGenerator",
-        "FeditTestSupport",
+        "FeditTestSupport", "FeditText",
       ]),
     tests("FeditBatchTests", ["FeditText", "FeditBatch", "FeditTestSupport"]),
     tests(

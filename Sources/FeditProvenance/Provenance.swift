@@ -28,7 +28,7 @@ public struct Provenance: Sendable {
   ///   - session: what opened the photo and the model.
   ///   - keepsPosition: whether pictures say where the photo was taken.
   ///   - quality: of the picture at the end, 1...100; nil is the default of its format.
-  /// - Throws: `FileError` where an input can't be read, `SessionError` where the model can't be used.
+  /// - Throws: `FileError` where an input can't be read, `UserError` where the model can't be used.
   public init(
     _ program: ProgramResult, plan: Plan, script: ScriptFile, options: PlanOptions, session: EditSession,
     keepsPosition: Bool = false, quality: Int? = nil

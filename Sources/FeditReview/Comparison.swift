@@ -25,7 +25,7 @@ public struct ReviewedScript {
 
   /// The plan with files told apart by their contents.
   ///
-  /// - Throws: `FileError` where an input can't be read, `SessionError` where the model can't be used.
+  /// - Throws: `FileError` where an input can't be read, `UserError` where the model can't be used.
   func identified() throws -> Plan {
     try plan.identified(model: try session.model(for: plan).sha256) { file in
       do throws(FileError) {
@@ -50,7 +50,7 @@ public struct Comparison {
 
   /// Compares the plans, and the contents of what they read.
   ///
-  /// - Throws: `FileError` where an input can't be read, `SessionError` where a model can't be used.
+  /// - Throws: `FileError` where an input can't be read, `UserError` where a model can't be used.
   public init(_ before: ReviewedScript, _ after: ReviewedScript) throws {
     self.before = before
     self.after = after
@@ -92,7 +92,7 @@ public struct Comparison {
   ///
   /// - Parameter control: Stops a run.
   /// - Returns: The page, and how far the results differ.
-  /// - Throws: `SessionError`.
+  /// - Throws: `UserError`.
   public func page(control: RunControl) throws -> Page {
     let photos = (
       before: try before.session.photo(of: before.plan), after: try after.session.photo(of: after.plan)

@@ -19,7 +19,7 @@ public struct ReviewSheet {
   ///   - control: Stops the run.
   ///   - observer: Told how the run goes.
   /// - Returns: 8-bit RGB.
-  /// - Throws: `SessionError`; what the observer throws.
+  /// - Throws: `UserError`; what the observer throws.
   public func render(control: RunControl, observer: (RunEvent) throws -> Void = { _ in }) throws -> Picture {
     let (plan, session) = (script.plan, script.session)
     let photo = try session.photo(of: plan)

@@ -154,7 +154,7 @@ struct EditCommand: ParsableCommand {
     options.isCancelled = { Interruption.isRequested }
     if let photo {
       do { _ = try PictureFile.size(photo, limits: limits.pictures) } catch {
-        throw SessionError(error, name: photo)
+        throw UserError(error, name: photo)
       }
       options.photo = PlanFile(name: photo, path: PathResolver.real(photo))
     }

@@ -44,7 +44,7 @@ struct FaceCommand: ParsableCommand, EngineCommand {
     do {
       picture = try PictureFile.read(photo, limits: limits)
     } catch {
-      throw SessionError(error, name: photo)
+      throw UserError(error, name: photo)
     }
     var faces = try FaceFinding(threads: threadFlags.count).faces(in: picture, all: all)
     if !all, faces.count > 1 {

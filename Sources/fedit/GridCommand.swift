@@ -4,6 +4,7 @@ import FeditImage
 import FeditPlan
 import FeditRaster
 import FeditSession
+import FeditText
 import Foundation
 
 import func FeditPlan.numberText
@@ -102,7 +103,7 @@ struct GridCommand: ParsableCommand {
     do {
       picture = try PictureFile.read(photo.path, limits: limits)
     } catch {
-      throw SessionError(error, name: photo.name)
+      throw UserError(error, name: photo.name)
     }
     let finding = FaceFinding(threads: ProcessInfo.processInfo.activeProcessorCount)
     // One that the script or its lock knows goes before what is found.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FeditPlan
 import FeditSession
+import FeditText
 import Foundation
 
 /// `fedit layers SCRIPT [-o DIR]`
@@ -42,7 +43,7 @@ struct LayersCommand: ParsableCommand {
       return try reportWarnings(checked, plan)
     }
     for edit in plan.edits {
-      if Interruption.isRequested { throw SessionError.cancelled }
+      if Interruption.isRequested { throw UserError.cancelled }
       let layers = try checked.session.squareLayers(of: edit, in: plan)
       try writer.write(layers, number: edit.index + 1, to: output, name: output)
       if !quiet {

@@ -3,6 +3,7 @@ import FeditFiles
 import FeditImage
 import FeditPlan
 import FeditSession
+import FeditText
 import Foundation
 
 import func FeditProgram.quoted
@@ -67,7 +68,7 @@ struct NewCommand: ParsableCommand {
     do {
       picture = try PictureFile.read(photo)
     } catch {
-      throw SessionError(error, name: photo)
+      throw UserError(error, name: photo)
     }
     let finding = FaceFinding(threads: ProcessInfo.processInfo.activeProcessorCount)
     if let face = try finding.faces(in: picture, all: false).first { return .face(face.geometry) }

@@ -21,7 +21,7 @@ struct ScriptFixer {
   /// Mends the file.
   ///
   /// - Parameter isDry: Whether changes are shown and nothing is written.
-  /// - Throws: `FileError`, `CommandFailure`, `SessionError` where the script can't be checked or written.
+  /// - Throws: `FileError`, `CommandFailure`, `UserError` where the script can't be checked or written.
   mutating func run(isDry: Bool) throws {
     let original = try ScriptFile.read(script)
     var current = original

@@ -7,6 +7,7 @@ import FeditProgram
 import FeditProvenance
 import FeditSession
 import FeditSyntax
+import FeditText
 import Foundation
 
 /// What all commands understand that take a script for one photo.
@@ -39,7 +40,7 @@ struct ScriptFlags: ParsableArguments {
       do {
         _ = try PictureFile.size(photo, limits: session.options.pictureLimits)
       } catch {
-        throw SessionError(error, name: photo)
+        throw UserError(error, name: photo)
       }
     }
     try recipe.checkModel(session)
@@ -114,7 +115,7 @@ struct RecipeFlags: ParsableArguments {
         _ = try session.world.loadedModel(model, from: nil)
       }
     } catch {
-      throw SessionError(error)
+      throw UserError(error)
     }
   }
 }
@@ -266,7 +267,7 @@ struct CheckedScript {
     options = try flags.planOptions()
     options.leavesOutSaves = leavesOutSaves
     result = session.check(script, options: options)
-    if result.isCancelled { throw SessionError.cancelled }
+    if result.isCancelled { throw UserError.cancelled }
   }
 
   /// Checks a script that has been read.
@@ -276,7 +277,7 @@ struct CheckedScript {
   ///   - session: What runs it later.
   ///   - world: The files that it sees; nil is the session's.
   ///   - options: From the flags.
-  /// - Throws: `SessionError.cancelled`.
+  /// - Throws: `UserError.cancelled`.
   init(_ script: ScriptFile, session: EditSession, world: (any World)?, options: PlanOptions) throws {
     self.script = script
     self.session = session
@@ -284,7 +285,7 @@ struct CheckedScript {
     result = FeditProgram.plan(
       script.source, path: script.path, problems: script.problems, world: world ?? session.world,
       options: options)
-    if result.isCancelled { throw SessionError.cancelled }
+    if result.isCancelled { throw UserError.cancelled }
   }
 
   /// Shows diagnostics on standard error.
@@ -314,7 +315,7 @@ struct CheckedScript {
 
   /// What a plan of the script is made from, hashed.
   ///
-  /// - Throws: `FileError`, `SessionError`.
+  /// - Throws: `FileError`, `UserError`.
   func provenance(
     of plan: Plan, keepsPosition: Bool = false, quality: Int? = nil
   ) throws -> Provenance {

@@ -4,6 +4,7 @@ import FeditImage
 import FeditPlan
 import FeditProvenance
 import FeditSession
+import FeditText
 import Foundation
 
 /// Carries out a checked script and writes what it saves: what `run` and `lock` share.
@@ -25,7 +26,7 @@ struct ScriptRun {
   /// Runs the plan.
   ///
   /// - Returns: the SHA-256 of each file that was written, by the name that the script gives it.
-  /// - Throws: `SessionError`, `FileError`, `CommandFailure`.
+  /// - Throws: `UserError`, `FileError`, `CommandFailure`.
   func run() throws -> [String: String] {
     let provenance = provenance
     var writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script)) { step in
@@ -81,7 +82,7 @@ struct ScriptRun {
       say("wrote \(layers)")
     }
     if let target {
-      if control.isCancelled() { throw SessionError.cancelled }
+      if control.isCancelled() { throw UserError.cancelled }
       let bytes = try writer.write(
         result.picture, step: plan.steps.count, to: target, name: target, quality: quality)
       written[target] = SHA256.hex(bytes)

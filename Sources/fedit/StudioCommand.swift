@@ -102,7 +102,7 @@ struct StudioCommand: ParsableCommand, EngineCommand {
     do {
       _ = try PictureFile.size(path, limits: limits.pictures)
     } catch {
-      throw SessionError(error, name: file)
+      throw UserError(error, name: file)
     }
     let name = (path as NSString).lastPathComponent
     let folder = (path as NSString).deletingLastPathComponent

@@ -7,6 +7,7 @@ import FeditPlan
 import FeditProgram
 import FeditSession
 import FeditStudio
+import FeditText
 import FeditTraining
 import FeditVision
 import Foundation
@@ -114,7 +115,7 @@ struct TraceCommand: ParsableCommand {
     do {
       picture = try PictureFile.read(photo)
     } catch {
-      throw SessionError(error, name: photo)
+      throw UserError(error, name: photo)
     }
     let drawing = try drawing(picture, network)
     var written = "\(drawing.setCount) pixels of lines, \(drawing.width)×\(drawing.height)"

@@ -58,7 +58,7 @@ struct WatchCommand: ParsableCommand, EngineCommand {
       while watched.allSatisfy({ FileStamp($0.key) == $0.value }) {
         // A file that was missing may have come.
         if isWaiting, Self.modification(file.folder) != folderTime { break }
-        if Interruption.isRequested { throw SessionError.cancelled }
+        if Interruption.isRequested { throw UserError.cancelled }
         usleep(100_000)
       }
       // An editor may be in the middle of writing: wait until nothing moves for a moment.
@@ -113,7 +113,7 @@ struct WatchCommand: ParsableCommand, EngineCommand {
         String(format: "%@, %.0f ms; wrote %@", work, seconds * 1000, written.joined(separator: ", ")), paths,
         false
       )
-    } catch let error as SessionError where error.kind != .cancelled {
+    } catch let error as UserError where error.exitStatus != .interrupted {
       printToStandardError(error.report)
       return ("not run; the last result stays", paths, true)
     } catch let error as FileError {

@@ -4,6 +4,7 @@ import FeditProgram
 import FeditSession
 import FeditSyntax
 import FeditTestSupport
+import FeditText
 import Foundation
 import Synchronization
 import Testing
@@ -168,7 +169,7 @@ private struct ChangingEdits {
           return $0 >= limit
         }
       })
-      #expect(throws: SessionError.self) { try studio.run(edits.text, in: session, control: control) }
+      #expect(throws: UserError.self) { try studio.run(edits.text, in: session, control: control) }
     }
     #expect(try studio.run(edits.text, in: session).picture == studio.run(edits.text).picture)
   }

@@ -5,6 +5,7 @@ import FeditProgram
 import FeditProvenance
 import FeditSession
 import FeditSyntax
+import FeditText
 import Foundation
 
 /// Makes rows, one after the other, on one thread at a time.
@@ -163,7 +164,7 @@ final class BatchWorker {
   private static func reason(_ error: any Error, _ item: BatchItem) -> String {
     switch error {
     case let error as RowProblem: error.message
-    case let error as PictureError: SessionError(error, name: item.photo.name).message
+    case let error as PictureError: UserError(error, name: item.photo.name).message
     default: "\(error)"
     }
   }

@@ -30,7 +30,7 @@ public struct BatchSheet: Sendable {
   ///   - plan: What was done.
   ///   - session: Knows the images of the script.
   /// - Returns: Both side by side.
-  /// - Throws: `SessionError` where an image of the script can't be read.
+  /// - Throws: `UserError` where an image of the script can't be read.
   func pair(_ photo: Picture, _ result: Picture, of plan: Plan, session: EditSession) throws -> Picture {
     let size = Double(plan.region.size)
     var places = [Point(0, 0), Point(size, 0), Point(size, size), Point(0, size)].map {

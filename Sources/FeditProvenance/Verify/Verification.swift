@@ -5,6 +5,7 @@ import FeditPlan
 import FeditProgram
 import FeditSession
 import FeditSyntax
+import FeditText
 import Foundation
 
 /// What came of running an edit again and comparing it with what its lock or its picture says.
@@ -31,7 +32,7 @@ public struct Verification: Sendable {
   public enum Problem: Sendable {
     /// The script has errors now.
     case script(ProgramResult)
-    case run(SessionError)
+    case run(UserError)
     case file(FileError)
   }
 
@@ -93,7 +94,7 @@ public struct Verification: Sendable {
   ///   - options: where to look, and limits.
   /// - Returns: what is the same and what is not.
   /// - Throws: `FileError` and `ProvenanceError` where there is no lock that can be read,
-  ///   `SessionError.cancelled`.
+  ///   `UserError.cancelled`.
   public static func verify(script: ScriptFile, options: Options) throws -> Verification {
     let lock = try Lock(path: Lock.path(of: script.argument))
     let session = options.session(root: options.root ?? script.folder)
@@ -106,7 +107,7 @@ public struct Verification: Sendable {
     planOptions.model = inputs.modelText
     planOptions.only = Set(lock.options.only)
     let program = session.check(script, options: planOptions)
-    if program.isCancelled { throw SessionError.cancelled }
+    if program.isCancelled { throw UserError.cancelled }
     guard let plan = program.plan, !program.hasErrors, program.usageErrors.isEmpty else {
       result.changes = inputs.changes + lock.versionChanges
       result.problem = .script(program)
@@ -150,8 +151,8 @@ public struct Verification: Sendable {
       }
     } catch let error as FileError {
       result.fail(.file(error), inputs.changes + lock.versionChanges)
-    } catch let error as SessionError {
-      if error.kind == .cancelled { throw error }
+    } catch let error as UserError {
+      if error.exitStatus == .interrupted { throw error }
       result.fail(.run(error), inputs.changes + lock.versionChanges)
     }
     return result
@@ -210,7 +211,7 @@ public struct Verification: Sendable {
   ///   - options: where its inputs are, and limits.
   /// - Returns: what is the same and what is not.
   /// - Throws: `FileError` and `ProvenanceError` where the picture can't be read or says nothing of itself,
-  ///   `SessionError.cancelled`.
+  ///   `UserError.cancelled`.
   public static func verify(picture path: String, options: Options) throws -> Verification {
     let metadata = try PictureMetadata(path: path)
     guard let script = metadata.script, let text = metadata.lock else {
@@ -243,7 +244,7 @@ public struct Verification: Sendable {
     let program = plan(
       source, path: "\(session.world.resolver.root)/\(RecordedPaths.last(lock.script.name))", world: world,
       options: options.planOptions)
-    if program.isCancelled { throw SessionError.cancelled }
+    if program.isCancelled { throw UserError.cancelled }
     guard let plan = program.plan, !program.hasErrors else {
       result.changes = changes + lock.differences(to: now).filter { $0.found?.isEmpty == false }
       result.problem = .script(program)
@@ -307,8 +308,8 @@ public struct Verification: Sendable {
       }
     } catch let error as FileError {
       result.fail(.file(error), changes)
-    } catch let error as SessionError {
-      if error.kind == .cancelled { throw error }
+    } catch let error as UserError {
+      if error.exitStatus == .interrupted { throw error }
       result.fail(.run(error), changes)
     }
     return result

@@ -28,7 +28,7 @@ public struct PlanReport: Sendable {
 
   /// Gathers what the report needs: hashes, the model's network and its memory.
   ///
-  /// - Throws: `FileError` where an input can't be read, `SessionError` where the model can't be used.
+  /// - Throws: `FileError` where an input can't be read, `UserError` where the model can't be used.
   public init(_ plan: Plan, script: ScriptFile, session: EditSession) throws {
     self.plan = plan
     self.script = (script.source.name, script.sha256)

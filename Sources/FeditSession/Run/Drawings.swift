@@ -12,7 +12,7 @@ extension EditSession {
   ///   - view: What part that is.
   ///   - style: How strokes are drawn.
   /// - Returns: 8-bit RGB in the view's size.
-  /// - Throws: `SessionError` where an image of the script can't be read.
+  /// - Throws: `UserError` where an image of the script can't be read.
   public func drawing(
     of edits: [PlanEdit], in plan: Plan, onto base: Picture, view: Overlay.View, style: Overlay = Overlay()
   ) throws -> Picture {
@@ -26,7 +26,7 @@ extension EditSession {
   /// The place that an edit's masks take up, for views of what was filled.
   ///
   /// - Returns: Two opposite corners in photo pixels; nil where nothing is masked.
-  /// - Throws: `SessionError` where an image of the script can't be read.
+  /// - Throws: `UserError` where an image of the script can't be read.
   public func maskedCorners(of edit: PlanEdit, in plan: Plan) throws -> [Point]? {
     let images = try images(of: edit)
     let parts = try parts(of: edit, in: plan, images)

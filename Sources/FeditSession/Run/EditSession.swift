@@ -128,11 +128,11 @@ public final class EditSession {
   /// What can be said of a plan's edits by drawing their layers, without the photo's pixels and
   /// without the generator: empty masks, strokes outside the mask, fills that are enlarged.
   ///
-  /// - Throws: `SessionError` where an image of the script can't be read.
+  /// - Throws: `UserError` where an image of the script can't be read.
   public func warnings(of plan: Plan, control: RunControl = RunControl()) throws -> [RunWarning] {
     var result = PlanWarnings.enlargement(plan)
     for edit in plan.edits where edit.hasMask && !edit.isHealed {
-      if control.isCancelled() { throw SessionError.cancelled }
+      if control.isCancelled() { throw UserError.cancelled }
       let images = try images(of: edit)
       let parts = try parts(of: edit, in: plan, images)
       if parts.leftOut > 0 { result.append(PlanWarnings.leftOut(parts.leftOut, edit)) }
@@ -150,19 +150,19 @@ public final class EditSession {
 
   /// The model of a plan, opened and checked.
   ///
-  /// - Throws: `SessionError`.
+  /// - Throws: `UserError`.
   public func model(for plan: Plan) throws -> LoadedModel { try model(plan.model) }
 
   /// A model that a plan names, opened and checked.
   ///
-  /// - Throws: `SessionError`.
+  /// - Throws: `UserError`.
   public func model(_ model: PlanModel) throws -> LoadedModel {
-    do { return try world.loadedModel(model) } catch { throw SessionError(error) }
+    do { return try world.loadedModel(model) } catch { throw UserError(error) }
   }
 
   /// The generator of a plan's model; its weights are prepared once.
   ///
-  /// - Throws: `SessionError`.
+  /// - Throws: `UserError`.
   public func generator(for plan: Plan) throws -> Generator { try generator(for: try model(for: plan)) }
 
   private func generator(for model: LoadedModel) throws -> Generator {
@@ -171,16 +171,16 @@ public final class EditSession {
     do {
       return try prepared.generator(for: model, threads: options.threads)
     } catch let error as GeneratorError {
-      throw SessionError(error, model: model.source.name)
+      throw UserError(error, model: model.source.name)
     }
   }
 
   /// Chooses the engine of this process; what another one has computed is done again.
   ///
-  /// - Throws: `SessionError` where it can't run here.
+  /// - Throws: `UserError` where it can't run here.
   public func use(_ engine: Engine) throws {
     guard engine != .current else { return }
-    do { try engine.use() } catch { throw SessionError(error, model: "") }
+    do { try engine.use() } catch { throw UserError(error, model: "") }
     prepared.forget()
     kept.forget()
     records = []
@@ -188,7 +188,7 @@ public final class EditSession {
 
   /// The layers of one edit, at the generator's size: of its first square, where there are several.
   ///
-  /// - Throws: `SessionError`.
+  /// - Throws: `UserError`.
   public func layers(of edit: PlanEdit, in plan: Plan) throws -> Layers {
     let all = try squareLayers(of: edit, in: plan)
     guard let first = all.first else { preconditionFailure("an edit has a square") }
@@ -198,7 +198,7 @@ public final class EditSession {
   /// The layers of one edit, at the generator's size, square by square.
   ///
   /// - Returns: At least one.
-  /// - Throws: `SessionError`.
+  /// - Throws: `UserError`.
   public func squareLayers(of edit: PlanEdit, in plan: Plan) throws -> [Layers] {
     let images = try images(of: edit)
     let parts = try parts(of: edit, in: plan, images).squares
@@ -246,16 +246,16 @@ public final class EditSession {
 
   /// The photo of a plan, decoded.
   ///
-  /// - Throws: `SessionError`, also where its size is no longer the plan's.
+  /// - Throws: `UserError`, also where its size is no longer the plan's.
   public func photo(of plan: Plan) throws -> Picture {
     let picture: Picture
     do {
       picture = try world.pictures.picture(plan.photo.file.path)
     } catch {
-      throw SessionError(error, name: plan.photo.file.name)
+      throw UserError(error, name: plan.photo.file.name)
     }
     guard picture.width == plan.photo.width, picture.height == plan.photo.height else {
-      throw SessionError(
+      throw UserError(
         .data,
         "the photo '\(terminalSafe(plan.photo.file.name))' changed while the script was checked: it is "
           + "\(picture.width)×\(picture.height) now", hints: ["run it again"])
@@ -270,14 +270,14 @@ public final class EditSession {
       do {
         result[file.path] = try world.pictures.picture(file.path)
       } catch {
-        throw SessionError(error, name: file.name)
+        throw UserError(error, name: file.name)
       }
     }
     return result
   }
 
   func drawing<T>(_ body: () throws -> T) throws -> T {
-    do { return try body() } catch let error as RasterError { throw SessionError(.data, "\(error)") }
+    do { return try body() } catch let error as RasterError { throw UserError(.data, "\(error)") }
   }
 
   // MARK: Running
@@ -294,12 +294,12 @@ public final class EditSession {
   ///   - collectsSaves: whether the result holds all saved pictures, too.
   ///   - observer: told of edits, warnings and saves, on the caller's thread; what it throws ends the run.
   /// - Returns: the picture, and what was done on the way.
-  /// - Throws: `SessionError`; what the observer throws.
+  /// - Throws: `UserError`; what the observer throws.
   public func run(
     _ plan: Plan, control: RunControl = RunControl(), collectsSaves: Bool = true,
     observer: (RunEvent) throws -> Void = { _ in }
   ) throws -> RunResult {
-    func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
+    func checkCancelled() throws { if control.isCancelled() { throw UserError.cancelled } }
     try checkCancelled()
     forget(unless: plan)
     var picture = try photo(of: plan)
@@ -413,7 +413,7 @@ public final class EditSession {
     _ edit: PlanEdit, known: Record?, position: Int, count: Int, of plan: Plan, on picture: inout Picture,
     control: RunControl
   ) throws -> (Record, EditReport.Timings) {
-    func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
+    func checkCancelled() throws { if control.isCancelled() { throw UserError.cancelled } }
     var timings = EditReport.Timings()
     var record = Record(edit: edit.withoutPlaces, images: edit.imageStamps)
     guard edit.hasMask || edit.retouches else { return (record, timings) }
@@ -479,7 +479,7 @@ public final class EditSession {
     on picture: inout Picture, _ images: [String: Picture], _ record: inout Record,
     _ timings: inout EditReport.Timings, control: RunControl
   ) throws {
-    func checkCancelled() throws { if control.isCancelled() { throw SessionError.cancelled } }
+    func checkCancelled() throws { if control.isCancelled() { throw UserError.cancelled } }
     var watch = Stopwatch()
     let model = try model(plan.model(of: edit))
     let generator = try generator(for: model)
@@ -515,7 +515,7 @@ public final class EditSession {
       do {
         fill = try drawing { try pass.fill(layers, region: region, photo: picture) }
       } catch let error as GeneratorError {
-        throw SessionError(error, model: model.source.name)
+        throw UserError(error, model: model.source.name)
       }
       timings.generator += watch.lap()
       try checkCancelled()

@@ -173,7 +173,7 @@ extension EditSession {
   ///   - plan: What they stand in.
   ///   - result: The picture after a run, where there was one; SVG files do without.
   /// - Returns: The file's bytes; nil where the name stands for a folder of pictures.
-  /// - Throws: `SessionError` where an input can't be read or an edit can't be drawn; `PictureError`.
+  /// - Throws: `UserError` where an input can't be read or an edit can't be drawn; `PictureError`.
   public func layersFile(
     _ name: String, of edits: [PlanEdit], in plan: Plan, result: Picture? = nil
   ) throws -> [UInt8]? {
@@ -189,7 +189,7 @@ extension EditSession {
   ///   - plan: What they stand in.
   ///   - result: The picture after a run; nil where there was none.
   /// - Returns: The layers.
-  /// - Throws: `SessionError` where an input can't be read or an edit can't be drawn.
+  /// - Throws: `UserError` where an input can't be read or an edit can't be drawn.
   public func openRaster(of edits: [PlanEdit], in plan: Plan, result: Picture? = nil) throws -> OpenRaster {
     let edits = try edits.map { edit in
       let layers = try squareLayers(of: edit, in: plan)

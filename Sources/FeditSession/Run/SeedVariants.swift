@@ -42,7 +42,7 @@ public struct SeedVariants: Sendable {
   ///   - control: Stops a run.
   ///   - observer: Told of each seed when it is done, and how long it took in seconds.
   /// - Returns: 8-bit RGB.
-  /// - Throws: `SessionError`.
+  /// - Throws: `UserError`.
   public func sheet(
     of plan: Plan, session: EditSession, title: String, control: RunControl,
     observer: (_ seed: UInt64, _ seconds: Double) -> Void = { _, _ in }

@@ -17,7 +17,7 @@ struct VectorLayers {
   private let plan: Plan
   private var text = ""
 
-  /// - Throws: `SessionError` where an edit draws pictures; `PictureError`, `RasterError`.
+  /// - Throws: `UserError` where an edit draws pictures; `PictureError`, `RasterError`.
   static func file(of edits: [PlanEdit], in plan: Plan, photo: Picture) throws -> [UInt8] {
     var writer = VectorLayers(plan: plan)
     let (width, height) = (plan.photo.width, plan.photo.height)
@@ -63,7 +63,7 @@ struct VectorLayers {
     ] {
       let strokes = edit.strokes.filter { $0.layer == layer }
       for case .image(let file, _) in strokes.map(\.content) {
-        throw SessionError(
+        throw UserError(
           .data,
           "edit \"\(terminalSafe(edit.name))\" draws the picture '\(terminalSafe(file.name))', which is no path",
           hints: ["write the layers as OpenRaster (.ora) or into a folder"])
@@ -337,7 +337,7 @@ extension EditSession {
   ///   - edits: Those that are drawn.
   ///   - plan: What they stand in.
   /// - Returns: The file's bytes.
-  /// - Throws: `SessionError` where the photo can't be read or an edit draws a picture.
+  /// - Throws: `UserError` where the photo can't be read or an edit draws a picture.
   func vectorLayers(of edits: [PlanEdit], in plan: Plan) throws -> [UInt8] {
     try drawing { try VectorLayers.file(of: edits, in: plan, photo: try photo(of: plan)) }
   }

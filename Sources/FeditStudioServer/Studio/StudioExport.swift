@@ -24,7 +24,7 @@ struct StudioExport {
 
   /// Makes a file of a script.
   ///
-  /// - Throws: `UserError` where the script has no plan; `SessionError`, `FileError`, `PictureError`.
+  /// - Throws: `UserError` where the script has no plan; `UserError`, `FileError`, `PictureError`.
   func file(_ text: String, _ what: ExportKind) throws -> File {
     let script = ScriptFile(argument: settings.path, bytes: Array(text.utf8), name: settings.name)
     var options = settings.plan
