@@ -9,7 +9,7 @@ import FeditSession
 import Foundation
 
 /// `fedit diff A B`
-struct DiffCommand: ParsableCommand, EngineCommand {
+struct DiffCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show how two scripts differ in meaning.",
     discussion: """
@@ -54,8 +54,7 @@ struct DiffCommand: ParsableCommand, EngineCommand {
   var at: String?
 
   @OptionGroup var flags: ScriptFlags
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     guard (2...3).contains(sides.count) else {
@@ -138,7 +137,7 @@ struct DiffCommand: ParsableCommand, EngineCommand {
   /// - Returns: The side with what the check found.
   /// - Throws: `CommandFailure` where a file of the command line can't be used.
   private func checked(_ source: ReviewSource, sharing session: EditSession?) throws -> CheckedScript {
-    var options = try flags.sessionOptions(for: source.script, threads: threadFlags.threads)
+    var options = try flags.sessionOptions(for: source.script, threads: compute.threads)
     options.keeping = .results(bytes: 1 << 30)
     let isShared =
       session.map { PathResolver.real($0.options.root) == PathResolver.real(options.root) } ?? false

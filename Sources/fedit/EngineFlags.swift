@@ -20,3 +20,23 @@ struct EngineFlags: ParsableArguments {
 protocol EngineCommand {
   var engineFlags: EngineFlags { get }
 }
+
+/// What computes, and on how many threads.
+struct ComputeFlags: ParsableArguments {
+  @OptionGroup private var threadFlags: ThreadFlags
+  @OptionGroup var engine: EngineFlags
+
+  /// As many threads as were asked for; nil for all cores.
+  var threads: Int? { threadFlags.threads }
+  /// As many threads as were asked for, or all cores.
+  var count: Int { threadFlags.count }
+}
+
+/// A command that runs the generator, on as many threads as its flags say.
+protocol ComputingCommand: EngineCommand {
+  var compute: ComputeFlags { get }
+}
+
+extension ComputingCommand {
+  var engineFlags: EngineFlags { compute.engine }
+}

@@ -45,7 +45,7 @@ struct EvalCommand: ParsableCommand, EngineCommand {
   var json = false
 
   @OptionGroup var taskFlags: TaskFlags
-  @OptionGroup var engineFlags: EngineFlags
+  var engineFlags: EngineFlags { taskFlags.compute.engine }
 
   func validate() throws {
     guard (1...100_000).contains(tasks) else {
@@ -57,7 +57,7 @@ struct EvalCommand: ParsableCommand, EngineCommand {
   }
 
   func run() throws {
-    let cores = taskFlags.threads.count
+    let cores = taskFlags.compute.count
     let first = try OpenedModel(model)
     let second = try baseline.map { try OpenedModel($0) }
     let vgg = try taskFlags.vgg16.map { try VGGWeights(path: $0, through: "conv3_3") }

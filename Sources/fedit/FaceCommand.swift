@@ -8,7 +8,7 @@ import FeditText
 import Foundation
 
 /// `fedit face PHOTO`
-struct FaceCommand: ParsableCommand, EngineCommand {
+struct FaceCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "face", abstract: "Find the face in a photo, and print the line that a script needs.",
     discussion: """
@@ -30,8 +30,7 @@ struct FaceCommand: ParsableCommand, EngineCommand {
   @Option(help: ArgumentHelp("Largest picture to read, in pixels (default: 200000000).", valueName: "N"))
   var maxPixels: Int?
 
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     if let maxPixels, maxPixels < 1 { throw ValidationError("--max-pixels takes a number from 1") }
@@ -46,7 +45,7 @@ struct FaceCommand: ParsableCommand, EngineCommand {
     } catch {
       throw UserError(error, name: photo)
     }
-    var faces = try FaceFinding(threads: threadFlags.count).faces(in: picture, all: all)
+    var faces = try FaceFinding(threads: compute.count).faces(in: picture, all: all)
     if !all, faces.count > 1 {
       printNote("this is the largest of several faces; --all prints all of them")
       faces = Array(faces.prefix(1))

@@ -4,7 +4,7 @@ import FeditProvenance
 import Foundation
 
 /// `fedit lock SCRIPT`
-struct LockCommand: ParsableCommand, EngineCommand {
+struct LockCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "lock", abstract: "Run a script and record what went into it and what came out.",
     discussion: """
@@ -22,15 +22,14 @@ struct LockCommand: ParsableCommand, EngineCommand {
 
   @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: ScriptFlags
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     if script == "-" { throw ValidationError("the lock lies beside the script, so give the script's file") }
   }
 
   func run() throws {
-    let checked = try CheckedScript(script, flags, threads: threadFlags.threads)
+    let checked = try CheckedScript(script, flags, threads: compute.threads)
     let plan = try checked.plan()
     let provenance = try checked.provenance(of: plan, keepsPosition: metadata.keepPosition)
     let run = ScriptRun(

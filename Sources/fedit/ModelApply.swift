@@ -4,7 +4,7 @@ import FeditWeights
 import Foundation
 
 /// `fedit model apply NAME|FILE IN.safetensors -o OUT.safetensors`
-struct ModelApply: ParsableCommand, EngineCommand {
+struct ModelApply: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply", abstract: "Run the bare network on tensors.",
     discussion: """
@@ -23,8 +23,7 @@ struct ModelApply: ParsableCommand, EngineCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "OUT.safetensors"))
   var output: String
 
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func run() throws {
     let opened = try OpenedModel(model)
@@ -55,7 +54,7 @@ struct ModelApply: ParsableCommand, EngineCommand {
       mask: try layer("mask", 1), noise: try layer("noise", 1), octave: try isOctave(file))
     let generated: [Float]
     do {
-      let generator = try Generator(model: opened.model, threads: threadFlags.count)
+      let generator = try Generator(model: opened.model, threads: compute.count)
       generated = try generator.generate(inputs)
     } catch let error as GeneratorError {
       throw CommandFailure(error, file: opened.weights.name)

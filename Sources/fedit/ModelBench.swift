@@ -5,7 +5,7 @@ import FeditWeights
 import Foundation
 
 /// `fedit model bench [NAME|FILE|--random-width W]`
-struct ModelBench: ParsableCommand, EngineCommand {
+struct ModelBench: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the bare network.",
     discussion: """
@@ -43,8 +43,7 @@ struct ModelBench: ParsableCommand, EngineCommand {
   @Flag(help: "Print each layer's median time as well (to standard error).")
   var layers = false
 
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     guard model == nil || randomWidth == nil else {
@@ -87,7 +86,7 @@ struct ModelBench: ParsableCommand, EngineCommand {
   private func measure(_ model: GeneratorModel, name: String) throws {
     let size = self.size ?? model.size
     let generator = try Generator(
-      model: model, threads: threadFlags.count)
+      model: model, threads: compute.count)
     let area = MaskArea(centeredFraction: maskFraction, size: size)
     let first = Self.inputs(size: size, mask: area.mask)
     let second = Self.withStroke(first)

@@ -49,7 +49,7 @@ struct ModelRank: ParsableCommand, EngineCommand {
   var json = false
 
   @OptionGroup var taskFlags: TaskFlags
-  @OptionGroup var engineFlags: EngineFlags
+  var engineFlags: EngineFlags { taskFlags.compute.engine }
 
   func validate() throws {
     guard models.count >= 2, Set(models).count == models.count else {
@@ -65,7 +65,7 @@ struct ModelRank: ParsableCommand, EngineCommand {
   }
 
   func run() throws {
-    let cores = taskFlags.threads.count
+    let cores = taskFlags.compute.count
     let opened = try models.map { $0 == PlanExpert.heal ? nil : try OpenedModel($0) }
     let weights = try taskFlags.vgg16.map {
       (weights: try VGGWeights(path: $0, through: "conv3_3"), sha256: try SHA256.hex(file: $0))

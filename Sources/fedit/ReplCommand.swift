@@ -15,7 +15,7 @@ import FeditWeights
 import Foundation
 
 /// `fedit repl [PHOTO|SCRIPT]`
-struct ReplCommand: ParsableCommand, EngineCommand {
+struct ReplCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "repl", abstract: "Edit a portrait statement by statement.",
     discussion: """
@@ -37,8 +37,7 @@ struct ReplCommand: ParsableCommand, EngineCommand {
   var keepGoing = false
 
   @OptionGroup var limits: LimitFlags
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func run() throws {
     let start = try Start(file)
@@ -46,7 +45,7 @@ struct ReplCommand: ParsableCommand, EngineCommand {
     try limits.checkRoot()
     var sessionOptions = SessionOptions(root: limits.root ?? start.folder)
     sessionOptions.pictureLimits = limits.pictures
-    if let threads = threadFlags.threads { sessionOptions.threads = threads }
+    if let threads = compute.threads { sessionOptions.threads = threads }
     sessionOptions.keeping = .results(bytes: 1 << 30)
     var options = PlanOptions()
     options.isCancelled = { Interruption.isRequested }

@@ -5,7 +5,7 @@ import FeditSession
 import Foundation
 
 /// `fedit run SCRIPT`
-struct RunCommand: ParsableCommand, EngineCommand {
+struct RunCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Edit a portrait with a script.",
     discussion: """
@@ -54,8 +54,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
   @OptionGroup var quality: QualityFlag
   @OptionGroup var metadata: MetadataFlags
   @OptionGroup var flags: ScriptFlags
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     if locked, input.script == "-" {
@@ -73,7 +72,7 @@ struct RunCommand: ParsableCommand, EngineCommand {
     }
     let lock = locked ? try LockCheck.read(input.script, flags) : nil
     let checked = try CheckedScript(
-      input.script, flags, threads: threadFlags.threads, leavesOutSaves: output != nil)
+      input.script, flags, threads: compute.threads, leavesOutSaves: output != nil)
     let plan = try checked.plan()
     if verbose {
       printNote("\(Engine.current.kernels), \(checked.session.options.threads) threads", "engine")

@@ -25,7 +25,7 @@ extension RunCommand {
   /// Runs the script once with each seed.
   func runSeeds(_ variants: SeedVariants, _ sheet: String) throws {
     let checked = try CheckedScript(
-      input.script, flags, threads: threadFlags.threads, keeping: .results(bytes: 1 << 30),
+      input.script, flags, threads: compute.threads, keeping: .results(bytes: 1 << 30),
       leavesOutSaves: true)
     let plan = try checked.plan()
     guard !plan.edits.isEmpty else {

@@ -7,7 +7,7 @@ import FeditSession
 import Foundation
 
 /// `fedit sheet SCRIPT -o OUT.png`
-struct SheetCommand: ParsableCommand, EngineCommand {
+struct SheetCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "sheet", abstract: "Draw a contact sheet of a script for review.",
     discussion: """
@@ -23,13 +23,12 @@ struct SheetCommand: ParsableCommand, EngineCommand {
   var output: String
 
   @OptionGroup var flags: ScriptFlags
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws { try validatePictureName(output) }
 
   func run() throws {
-    let checked = try CheckedScript(input.script, flags, threads: threadFlags.threads, leavesOutSaves: true)
+    let checked = try CheckedScript(input.script, flags, threads: compute.threads, leavesOutSaves: true)
     let plan = try checked.plan()
     let writer = PictureOutput(inputs: OutputGuard(plan, script: checked.script)) { _ in Provenance.label }
     try writer.check(output, name: output)

@@ -10,7 +10,7 @@ import FeditText
 import Foundation
 
 /// `fedit studio [SCRIPT|PHOTO]`
-struct StudioCommand: ParsableCommand, EngineCommand {
+struct StudioCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "studio", abstract: "Draw on the photo in a browser; drawing writes the script.",
     discussion: """
@@ -32,8 +32,7 @@ struct StudioCommand: ParsableCommand, EngineCommand {
   var noOpen = false
 
   @OptionGroup var limits: LimitFlags
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     if let port, !(0...65_535).contains(port) {
@@ -70,7 +69,7 @@ struct StudioCommand: ParsableCommand, EngineCommand {
     try limits.checkRoot()
     let (path, text) = try script()
     var session = SessionOptions(root: limits.root ?? (path as NSString).deletingLastPathComponent)
-    if let threads = threadFlags.threads { session.threads = threads }
+    if let threads = compute.threads { session.threads = threads }
     session.pictureLimits = limits.pictures
     var plan = PlanOptions()
     plan.limits = limits.evaluation

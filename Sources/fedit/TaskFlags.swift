@@ -16,7 +16,7 @@ struct TaskFlags: ParsableArguments {
     completion: .file(extensions: ["safetensors"]))
   var vgg16: String?
 
-  @OptionGroup var threads: ThreadFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     if let size, !GeneratorModel.isValid(size: size) {

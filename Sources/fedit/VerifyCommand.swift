@@ -9,7 +9,7 @@ import FeditText
 import Foundation
 
 /// `fedit verify SCRIPT|PICTURE…`
-struct VerifyCommand: ParsableCommand, EngineCommand {
+struct VerifyCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Run edits again and compare the bytes; write nothing.",
     discussion: """
@@ -31,8 +31,7 @@ struct VerifyCommand: ParsableCommand, EngineCommand {
   var quiet = false
 
   @OptionGroup var limits: LimitFlags
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     if files.contains("-") { throw ValidationError("'verify' takes files, not standard input") }
@@ -43,7 +42,7 @@ struct VerifyCommand: ParsableCommand, EngineCommand {
     try limits.checkRoot()
     var options = Verification.Options()
     options.root = limits.root
-    options.threads = threadFlags.threads
+    options.threads = compute.threads
     options.limits = limits.evaluation
     options.pictureLimits = limits.pictures
     options.control = Interruption.control

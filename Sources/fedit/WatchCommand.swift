@@ -10,7 +10,7 @@ import FeditText
 import Foundation
 
 /// `fedit watch SCRIPT`
-struct WatchCommand: ParsableCommand, EngineCommand {
+struct WatchCommand: ParsableCommand, ComputingCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Run a script again whenever it or its files change.",
     discussion: """
@@ -30,8 +30,7 @@ struct WatchCommand: ParsableCommand, EngineCommand {
 
   @OptionGroup var quality: QualityFlag
   @OptionGroup var flags: ScriptFlags
-  @OptionGroup var threadFlags: ThreadFlags
-  @OptionGroup var engineFlags: EngineFlags
+  @OptionGroup var compute: ComputeFlags
 
   func validate() throws {
     if script == "-" { throw ValidationError("standard input cannot be watched: give the script's file") }
@@ -43,7 +42,7 @@ struct WatchCommand: ParsableCommand, EngineCommand {
     Interruption.install()
     // What can't be read at all ends the command; later it may come back.
     var file = try ScriptFile.read(script)
-    var options = try flags.sessionOptions(for: file, threads: threadFlags.threads)
+    var options = try flags.sessionOptions(for: file, threads: compute.threads)
     options.keeping = .results(bytes: 1 << 30)
     let session = EditSession(options: options)
     try flags.checkFiles(session)
