@@ -102,7 +102,7 @@ package struct FaceAlignment: Sendable, Equatable {
 
   /// After a map that keeps angles and does not mirror.
   package func mapped(_ map: Affine) -> FaceAlignment {
-    let scale = abs(map.determinant).squareRoot()
+    let scale = map.scaleFactor
     let x = (map.a * axis.x + map.c * axis.y) / scale
     let y = (map.b * axis.x + map.d * axis.y) / scale
     return FaceAlignment(center: map(center), axis: Point(x, y), size: size * scale)

@@ -51,7 +51,7 @@ package struct PixelPyramid: Sendable {
   ///   - side: The square's side.
   ///   - target: `side * side * 3` values, levels 0…255.
   package func draw(_ map: Affine, side: Int, into target: UnsafeMutablePointer<Float>) {
-    let scale = abs(map.determinant).squareRoot()
+    let scale = map.scaleFactor
     var index = 0
     while index + 1 < levels.count, Double(1 << index) * 1.4 < scale { index += 1 }
     let level = levels[index]

@@ -254,7 +254,7 @@ public enum Resampler {
   private static func turned<S: ResampledSample>(
     _ plane: LentSamples<S>, _ map: Affine, _ target: UnsafeMutablePointer<Float>, width: Int, height: Int
   ) {
-    let reduction = abs(map.determinant).squareRoot()
+    let reduction = map.scaleFactor
     let side = blockSide(reduction)
     let block = Double(side)
     let corners = [(0, 0), (width, 0), (0, height), (width, height)].map {

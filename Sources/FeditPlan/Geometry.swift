@@ -71,6 +71,9 @@ public struct Affine: Hashable, Sendable, Codable {
   /// The factor by which areas grow; negative where the map mirrors.
   public var determinant: Double { a * d - b * c }
 
+  /// The factor by which lengths grow: of a similarity in every direction, of other maps on average.
+  public var scaleFactor: Double { abs(determinant).squareRoot() }
+
   /// The inverse, or nil where the determinant is zero or not finite.
   public var inverse: Affine? {
     let det = determinant

@@ -285,7 +285,7 @@ private struct StrokeMatching {
     }
     if old.brush != new.brush {
       func words(_ brush: PlanStroke.Brush?) -> String {
-        brush.map { "\(($0.width * $0.pen.scale).short) px" } ?? "default"
+        brush.map { "\(($0.width * $0.pen.scaleFactor).short) px" } ?? "default"
       }
       let (before, after) = (words(old.brush), words(new.brush))
       parts.append(before == after ? "brush of another form" : "brush \(before) → \(after)")
@@ -419,7 +419,7 @@ extension PlanShape {
     switch self {
     case .path: []
     case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b): a.margins + b.margins
-    case .grown(let a, let radius, let pen): a.margins + [radius * pen.scale]
+    case .grown(let a, let radius, let pen): a.margins + [radius * pen.scaleFactor]
     }
   }
 
@@ -432,11 +432,6 @@ extension PlanShape {
     case .grown(let a, _, _): return a.points
     }
   }
-}
-
-extension Affine {
-  /// By how much it enlarges lengths, on average.
-  fileprivate var scale: Double { abs(determinant).squareRoot() }
 }
 
 extension EditSetting.Value {

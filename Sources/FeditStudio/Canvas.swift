@@ -47,7 +47,7 @@ extension PlannedScript {
         number: number + 1, place: handle.place, text: siteText(handle.site),
         isLocked: handle.site.file != file.path)
     }
-    let width = stroke.brush.map { $0.width * $0.pen.pixelsPerUnit }
+    let width = stroke.brush.map { $0.width * $0.pen.scaleFactor }
     return StudioDrawing.Item(
       edit: edit.name, layer: stroke.layer, isErase: stroke.isErase, label: stroke.label,
       location: source.location(of: span.start), span: span, trail: trail(stroke, from: span),

@@ -66,7 +66,7 @@ struct DragSubject {
     namedKnobs = search.namedKnobs()
     scalarKnobs = search.scalarKnobs()
     lockedFile = handle.site.file == script.file.path ? nil : script.fileName(handle.site.file)
-    pixelsPerUnit = stroke.origin.frame.pixelsPerUnit
+    pixelsPerUnit = stroke.origin.frame.scaleFactor
   }
 
   private static func noHandle(_ number: Int, _ count: Int) -> UserError {

@@ -22,7 +22,7 @@ extension PlannedScript {
 
   /// What fits lines in a frame.
   func fit(in frame: Affine, smoothing: Double, recognize: Bool) -> StrokeFit {
-    let pixel = 1 / max(frame.pixelsPerUnit, 1e-9)
+    let pixel = 1 / max(frame.scaleFactor, 1e-9)
     return StrokeFit(
       photoPixel: pixel, screenPixel: pixel / max(view.zoom, 1e-6), smoothing: smoothing,
       recognizes: recognize)
@@ -101,7 +101,7 @@ extension PlannedScript {
     _ shape: String, _ tool: StudioTool, _ style: StrokeStyle, _ frame: Affine
   ) throws(UserError) -> String {
     func number(_ pixels: Double) -> String {
-      let pixel = 1 / max(frame.pixelsPerUnit, 1e-9)
+      let pixel = 1 / max(frame.scaleFactor, 1e-9)
       let decimals =
         (0..<Numeral.mostDecimals).first { Numeral.unit($0) <= pixel * 1.0001 } ?? Numeral.mostDecimals
       return Numeral.text(pixels * pixel, decimals)
@@ -143,7 +143,7 @@ extension PlannedScript {
       places.count == 2
       ? (places[0] + places[1]) * 0.5 : Point(Double(plan.photo.width) / 2, Double(plan.photo.height) / 2)
     guard let inverse = frame.inverse else { return "0" }
-    let decimals = (0..<Numeral.mostDecimals).first { Numeral.unit($0) * frame.pixelsPerUnit <= 1.0001 } ?? 0
+    let decimals = (0..<Numeral.mostDecimals).first { Numeral.unit($0) * frame.scaleFactor <= 1.0001 } ?? 0
     return Numeral.text(inverse(middle).x, decimals)
   }
 

@@ -50,7 +50,4 @@ extension Point {
 extension Affine {
   /// The map of vectors.
   func vector(_ v: Point) -> Point { Point(a * v.x + c * v.y, b * v.x + d * v.y) }
-
-  /// How many pixels a unit is long, on average.
-  var pixelsPerUnit: Double { abs(determinant).squareRoot() }
 }

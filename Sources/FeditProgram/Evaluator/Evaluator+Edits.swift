@@ -165,9 +165,6 @@ extension Evaluator {
     }
     return steps
   }
-
-  /// How many photo pixels a unit of a frame is long, on average.
-  func pixelsPerUnit(_ frame: Affine) -> Double { abs(frame.determinant).squareRoot() }
 }
 
 /// Whether the generator runs at this size.

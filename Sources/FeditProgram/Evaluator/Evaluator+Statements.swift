@@ -60,7 +60,7 @@ extension Evaluator {
       }
       let value = try number(radius)
       guard value >= 0 else { throw failure(.badBlend, "a feather is 0 or wider", radius.span) }
-      edit?.blend = .feather(value * pixelsPerUnit(frame))
+      edit?.blend = .feather(value * frame.scaleFactor)
     case .tone: try setTone(statement)
     case .grain: try setGrain(statement)
     case .octaves: edit?.finish.octaves = .off

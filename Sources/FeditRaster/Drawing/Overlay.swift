@@ -138,7 +138,7 @@ public struct Overlay: Sendable {
     let frame = PixelRect(x: 0, y: 0, width: view.width * samples, height: view.height * samples)
     let painter = StrokePainter(map: map, region: region, images: images)
     // In photo pixels: what a pixel of the drawing and of the generator is.
-    let viewPixel = abs(view.toPhoto.determinant).squareRoot()
+    let viewPixel = view.toPhoto.scaleFactor
     let generatorPixel = region.side / Double(region.size)
     for edit in edits {
       if let mask = try painter.mask(edit, in: frame) { tint(&sheet, mask, samples) }

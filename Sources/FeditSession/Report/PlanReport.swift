@@ -200,7 +200,7 @@ public struct PlanReport: Sendable {
     case .subtraction(let a, let b): "(\(text(a)) - \(text(b)))"
     case .intersection(let a, let b): "(\(text(a)) & \(text(b)))"
     case .grown(let inner, let radius, let pen):
-      "\(text(inner)).grown(\(text(radius * abs(pen.determinant).squareRoot())))"
+      "\(text(inner)).grown(\(text(radius * pen.scaleFactor)))"
     }
   }
 

@@ -59,7 +59,7 @@ struct StrokeLines {
 extension PlanStroke {
   /// The written brush's width in photo pixels; of a stretched frame's the geometric mean.
   var brushWidth: Double? {
-    brush.map { $0.width * abs($0.pen.determinant).squareRoot() }
+    brush.map { $0.width * $0.pen.scaleFactor }
   }
 }
 

@@ -96,7 +96,7 @@ enum PlanWarnings {
       guard stroke.layer == .color, !stroke.isErase, let brush = stroke.brush,
         case .shape(let shape) = stroke.content, !shape.isClosed
       else { return nil }
-      let unit = abs(brush.pen.determinant).squareRoot()
+      let unit = brush.pen.scaleFactor
       guard unit > 0, brush.width * unit < 1.5 * pixel else { return nil }
       let least = WarningFix.rounded(2.5 * pixel / unit)
       return RunWarning(

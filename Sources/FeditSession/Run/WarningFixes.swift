@@ -14,7 +14,7 @@ enum WarningFix: Hashable, Sendable {
   /// For a stroke that a statement of an edit draws; nil where it comes from a definition.
   static func maskingToo(_ stroke: PlanStroke, by photoPixels: Double) -> WarningFix? {
     guard stroke.origin.calls.isEmpty, case .shape(let shape) = stroke.content else { return nil }
-    let unit = abs(stroke.origin.frame.determinant).squareRoot()
+    let unit = stroke.origin.frame.scaleFactor
     guard unit > 0 else { return nil }
     return .mask(by: rounded((shape.isClosed ? 1 : 3) * photoPixels / unit), isClosed: shape.isClosed)
   }

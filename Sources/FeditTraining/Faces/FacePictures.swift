@@ -58,7 +58,7 @@ struct FacePortrait {
   func draw(
     _ map: Affine, side: Int, coarser: Int, style: FaceScene.Style, into target: UnsafeMutablePointer<Float>
   ) {
-    let scale = abs(map.determinant).squareRoot()
+    let scale = map.scaleFactor
     var index = 0
     while index + 1 < pyramid.levels.count, Double(1 << index) * 1.4 < scale { index += 1 }
     index = min(index + coarser, pyramid.levels.count - 1)
