@@ -92,6 +92,16 @@ package final class BatchMap: @unchecked Sendable {
     buffer.start + image * imageStride + border * (rowStride + channels) + channel
   }
 
+  /// The first pixel of a row of an image.
+  func row(_ y: Int, image: Int) -> UnsafeMutablePointer<Float> { start(image: image) + y * rowStride }
+
+  /// The two rows that a row of a map of half the size is made of.
+  func rowPair(
+    _ y: Int, image: Int
+  ) -> (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) {
+    (row(2 * y, image: image), row(2 * y + 1, image: image))
+  }
+
   /// The maps from a channel on, for the kernels.
   func view(channel: Int = 0) -> ft_view {
     ft_view(data: start(channel: channel), pixel: channels, row: rowStride, image: imageStride)
@@ -110,7 +120,7 @@ package final class BatchMap: @unchecked Sendable {
       all.reserveCapacity(pixels * channels)
       for image in 0..<images {
         for y in 0..<side {
-          all += UnsafeBufferPointer(start: start(image: image) + y * rowStride, count: side * channels)
+          all += UnsafeBufferPointer(start: row(y, image: image), count: side * channels)
         }
       }
       return all
@@ -121,7 +131,7 @@ package final class BatchMap: @unchecked Sendable {
         guard let base = from.baseAddress else { return }
         for image in 0..<images {
           for y in 0..<side {
-            (start(image: image) + y * rowStride).update(
+            row(y, image: image).update(
               from: base + (image * side + y) * side * channels, count: side * channels)
           }
         }

@@ -174,7 +174,7 @@ struct FaceScene {
   /// Writes it into a network's input.
   func put(_ map: BatchMap, at image: Int) {
     for y in 0..<side {
-      let row = map.start(image: image) + y * map.rowStride
+      let row = map.row(y, image: image)
       for i in 0..<side * 3 { row[i] = Levels.signed(pixels[y * side * 3 + i]) }
     }
   }

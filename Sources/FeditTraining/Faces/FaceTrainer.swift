@@ -169,8 +169,8 @@ final class FaceTrainer {
     for (image, scene) in scenes.enumerated() {
       for y in 0..<output.side {
         for x in 0..<output.side {
-          let values = output.start(image: image) + y * output.rowStride + x * output.channels
-          let to = gradient.start(image: image) + y * gradient.rowStride + x * gradient.channels
+          let values = output.row(y, image: image) + x * output.channels
+          let to = gradient.row(y, image: image) + x * gradient.channels
           to.update(repeating: 0, count: gradient.channels)
           let (px, py) = ((Double(x) + 0.5) * stride, (Double(y) + 0.5) * stride)
           let wanted = wanted(scene, x: px, y: py)
@@ -199,7 +199,7 @@ final class FaceTrainer {
     let share = 1 / Float(max(positives, 8))
     for image in scenes.indices {
       for y in 0..<gradient.side {
-        let row = gradient.start(image: image) + y * gradient.rowStride
+        let row = gradient.row(y, image: image)
         for i in 0..<gradient.side * gradient.channels { row[i] *= share }
       }
     }

@@ -118,9 +118,9 @@ package final class FeatureLosses {
       pool.run(images * map.side) { item, _ in
         let (image, y) = (item / map.side, item % map.side)
         base.pointer?[item] = body(
-          image, y, map.start(image: image) + y * map.rowStride,
+          image, y, map.row(y, image: image),
           map.start(image: self.images + image) + y * map.rowStride,
-          gradient.start(image: image) + y * gradient.rowStride)
+          gradient.row(y, image: image))
       }
     }
     return sums.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }

@@ -172,9 +172,7 @@ package final class FeatureTrunk {
     let isa = fk_best_isa()
     pool.run(gradient.images * map.side) { item, _ in
       let (image, y) = (item / map.side, item % map.side)
-      let values = map.start(image: image) + y * map.rowStride
-      let target = gradient.start(image: image) + y * gradient.rowStride
-      ft_leaky_mask(isa, values, target, 0, row)
+      ft_leaky_mask(isa, map.row(y, image: image), gradient.row(y, image: image), 0, row)
     }
   }
 
@@ -183,10 +181,8 @@ package final class FeatureTrunk {
     let isa = fk_best_isa()
     pool.run(to.images * to.side) { item, _ in
       let (image, y) = (item / to.side, item % to.side)
-      let a = from.start(image: image) + 2 * y * from.rowStride
-      let b = a + from.rowStride
-      let out = to.start(image: image) + y * to.rowStride
-      ft_pool(isa, a, b, out, to.side, channels)
+      let (a, b) = from.rowPair(y, image: image)
+      ft_pool(isa, a, b, to.row(y, image: image), to.side, channels)
     }
   }
 
@@ -198,13 +194,11 @@ package final class FeatureTrunk {
     let isa = fk_best_isa()
     pool.run(pooledGradient.images * pooled.side) { item, _ in
       let (image, y) = (item / pooled.side, item % pooled.side)
-      let a = from.start(image: image) + 2 * y * from.rowStride
-      let b = a + from.rowStride
-      let top = to.start(image: image) + 2 * y * to.rowStride
-      let bottom = top + to.rowStride
-      let largest = pooled.start(image: image) + y * pooled.rowStride
-      let gradient = pooledGradient.start(image: image) + y * pooledGradient.rowStride
-      ft_unpool(isa, a, b, largest, gradient, top, bottom, pooled.side, channels)
+      let (a, b) = from.rowPair(y, image: image)
+      let (top, bottom) = to.rowPair(y, image: image)
+      ft_unpool(
+        isa, a, b, pooled.row(y, image: image), pooledGradient.row(y, image: image), top, bottom, pooled.side,
+        channels)
     }
   }
 }

@@ -20,7 +20,7 @@ enum GramLoss {
           // Rows lie apart, with a border between them: their products add up.
           for (slot, to) in [(image, gram), (images + image, other)] {
             for y in 0..<side {
-              let from = map.start(image: slot) + y * map.rowStride
+              let from = map.row(y, image: slot)
               fk_sgemm(
                 true, false, channels, channels, side, from, channels, from, channels, to, channels, y > 0)
             }
@@ -36,9 +36,9 @@ enum GramLoss {
           base.pointer?[image] = sum / Double(images * channels * channels)
           for y in 0..<side {
             fk_sgemm(
-              false, false, side, channels, channels, map.start(image: image) + y * map.rowStride, channels,
+              false, false, side, channels, channels, map.row(y, image: image), channels,
               gram,
-              channels, gradient.start(image: image) + y * gradient.rowStride, channels, true)
+              channels, gradient.row(y, image: image), channels, true)
           }
         }
       }

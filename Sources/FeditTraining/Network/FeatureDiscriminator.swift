@@ -72,8 +72,8 @@ package final class FeatureDiscriminator {
       let count = map.side * map.channels
       pool.run(map.images * map.side) { item, _ in
         let (image, y) = (item / map.side, item % map.side)
-        let from = map.start(image: image) + y * map.rowStride
-        let to = input.start(image: image) + y * input.rowStride
+        let from = map.row(y, image: image)
+        let to = input.row(y, image: image)
         for i in 0..<count { to[i] = from[i] * scale }
       }
       let places = head.network.stack.verdicts.side
@@ -95,7 +95,7 @@ package final class FeatureDiscriminator {
       pool.run(images * map.side) { item, _ in
         let (image, y) = (self.images + item / map.side, item % map.side)
         base.pointer?[item] = ft_sum_of_squares(
-          fk_best_isa(), map.start(image: image) + y * map.rowStride, row)
+          fk_best_isa(), map.row(y, image: image), row)
       }
     }
     let mean = sums.reduce(0, +) / Double(images * map.side * row)
@@ -138,8 +138,8 @@ package final class FeatureDiscriminator {
     let scale = scales[index]
     pool.run(images * from.side) { item, _ in
       let (image, y) = (item / from.side, item % from.side)
-      let g = from.start(image: image) + y * from.rowStride
-      let to = gradient.start(image: image) + y * gradient.rowStride
+      let g = from.row(y, image: image)
+      let to = gradient.row(y, image: image)
       for i in 0..<count { to[i] += g[i] * scale }
     }
     return verdict * Double(share)

@@ -106,8 +106,8 @@ final class GradientPenalty {
       let slope = layer.slope
       pool.run(images * map.side) { item, _ in
         let (image, y) = (item / map.side, item % map.side)
-        let f = map.start(image: image) + y * map.rowStride
-        let t = tangent.start(image: image) + y * tangent.rowStride
+        let f = map.row(y, image: image)
+        let t = tangent.row(y, image: image)
         ft_leaky_mask(isa, f, t, slope, count)
       }
     }

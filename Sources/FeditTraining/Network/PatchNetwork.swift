@@ -199,9 +199,9 @@ package final class PatchNetwork {
       let all = isLast ? counted : Double(images * map.side * count)
       let onEach = isLast ? -adversarial / Float(all) : matching / Float(all * Double(last))
       let sum = rows(pool, map) { image, y in
-        let f = map.start(image: image) + y * map.rowStride
+        let f = map.row(y, image: image)
         let t = map.start(image: self.images + image) + y * map.rowStride
-        let g = to.start(image: image) + y * to.rowStride
+        let g = to.row(y, image: image)
         if isLast { return self.verdicts(image, y, f, g, onEach) }
         // Without it the gradient from above is all, which is there already.
         let sum = matching > 0 ? ft_l1(isa, f, t, g, onEach, count) : 0
@@ -267,9 +267,9 @@ package final class PatchNetwork {
     let all = counted
     let share = Float(1 / all)
     let sum = rows(pool, map) { image, y in
-      let f = map.start(image: image) + y * map.rowStride
+      let f = map.row(y, image: image)
       let t = map.start(image: self.images + image) + y * map.rowStride
-      let gf = to.start(image: image) + y * to.rowStride
+      let gf = to.row(y, image: image)
       let gt = to.start(image: self.images + image) + y * to.rowStride
       var sum: Float = 0
       for x in 0..<side {

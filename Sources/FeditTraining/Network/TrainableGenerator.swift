@@ -59,7 +59,7 @@ package final class TrainableGenerator {
     precondition(sample.size == size)
     let seesColorSet = architecture.seesColorSet
     for y in 0..<size {
-      var to = input.start(image: image) + y * input.rowStride
+      var to = input.row(y, image: image)
       for x in 0..<size {
         let p = y * size + x
         let m = sample.mask[p]
