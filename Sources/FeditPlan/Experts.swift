@@ -130,9 +130,9 @@ public struct ExpertRanking: Hashable, Sendable, Codable {
   /// Whether a script's or a command's text for a model means a ranking.
   public static func isFile(_ text: String) -> Bool { text.lowercased().hasSuffix(".json") }
 
-  /// One of those that were measured.
+  /// One of those that were measured, or what a lock says of the one that filled an edit.
   public struct Expert: Hashable, Sendable, Codable {
-    /// A built-in or stored model's name, a weight file's path from the ranking's folder, or `heal`.
+    /// A built-in or stored model's name, a weight file's path from the ranking's (or script's) folder, or `heal`.
     public var name: String
     /// `built-in`, `stored`, `file` or `heal`.
     public var kind: String

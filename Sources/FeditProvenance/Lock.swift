@@ -42,23 +42,6 @@ public struct Lock: Hashable, Sendable {
     }
   }
 
-  /// What fills an edit in place of the script's generator.
-  public struct Expert: Hashable, Sendable, Codable {
-    /// `built-in`, `stored`, `file` or `heal`.
-    public var kind: String
-    /// As the script or the ranking has it; a file's path from the script's folder.
-    public var name: String
-    /// Of the weight file; nil for `heal`.
-    public var sha256: String?
-
-    /// An expert with the digest of its weights.
-    public init(kind: String, name: String, sha256: String?) {
-      self.kind = kind
-      self.name = name
-      self.sha256 = sha256
-    }
-  }
-
   /// The seed of an edit.
   public struct Seed: Hashable, Sendable, Codable {
     /// The edit's name.
@@ -145,8 +128,8 @@ public struct Lock: Hashable, Sendable {
   public var images: [String: String]
   /// The generator.
   public var model: Model
-  /// By the edits' names; those that the script's generator fills are not in it.
-  public var experts: [String: Expert]
+  /// What fills edits in place of the script's generator, by the edits' names.
+  public var experts: [String: ExpertRanking.Expert]
   /// The SHA-256 of the resolved plan's text (`Plan.digest`).
   public var plan: String
   /// In the script's order.
@@ -167,7 +150,7 @@ public struct Lock: Hashable, Sendable {
     script: File, uses: [String: String], photo: File, images: [String: String], model: Model,
     plan: String, seeds: [Seed], options: Options, versions: [String: String],
     outputs: [String: String] = [:], picture: Picture? = nil, face: FaceGeometry? = nil,
-    experts: [String: Expert] = [:]
+    experts: [String: ExpertRanking.Expert] = [:]
   ) {
     self.experts = experts
     self.script = script
@@ -291,7 +274,7 @@ public struct Lock: Hashable, Sendable {
     var outputs: [String: String]?
     var picture: Picture?
     var face: [String: String]?
-    var experts: [String: Expert]?
+    var experts: [String: ExpertRanking.Expert]?
   }
 
   /// 64 hexadecimal digits.
@@ -400,7 +383,7 @@ public struct Lock: Hashable, Sendable {
     func compare(_ subject: Difference.Subject, _ old: [String: String], _ new: [String: String]) {
       for name in Set(old.keys).union(new.keys).sorted() { compare(subject, name, old[name], new[name]) }
     }
-    func compare(_ old: Expert?, _ new: Expert?, _ edit: String) {
+    func compare(_ old: ExpertRanking.Expert?, _ new: ExpertRanking.Expert?, _ edit: String) {
       if old?.name == new?.name, let old, let new { return compare(.model, new.name, old.sha256, new.sha256) }
       compare(.expert, edit, old?.name, new?.name)
     }
@@ -431,7 +414,7 @@ extension Lock.Model {
   var isFile: Bool { kind == "file" || kind == "ranking" }
 }
 
-extension Lock.Expert {
+extension ExpertRanking.Expert {
   fileprivate var json: StableJSON {
     var members: [String: StableJSON] = ["kind": .string(kind), "name": .string(name)]
     if let sha256 { members["sha256"] = .string(sha256) }

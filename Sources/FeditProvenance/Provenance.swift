@@ -84,19 +84,19 @@ public struct Provenance: Sendable {
   /// What fills the edits that the script's own generator does not fill, by their names.
   static func experts(
     of plan: Plan, folder: String, session: EditSession
-  ) throws -> [String: Lock.Expert] {
+  ) throws -> [String: ExpertRanking.Expert] {
     let paths = RecordedPaths(folder: folder)
-    var result: [String: Lock.Expert] = [:]
+    var result: [String: ExpertRanking.Expert] = [:]
     for edit in plan.edits {
       guard let expert = edit.expert else { continue }
       guard let model = expert.model else {
-        result[edit.name] = .init(kind: expert.name, name: expert.name, sha256: nil)
+        result[edit.name] = .init(name: expert.name, kind: expert.name, sha256: nil)
         continue
       }
       let loaded = try session.model(model)
       var name = expert.name
       if case .file(let file) = model.source { name = paths.relative(file.path) }
-      result[edit.name] = .init(kind: loaded.source.kind, name: name, sha256: loaded.sha256)
+      result[edit.name] = .init(name: name, kind: loaded.source.kind, sha256: loaded.sha256)
     }
     return result
   }
