@@ -12,6 +12,7 @@ public struct Limits: Hashable, Sendable {
   /// Calls inside calls and blocks inside blocks.
   public var nesting = 128
 
+  /// The limits of a command line that sets none.
   public init() {}
 
   /// The largest number a script may use.
@@ -28,6 +29,7 @@ public struct PlanOptions: Sendable {
   public var model: String?
   /// `--only`: names of the edits to run; empty means all.
   public var only: Set<String> = []
+  /// Bounds on what the script may ask for.
   public var limits = Limits()
   /// Whether the checks alone are made: nothing is evaluated, and there is no plan.
   public var checksOnly = false
@@ -36,5 +38,6 @@ public struct PlanOptions: Sendable {
   /// Asked now and then during the evaluation; where it says yes, the evaluation ends.
   public var isCancelled: (@Sendable () -> Bool)?
 
+  /// A command line that adds nothing.
   public init() {}
 }

@@ -100,14 +100,20 @@ final class Module: @unchecked Sendable {
 
 /// A use of a name, or its introduction: what editors ask for.
 public struct SymbolUse: Sendable {
+  /// What a name stands for.
   public enum Kind: String, Sendable { case param, value, loop, parameter, definition, module, builtin }
 
+  /// The name as it is written.
   public var name: String
+  /// What it stands for.
   public var kind: Kind
+  /// Where it is written.
   public var range: SourceRange
   /// Where it was introduced; nil for what is built in.
   public var definition: SourceRange?
+  /// The type of what it stands for; `unknown` where only running tells.
   public var type: ValueType
+  /// Whether it is introduced here, rather than used.
   public var isDefinition: Bool
 }
 

@@ -24,6 +24,7 @@ public struct ProgramResult: Sendable {
   /// The entry script with all that it uses, bound.
   var entry: Module?
 
+  /// Whether something keeps the script from running.
   public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
   /// Whether the only errors are inputs that can't be read.

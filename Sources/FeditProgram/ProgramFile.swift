@@ -6,7 +6,9 @@ import FeditSyntax
 public struct ProgramFile: Sendable {
   /// Absolute path.
   public var path: String
+  /// The typed view of the file.
   public var script: Script
+  /// Its lossless tree.
   public var tree: SyntaxTree
   /// Every name that is introduced or used in the file, in no particular order.
   public var symbols: [SymbolUse]
@@ -15,11 +17,13 @@ public struct ProgramFile: Sendable {
   /// Paths of the files behind `use "FILE" as NAME`, by that name.
   public var aliases: [String: String]
 
+  /// The file's text.
   public var source: SourceText { script.source }
 }
 
 /// The value of a place in the entry script, as ``ProgramResult/values(of:world:options:)`` gives it.
 public struct WatchedValue: Hashable, Sendable {
+  /// The value's type.
   public var type: ValueType
   /// As source text; a shape or a frame is only named.
   public var text: String

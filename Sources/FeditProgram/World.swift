@@ -3,6 +3,7 @@ import FeditPlan
 
 /// Why something outside the script could not be had, in words for the person who wrote it.
 public struct WorldProblem: Error, Sendable {
+  /// What kind of fault it is; diagnostics and exit statuses depend on it.
   public enum Kind: Sendable {
     /// The path leaves the root, is absolute or malformed.
     case path
@@ -14,10 +15,14 @@ public struct WorldProblem: Error, Sendable {
     case malformed
   }
 
+  /// What kind of fault it is.
   public var kind: Kind
+  /// What is wrong, in a sentence without a full stop.
   public var message: String
+  /// What would mend it.
   public var hints: [String]
 
+  /// A fault in words.
   public init(_ kind: Kind, _ message: String, hints: [String] = []) {
     self.kind = kind
     self.message = message
@@ -109,32 +114,44 @@ public protocol WorldLayer: World {
 }
 
 extension WorldLayer {
+  /// As the world below has it.
   public func resolve(_ path: String, from script: String) throws(WorldProblem) -> String {
     try base.resolve(path, from: script)
   }
+  /// As the world below has it.
   public func exists(_ path: String) -> Bool { base.exists(path) }
+  /// As the world below has it.
   public func script(at path: String) throws(WorldProblem) -> [UInt8] { try base.script(at: path) }
+  /// As the world below has it.
   public func drawing(at path: String) throws(WorldProblem) -> [UInt8] { try base.drawing(at: path) }
+  /// As the world below has it.
   public func pictureSize(at path: String) throws(WorldProblem) -> (width: Int, height: Int) {
     try base.pictureSize(at: path)
   }
+  /// As the world below has it.
   public func sample(_ path: String, at point: Point) throws(WorldProblem) -> RGB8 {
     try base.sample(path, at: point)
   }
+  /// As the world below has it.
   public func maskBounds(at path: String) throws(WorldProblem) -> (from: Point, to: Point)? {
     try base.maskBounds(at: path)
   }
+  /// As the world below has it.
   public func face(in path: String) throws(WorldProblem) -> FaceGeometry? { try base.face(in: path) }
+  /// As the world below has it.
   public func outlines(of face: FaceGeometry, in path: String) throws(WorldProblem) -> [FaceContour: [Point]]
   {
     try base.outlines(of: face, in: path)
   }
+  /// As the world below has it.
   public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
     try base.model(name, from: script)
   }
+  /// As the world below has it.
   public func ranking(_ file: String, from script: String?) throws(WorldProblem) -> PlanRanking {
     try base.ranking(file, from: script)
   }
+  /// As the world below has it.
   public func maskPlace(
     of edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, face: FaceGeometry?, side: Double
   ) throws(WorldProblem) -> MaskPlace? {

@@ -15,6 +15,7 @@ public enum RasterError: Error, Hashable, Sendable {
   /// No memory for a picture of this size, or Cairo failed in another way.
   case cairo(String)
 
+  /// What went wrong, in a few words.
   public var description: String {
     switch self {
     case .missingImage(let name): "the image '\(name)' was not loaded"

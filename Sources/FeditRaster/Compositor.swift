@@ -22,6 +22,7 @@ public enum Compositor {
     /// The photo's grain with the edit's seed, number and how strong it is; nil adds none.
     public var grain: (grain: Grain, seed: UInt64, edit: Int, amount: Float)?
 
+    /// A way for the fill to meet the photo, without grain unless it is given.
     public init(
       edge: PlanBlend, grain: (grain: Grain, seed: UInt64, edit: Int, amount: Float)? = nil
     ) {

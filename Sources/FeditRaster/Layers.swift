@@ -19,6 +19,7 @@ public struct Layers: Hashable, Sendable {
   /// Pixels with a colour outside the mask, which have no effect.
   public var lostColor: Int
 
+  /// Layers by their pixels.
   public init(
     size: Int, mask: [UInt8], sketch: [UInt8], color: [UInt8], colorSet: [UInt8], noise: [UInt8],
     lostSketch: Int, lostColor: Int
@@ -45,14 +46,18 @@ public struct Layers: Hashable, Sendable {
 
 /// A mask at the photo's own resolution, of which only the rectangle around its set pixels is held.
 public struct PhotoMask: Hashable, Sendable {
-  /// The rectangle's corner in photo pixels.
+  /// The rectangle's first column, in photo pixels.
   public var x: Int
+  /// The rectangle's first row, in photo pixels.
   public var y: Int
+  /// The rectangle's columns.
   public var width: Int
+  /// The rectangle's rows.
   public var height: Int
   /// 0 or 1, `width`×`height`, row by row.
   public var pixels: [UInt8]
 
+  /// A mask by its rectangle and the pixels in it.
   public init(x: Int, y: Int, width: Int, height: Int, pixels: [UInt8]) {
     self.x = x
     self.y = y

@@ -6,12 +6,14 @@ public enum Noise {
 
   /// Where a frame lies in the endless plane of an octave's noise.
   public struct Place: Hashable, Sendable {
-    /// The frame's first column and row.
+    /// The frame's first column.
     public var x = 0
+    /// The frame's first row.
     public var y = 0
     /// 0 is the generator's own size; each octave above has noise of its own.
     public var octave = 0
 
+    /// The corner of a frame in an octave's plane.
     public init(x: Int = 0, y: Int = 0, octave: Int = 0) {
       self.x = x
       self.y = y
@@ -48,8 +50,8 @@ public enum Noise {
     return layer
   }
 
-  /// Four words from a key and a counter, by ten rounds.
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Four words from a key and a counter, by ten rounds.
   @inline(__always)
   public static func philox4x32_10(key: SIMD2<UInt32>, counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
     // Word by word: the products are scalar, and going to and from vectors would cost more than they do.

@@ -5,9 +5,12 @@
 
 /// A name where it stands.
 public struct Identifier: Hashable, Sendable {
+  /// The name's characters.
   public var text: String
+  /// Where it stands.
   public var span: Span
 
+  /// A name at a place.
   public init(_ text: String, _ span: Span) {
     self.text = text
     self.span = span
@@ -16,7 +19,9 @@ public struct Identifier: Hashable, Sendable {
 
 /// One script file.
 public struct Script: Sendable {
+  /// The file's text.
   public var source: SourceText
+  /// From the top of the file to its end.
   public var statements: [Statement]
 
   /// Whether the script draws, places and saves nothing, and only defines things for others to use.
@@ -31,9 +36,12 @@ public struct Script: Sendable {
 
 /// `{ … }`; the span includes the braces.
 public struct Block: Sendable {
+  /// What stands between the braces.
   public var statements: [Statement]
+  /// From the opening brace to behind the closing one.
   public var span: Span
 
+  /// A block of statements.
   public init(statements: [Statement], span: Span) {
     self.statements = statements
     self.span = span
@@ -42,14 +50,18 @@ public struct Block: Sendable {
 
 /// One statement with the span of its text, without its terminator.
 public struct Statement: Sendable {
+  /// Which statement it is, with its parts.
   public var kind: Kind
+  /// From its first token to behind its last.
   public var span: Span
 
+  /// A statement at a place.
   public init(_ kind: Kind, _ span: Span) {
     self.kind = kind
     self.span = span
   }
 
+  /// The statements of the language, by their forms.
   public indirect enum Kind: Sendable {
     /// `photo`, `region`, `seed` and all others whose form the table says in full.
     case plain(PlainStatement)
@@ -97,10 +109,13 @@ public struct Statement: Sendable {
 public struct PlainStatement: Sendable {
   /// A value with its name in the form.
   public struct Entry: Sendable {
+    /// Its name in the form.
     public var name: String
+    /// What is written there.
     public var value: Expression
   }
 
+  /// Its row in the table.
   public var id: StatementID
   /// In the order of the form, as far as they are written.
   public var entries: [Entry] = []
@@ -118,11 +133,16 @@ public struct PlainStatement: Sendable {
 
 /// `def NAME(P: TYPE = DEFAULT, …) { … }` or `… = EXPR`.
 public struct Definition: Sendable {
+  /// A parameter that the definition has.
   public struct Parameter: Sendable {
+    /// By which it is called and used.
     public var name: Identifier
+    /// The word for its type; whether there is such a type, the binder says.
     public var type: Identifier
+    /// What it is where a call leaves it out; nil where it has to be given.
     public var defaultValue: Expression?
 
+    /// A parameter of its parts.
     public init(name: Identifier, type: Identifier, defaultValue: Expression?) {
       self.name = name
       self.type = type
@@ -130,13 +150,17 @@ public struct Definition: Sendable {
     }
   }
 
+  /// What a definition stands for: statements to be carried out, or a value.
   public enum Body: Sendable {
     case block(Block)
     case value(Expression)
   }
 
+  /// What it is called by.
   public var name: Identifier
+  /// In the order of the source.
   public var parameters: [Parameter]
+  /// What a call carries out or gives.
   public var body: Body
 }
 
@@ -155,8 +179,10 @@ public enum LayerKeyword: String, Sendable, CaseIterable, Codable {
 public struct Modifiers: Sendable {
   private var entries: [(id: ModifierID, value: Expression)] = []
 
+  /// No modifiers.
   public init() {}
 
+  /// The value of a modifier; nil where it is not written.
   public subscript(id: ModifierID) -> Expression? { entries.first { $0.id == id }?.value }
 
   /// In the order of the source.
@@ -168,38 +194,57 @@ public struct Modifiers: Sendable {
 
 /// `[off] [erase] mask|sketch|color SHAPE [MODIFIERS]`.
 public struct Stroke: Sendable {
+  /// Which layer is drawn into, or `recolor` or `heal`.
   public var layer: LayerKeyword
+  /// Where that word stands.
   public var layerSpan: Span
+  /// Whether the shape is taken away: after `erase`.
   public var isErase: Bool
+  /// Whether the stroke is left out: after `off`.
   public var isOff: Bool
   /// A shape, or a call of `image("FILE")`.
   public var shape: Expression
+  /// Those behind the shape.
   public var modifiers = Modifiers()
 }
 
 /// `paint SHAPE { mask grown 4; sketch; color tint }`, with `off` and `as` as on a stroke;
 /// an entry may be `off`, too.
 public struct Paint: Sendable {
+  /// A layer that the shape is drawn into.
   public struct Entry: Sendable {
+    /// Which layer it is.
     public var layer: LayerKeyword
+    /// Where that word stands.
     public var layerSpan: Span
+    /// Whether the shape is taken away: after `erase`.
     public var isErase: Bool
+    /// Whether the entry is left out: after `off`.
     public var isOff: Bool
+    /// The entry's own.
     public var modifiers = Modifiers()
+    /// From its first word to behind its last modifier.
     public var span: Span
   }
 
+  /// The one shape of all entries.
   public var shape: Expression
+  /// One for each layer, in the order of the source.
   public var entries: [Entry]
+  /// Those behind the closing brace, which hold for all entries.
   public var modifiers = Modifiers()
+  /// Whether all of it is left out: after `off`.
   public var isOff: Bool
 }
 
 /// An argument of a call; `label` where it was named.
 public struct Argument: Sendable {
+  /// The parameter's name before the colon; nil where the value stands alone.
   public var label: Identifier?
+  /// What is given.
   public var value: Expression
 
+  /// An argument, named or not.
   public init(label: Identifier?, value: Expression) {
     self.label = label
     self.value = value
@@ -208,14 +253,18 @@ public struct Argument: Sendable {
 
 /// An expression with its span.
 public struct Expression: Sendable {
+  /// Which expression it is, with its parts.
   public var kind: Kind
+  /// From its first token to behind its last.
   public var span: Span
 
+  /// An expression at a place.
   public init(_ kind: Kind, _ span: Span) {
     self.kind = kind
     self.span = span
   }
 
+  /// A piece of a string literal.
   public enum StringPart: Sendable {
     /// Text with escapes already resolved.
     case text(String)
@@ -223,6 +272,7 @@ public struct Expression: Sendable {
     case interpolation(Expression)
   }
 
+  /// Operators between two operands; the raw values are their signs.
   public enum BinaryOperator: String, Sendable, CaseIterable {
     case add = "+"
     case subtract = "-"
@@ -243,11 +293,13 @@ public struct Expression: Sendable {
     case rangeClosed = "..."
   }
 
+  /// Operators before an operand; the raw values are their signs.
   public enum UnaryOperator: String, Sendable, CaseIterable {
     case negate = "-"
     case not = "!"
   }
 
+  /// The expressions of the language, by their forms.
   public indirect enum Kind: Sendable {
     case number(Double)
     /// In degrees, as written.

@@ -19,9 +19,12 @@ public struct Span: Hashable, Sendable, Codable {
 
 /// A place for people: line and column count from 1, the column in Unicode scalars.
 public struct SourceLocation: Hashable, Sendable, Codable {
+  /// Counted from 1.
   public var line: Int
+  /// Counted from 1, in Unicode scalars.
   public var column: Int
 
+  /// A place by line and column, both from 1.
   public init(line: Int, column: Int) {
     self.line = line
     self.column = column
@@ -44,6 +47,7 @@ public final class SourceText: Sendable {
 
   private static let stride = 256
 
+  /// A text from its bytes, which have to be valid UTF-8.
   public init(name: String, utf8: [UInt8]) {
     self.name = name
     self.utf8 = utf8
@@ -68,6 +72,7 @@ public final class SourceText: Sendable {
     scalarCounts = counts
   }
 
+  /// A text from a string.
   public convenience init(name: String, _ text: String) {
     self.init(name: name, utf8: Array(text.utf8))
   }

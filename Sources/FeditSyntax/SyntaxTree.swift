@@ -8,15 +8,19 @@ public struct SyntaxTree: Sendable {
 
   /// A node covers the tokens from the first to before the last, those of its children included.
   public struct Node: Sendable {
+    /// What it is.
     public var kind: NodeKind
     /// Indices into the tree's tokens.
     public var tokens: Range<Int>
+    /// The nodes inside it, in order; none of them overlap.
     public var children: [Node]
   }
 
+  /// The file's text.
   public let source: SourceText
   /// All tokens with their trivia, in order, the last an `endOfFile`.
   public let tokens: [Token]
+  /// The node of the whole file, of kind `script`.
   public let root: Node
 
   /// The source again, put together from the tokens.
@@ -30,8 +34,11 @@ public struct SyntaxTree: Sendable {
 
 /// What a parse gives: always a tree and a script, however broken the source.
 public struct ParseResult: Sendable {
+  /// The typed view.
   public var script: Script
+  /// The lossless one.
   public var tree: SyntaxTree
+  /// What is wrong, sorted by where it begins.
   public var diagnostics: [Diagnostic]
 }
 

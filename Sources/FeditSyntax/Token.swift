@@ -24,9 +24,12 @@ public enum TokenKind: String, Hashable, Sendable, CaseIterable {
 
 /// A piece of the source; the tokens of a file one after the other are its text, byte for byte.
 public struct Token: Hashable, Sendable {
+  /// What it is.
   public var kind: TokenKind
+  /// Its bytes in the source.
   public var span: Span
 
+  /// A token at a place.
   public init(_ kind: TokenKind, _ span: Span) {
     self.kind = kind
     self.span = span

@@ -13,8 +13,11 @@ public struct TrainingError: UserFacingError, Sendable {
     /// The machine has too little memory, or a processor without AVX2.
     case machine
   }
+  /// Who has to mend it.
   public let kind: Kind
+  /// What is wrong, in a sentence without a full stop.
   public let message: String
+  /// What would mend it.
   public let hints: [String]
 
   /// Describes a fault.
@@ -24,6 +27,7 @@ public struct TrainingError: UserFacingError, Sendable {
     self.hints = hints
   }
 
+  /// How a command ends that meets it.
   public var exitStatus: ExitStatus {
     switch kind {
     case .usage: .usage
@@ -33,5 +37,6 @@ public struct TrainingError: UserFacingError, Sendable {
     }
   }
 
+  /// The message.
   public var description: String { message }
 }

@@ -4,8 +4,11 @@ import FeditSyntax
 
 /// A parameter of a function or method.
 public struct Parameter: Sendable {
+  /// By which a call may name it.
   public var name: String
+  /// The types that it takes.
   public var types: Set<ValueType>
+  /// Whether a call may leave it out.
   public var isOptional: Bool
 
   init(_ name: String, _ types: ValueType..., isOptional: Bool = false) {
@@ -17,6 +20,7 @@ public struct Parameter: Sendable {
 
 /// All there is to know about a function of the language, or about a method of a type.
 public struct FunctionSpec: Sendable {
+  /// What arguments it takes.
   public enum Form: Sendable {
     case parameters([Parameter])
     /// At least so many values of one type, or one list of them; more come in groups of `step`.
@@ -26,8 +30,11 @@ public struct FunctionSpec: Sendable {
   /// What can be checked of a text that is written out, before anything is evaluated.
   enum LiteralCheck: Sendable { case pathData, picture }
 
+  /// What it is called by.
   public let name: String
+  /// What arguments it takes.
   public let form: Form
+  /// The type of its value.
   public let result: ValueType
   /// As it stands in the reference.
   public let usage: String
@@ -183,6 +190,7 @@ public enum Builtins {
   /// Functions in the order of the reference.
   public static let all: [FunctionSpec] = shapes + frames + colors + numbers
 
+  /// Functions by name.
   public static let functions = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
   /// Methods by the type they belong to.

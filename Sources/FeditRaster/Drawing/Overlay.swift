@@ -7,12 +7,14 @@ import FeditPlan
 public struct Overlay: Sendable {
   /// What part of the photo is shown, and how large.
   public struct View: Hashable, Sendable {
-    /// Pixels of the drawing.
+    /// Columns of the drawing.
     public var width: Int
+    /// Rows of the drawing.
     public var height: Int
     /// From the drawing's pixels to the photo's.
     public var toPhoto: Affine
 
+    /// A view of a size and the map to the photo.
     public init(width: Int, height: Int, toPhoto: Affine) {
       self.width = width
       self.height = height
@@ -98,6 +100,7 @@ public struct Overlay: Sendable {
   /// Whether the squares that the generator sees are outlined, where the view shows more.
   public var showsRegion = true
 
+  /// The colours in which the commands draw.
   public init() {}
 
   /// Draws the strokes of edits over a picture.

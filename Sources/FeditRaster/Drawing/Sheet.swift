@@ -6,10 +6,12 @@ import FeditPlan
 public struct Sheet: Sendable {
   /// A picture and what stands below it.
   public struct Cell: Sendable {
+    /// Fitted into the cell's box.
     public var picture: Picture
     /// Wrapped to the cell's width; `\n` begins a line.
     public var caption: String
 
+    /// A picture with a caption.
     public init(_ picture: Picture, caption: String = "") {
       self.picture = picture
       self.caption = caption
@@ -18,14 +20,18 @@ public struct Sheet: Sendable {
 
   /// A line of text, with a square of colour before it where it is about one.
   public struct Note: Sendable, ExpressibleByStringInterpolation {
+    /// What it says.
     public var text: String
+    /// The square's; nil for none.
     public var color: RGB8?
 
+    /// A line of text, with or without a square.
     public init(_ text: String, color: RGB8? = nil) {
       self.text = text
       self.color = color
     }
 
+    /// A line of text alone.
     public init(stringLiteral text: String) { self.init(text) }
   }
 
@@ -35,8 +41,9 @@ public struct Sheet: Sendable {
   public var rows: [[Cell]]
   /// Lines of text below everything: parameters, versions.
   public var notes: [Note]
-  /// The box that each picture is fitted into, in pixels.
+  /// The width of the box that each picture is fitted into, in pixels.
   public var cellWidth: Int
+  /// The height of that box, in pixels.
   public var cellHeight: Int
   /// Pixels a pixel of the captions' letters.
   public var textScale: Int

@@ -24,9 +24,12 @@ public struct SessionOptions: Sendable {
   public var root: String
   /// Threads of the generator; results do not depend on it.
   public var threads: Int
+  /// How large pictures may be that are read.
   public var pictureLimits = PictureLimits()
+  /// What is kept between runs.
   public var keeping = Keeping.nothing
 
+  /// A session below a folder, with all cores unless fewer are asked for, that keeps nothing.
   public init(root: String, threads: Int = ProcessInfo.processInfo.activeProcessorCount) {
     self.root = root
     self.threads = threads
@@ -37,7 +40,9 @@ public struct SessionOptions: Sendable {
 ///
 /// Use it from one task at a time.
 public final class EditSession {
+  /// What the session works with.
   public let options: SessionOptions
+  /// What its scripts see of the disk.
   public let world: DiskWorld
 
   private let prepared: PreparedGenerator
@@ -79,6 +84,7 @@ public final class EditSession {
     var byteCount: Int { region.count * 4 + (patch?.byteCount ?? 0) }
   }
 
+  /// A session that has nothing prepared.
   public init(options: SessionOptions) {
     self.options = options
     world = DiskWorld(

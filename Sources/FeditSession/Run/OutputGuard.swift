@@ -14,6 +14,7 @@ public struct OutputGuard: Sendable {
 
   private var inputs: [Input] = []
 
+  /// Guards nothing yet.
   public init() {}
 
   /// All that a plan reads, and the script itself.

@@ -13,6 +13,7 @@ public struct PictureOutput: Sendable {
   /// Whether EXIF may say where the photo was taken.
   public var keepsPosition = false
 
+  /// Writes what does not lie over one of the inputs, without text chunks unless they are given.
   public init(inputs: OutputGuard, texts: @escaping @Sendable (_ step: Int) throws -> [PNGText] = { _ in [] })
   {
     self.inputs = inputs

@@ -5,13 +5,19 @@ import FeditSyntax
 
 /// Something about a run that its author would want to know, at a place of the script.
 public struct RunWarning: Hashable, Sendable {
+  /// What it is about.
   public var id: DiagnosticID
+  /// Stable slug, such as `empty-mask`.
   public var code: String { id.rawValue }
+  /// What is to be known, in a sentence without a full stop.
   public var message: String
+  /// What would help, each a short sentence.
   public var hints: [String]
   /// The name under which the script is shown, as in `PlanStroke.file`; empty where there is no place.
   public var file: String
+  /// Counted from 1.
   public var line: Int
+  /// Counted from 1, in Unicode scalars.
   public var column: Int
   /// Whether it says that something was asked for and not done.
   public var isFailure: Bool
@@ -81,12 +87,15 @@ public struct EditReport: Hashable, Sendable {
     /// Putting the fill back into the photo.
     public var composite = 0.0
 
+    /// All of them, in seconds.
     public var total: Double { layers + generator + composite }
   }
 
+  /// The edit's name.
   public var name: String
   /// From 0, in the script's order.
   public var index: Int
+  /// The edit's seed.
   public var seed: UInt64
   /// Photo pixels inside the mask.
   public var maskedPixels: Int
@@ -100,11 +109,13 @@ public struct EditReport: Hashable, Sendable {
   public var isGenerated: Bool
   /// Whether the result of an earlier run still held.
   public var isReused: Bool
+  /// How long it took.
   public var timings: Timings
 }
 
 /// What a `save` of the script asks for, at its place in the run.
 public struct RunSave: Sendable {
+  /// What is written.
   public enum Content: Sendable {
     case picture(Picture)
     /// The layers of the edits that stand before it, square by square, each edit with its number from 1.
@@ -115,9 +126,11 @@ public struct RunSave: Sendable {
 
   /// The index of the save in `Plan.steps`.
   public var step: Int
+  /// Where it goes.
   public var file: PlanFile
   /// What JPEG or WebP is to have, 1...100; nil is the format's default.
   public var quality: Int?
+  /// What is written there.
   public var content: Content
 }
 
@@ -136,7 +149,9 @@ public struct RunResult: Sendable {
   public var picture: Picture
   /// What the script's `save`s asked for; empty where they were only told to the observer.
   public var saves: [RunSave]
+  /// How each edit went, in the script's order.
   public var edits: [EditReport]
+  /// What the script's author would want to know, in the order in which it was found.
   public var warnings: [RunWarning]
 
   /// Whether some edit could not do what its masks ask for.

@@ -1,6 +1,8 @@
 /// What a diagnostic's code stands for: what `fedit explain CODE` and `Docs/errors/CODE.md` say.
 public struct DiagnosticCode: Hashable, Sendable {
+  /// Which diagnostic it is.
   public var id: DiagnosticID
+  /// Whether it keeps a script from running.
   public var severity: Diagnostic.Severity
   /// The mistake in a few words.
   public var title: String

@@ -54,13 +54,17 @@ public struct StatementSpec: Sendable {
     case strokes = "Strokes"
   }
 
+  /// Which statement it is.
   public let id: StatementID
+  /// The heading under which the reference lists it.
   public let group: Group
   /// What stands behind the keyword.
   public let form: [Slot]
   /// Whether the form says all: the parser, the checks and the formatter then need no code of their own for it.
   public let isPlain: Bool
+  /// Where it may stand; elsewhere it is an error.
   public let allowedIn: Set<Place>
+  /// How often it may stand.
   public let repeats: Repeats
   /// Whether its keyword can't be a name.
   public let isReserved: Bool
@@ -73,6 +77,7 @@ public struct StatementSpec: Sendable {
   /// With places to fill in, in the notation of the Language Server Protocol.
   public let snippet: String
 
+  /// The word that it begins with.
   public var keyword: String { id.rawValue }
 
   init(
@@ -175,23 +180,31 @@ extension Slot {
 
 /// What may stand behind the shape of a stroke.
 public struct ModifierSpec: Sendable {
+  /// Which modifier it is.
   public let id: ModifierID
+  /// The type of its value.
   public let type: ValueType
   /// What messages call its value.
   public let what: String
   /// Whether strokes take it, and whether entries of `paint` do.
   public let isForStrokes, isForEntries: Bool
+  /// How it is written, for people.
   public let usage: String
+  /// What it does, in a line.
   public let summary: String
 
+  /// The word that it begins with.
   public var keyword: String { id.rawValue }
 }
 
 /// A word with how it is written and what it means, for people.
 public struct WordSpec: Hashable, Sendable {
+  /// How it is written.
   public let usage: String
+  /// What it means, in a line.
   public let summary: String
 
+  /// A word of the language.
   public init(_ usage: String, _ summary: String) {
     self.usage = usage
     self.summary = summary

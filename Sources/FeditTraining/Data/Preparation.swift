@@ -27,10 +27,12 @@ public struct Preparation: Sendable {
     /// The contact sheet's path.
     public var sheet = ""
 
+    /// Whether both say the same.
     public static func == (a: Result, b: Result) -> Bool {
       (a.pictures, a.kept, a.faces, a.sheet) == (b.pictures, b.kept, b.faces, b.sheet)
         && a.skipped.elementsEqual(b.skipped) { $0 == $1 }
     }
+    /// Hashes the number of pictures, which tells results apart well enough.
     public func hash(into hasher: inout Hasher) { hasher.combine(pictures) }
   }
 

@@ -61,6 +61,8 @@ public struct SeededRandom: Sendable, Hashable {
     }
   }
 
+  /// Whether both give the same numbers from here on.
   public static func == (a: Self, b: Self) -> Bool { a.state == b.state }
+  /// Hashes a part of the state.
   public func hash(into hasher: inout Hasher) { hasher.combine(state.0) }
 }

@@ -14,11 +14,16 @@ public struct TrainingDataError: UserFacingError, Hashable, Sendable {
     case unwritable
   }
 
+  /// What kind of fault it is.
   public var kind: Kind
+  /// The file or folder as the user named it.
   public var file: String
+  /// What is wrong with it, without its name.
   public var problem: String
+  /// What would mend it.
   public var hints: [String]
 
+  /// Describes a fault of a file or folder.
   public init(_ kind: Kind = .invalid, file: String, _ problem: String, hints: [String] = []) {
     self.kind = kind
     self.file = file
@@ -46,6 +51,7 @@ public struct TrainingDataError: UserFacingError, Hashable, Sendable {
     self.init(kind, file: error.file, tensor + error.problem, hints: error.hints)
   }
 
+  /// How a command ends that meets it.
   public var exitStatus: ExitStatus {
     switch kind {
     case .unreadable: .unreadable
@@ -54,5 +60,6 @@ public struct TrainingDataError: UserFacingError, Hashable, Sendable {
     }
   }
 
+  /// The file and what is wrong with it, on one line.
   public var description: String { "'\(terminalSafe(file))': \(problem)" }
 }

@@ -13,6 +13,7 @@ public struct Evaluation: Sendable {
     public var psnr = 0.0
     /// Levels.
     public var l1 = 0.0
+    /// Structural similarity of the luma, at most 1.
     public var ssim = 0.0
     /// Distance of unit-normalised VGG features; nil without VGG weights.
     public var features: Double?
@@ -35,12 +36,15 @@ public struct Evaluation: Sendable {
 
   /// All figures of a run.
   public struct Report: Sendable, Hashable, Codable {
+    /// Side of the tasks in pixels.
     public var size: Int
     /// Pictures; each is a task of each kind.
     public var pictures: Int
+    /// Of masks, strokes and noise.
     public var seed: UInt64
     /// The mean share of the frame that is masked.
     public var masked: Double
+    /// Models first, then diffusion and the photo.
     public var entries: [Entry]
   }
 

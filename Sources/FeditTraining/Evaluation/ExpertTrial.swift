@@ -10,10 +10,12 @@ import FeditTensor
 public struct ExpertTrial: Sendable {
   /// An expert with what it is run by.
   public struct Expert: Sendable {
+    /// Its name, kind and digest, as the ranking records them.
     public var about: ExpertRanking.Expert
     /// nil is healing.
     public var generator: Generator?
 
+    /// An expert with its generator; without one, healing.
     public init(_ about: ExpertRanking.Expert, generator: Generator?) {
       self.about = about
       self.generator = generator

@@ -6,6 +6,7 @@ public struct Measures: Sendable, Hashable, Codable {
   public struct Hand: Sendable, Hashable, Codable {
     /// Distance of VGG features; nil without VGG weights.
     public var features: Double?
+    /// Peak signal-to-noise ratio inside the mask, in decibels.
     public var psnr: Double
     /// The contrast of the drawn pixels with those around them, beside the photo's own: 1 is right, above 1.25 ink is
     /// drawn, well below 1 the lines are ignored.
@@ -17,19 +18,19 @@ public struct Measures: Sendable, Hashable, Codable {
   /// By radius in pixels: how far the middle of a disc of a wanted colour on skin is from it, in levels; the mean of
   /// ten colours, black and white among them.
   public var wantedColors: [String: Double] = [:]
-  /// Brows, eyes and mouth drawn as flat shapes: feature distance to the photo's, and the energy of the Laplacian under
-  /// the drawn colours beside the photo's (median). A network that leaves paint as it is drawn scores near 0 here,
-  /// and best by ``wantedColors``: one figure means nothing without the other.
+  /// Brows, eyes and mouth drawn as flat shapes: feature distance to the photo's.
   public var drawnParts: Double?
+  /// Of the same: the energy of the Laplacian under the drawn colours beside the photo's (median). A network that leaves
+  /// paint as it is drawn scores near 0 here, and best by ``wantedColors``: one figure means nothing without the other.
   public var drawnTexture: Double?
   /// The strength of the weave of period 8 in dark fills, in levels.
   public var gridLevel: Double?
   /// How far the mean colour of a filled background is from the true one, ΔE of OKLab × 100, over backgrounds of
   /// eight hues.
   public var background: Double?
-  /// Half of the face masked: feature distance, and how far the filled eye's colours are from the other eye's, ΔE of
-  /// OKLab × 100.
+  /// Half of the face masked: feature distance.
   public var halfFace: Double?
+  /// Of the same: how far the filled eye's colours are from the other eye's, ΔE of OKLab × 100.
   public var eyeMatch: Double?
   /// The mean difference between fills of two seeds, in levels, in unguided holes of a quarter of the face.
   public var seeds: Double?

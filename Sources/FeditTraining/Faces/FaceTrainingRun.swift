@@ -51,7 +51,9 @@ public final class FaceTrainingRun {
     return configuration
   }
 
+  /// The run's folder.
   public let folder: String
+  /// What the run is made with.
   public let configuration: TrainingConfiguration
   private let files: RunFolder
   private let data: TrainingData

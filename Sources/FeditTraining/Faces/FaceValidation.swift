@@ -6,16 +6,19 @@ import FeditWeights
 
 /// How well faces are found in pictures made of held-out portraits and backgrounds.
 public struct FaceMeasures: Sendable, Equatable {
-  /// Faces in all, and those that were not found.
+  /// Faces in all.
   public var faces = 0
+  /// Faces that were not found.
   public var missed = 0
-  /// How far eyes are off, in distances between the eyes: the median, and what 95 % stay below.
+  /// How far eyes are off, in distances between the eyes: the median.
   public var medianError = 0.0
+  /// What 95 % of the eyes' errors stay below.
   public var highError = 0.0
   /// The same for all points of the outlines, the median of their means.
   public var outlineError = 0.0
-  /// Pictures without a face, and those in which one was claimed.
+  /// Pictures without a face.
   public var empty = 0
+  /// Pictures without a face in which one was claimed.
   public var claimed = 0
 
   /// Measures a finder on so many fixed scenes with a face, made of held-out pictures, and as many without.

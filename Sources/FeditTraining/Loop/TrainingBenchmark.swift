@@ -4,16 +4,24 @@ import Foundation
 
 /// Times training steps on random numbers.
 public struct TrainingBenchmark: Sendable {
-  /// Pictures a second: the generator's forward and backward pass alone, and a whole adversarial step.
+  /// Pictures a second.
   public struct Result: Sendable {
+    /// The generator's forward and backward pass alone.
     public var generator: Double
+    /// A whole adversarial step.
     public var withDiscriminator: Double
   }
+  /// The generator that is trained.
   public var architecture: Architecture
+  /// How its products are computed.
   public var precision: TrainingPrecision
+  /// Side of the pictures in pixels.
   public var size: Int
+  /// Pictures a step.
   public var batch: Int
+  /// Threads that are used.
   public var threads: Int
+  /// How long each of the two is timed, in seconds.
   public var seconds: Double
 
   /// Describes a benchmark.

@@ -6,14 +6,19 @@ import FeditGenerator
 /// `[stage NAME]` come the options of that stage.
 public struct TrainingConfiguration: Sendable, Equatable {
   // What is trained.
+  /// The network.
   public var architecture = Architecture.Family.gatedUNet
+  /// Channels of the first layer, 1…512.
   public var width = 16
+  /// Side of the training pictures in pixels, a multiple of 64 (of 128 for SC-FEGAN).
   public var size = 256
+  /// Pictures a step, 1…4096.
   public var batch = 4
   /// Parts of a batch whose gradients are added over a binary tree.
   public var slots = 1
   /// How the generator's products are computed; float32 where the processor can't otherwise.
   public var precision = TrainingPrecision.float32
+  /// Chooses all random numbers.
   public var seed: UInt64 = 1
   /// Weights to start from: a file, or empty for random ones.
   public var start = ""
@@ -22,17 +27,25 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var samples = SampleOptions()
 
   // How long. One of them is set; the other is 0.
+  /// Length of the run in minutes of work; 0 where ``steps`` decides.
   public var minutes = 0.0
+  /// Length of the run in steps; 0 where ``minutes`` decides.
   public var steps = 0
 
   // Optimiser.
+  /// Adam's step of the generator.
   public var learningRate: Float = 3e-4
+  /// Decay of Adam's first moment.
   public var beta1: Float = 0.5
+  /// Decay of Adam's second moment.
   public var beta2: Float = 0.99
+  /// Steps over which the rate rises from 0.
   public var warmup = 100
   /// Share of the run after which the rate falls, along a cosine, to `finalRate` times itself.
   public var decayStart = 0.6
+  /// The rate's last value, as a share of the first.
   public var finalRate: Float = 0.03
+  /// Longest gradient (Euclidean norm); 0 for any.
   public var clip: Float = 5
   /// Pictures after which weights count half in the moving average that becomes the model.
   public var averagePictures = 20_000.0
@@ -40,28 +53,42 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var average: Float = 0
 
   // Losses on pixels.
+  /// Weight of L1 inside the mask.
   public var inside: Float = 5
+  /// Weight of L1 outside the mask.
   public var outside: Float = 1
+  /// Weight of the composite's L1 at 1/2, 1/4 and 1/8 of the size.
   public var pyramid: Float = 4
+  /// Weight of L1 of neighbours' differences.
   public var edges: Float = 2
+  /// Weight of total variation (published: 0.1).
   public var variation: Float = 0
+  /// Weight of the grid that upsampling leaves.
   public var checkerboard: Float = 0
 
   // Losses on VGG-16 features.
+  /// VGG-16's weight file, for the losses on features; empty for none.
   public var vgg16 = ""
+  /// Side of the random crops that they see, in pixels; 0 for all.
   public var featureCrop = 112
   /// Share of a batch whose pictures have a crop.
   public var featureShare: Float = 1
   /// Crops drawn for each; the one with the most detail under the mask is taken.
   public var featureFocus = 1
+  /// Weight of relative L1 of features (published: 0.05).
   public var perceptual: Float = 0
+  /// Weight of the distance of unit-length features.
   public var unitFeatures: Float = 0
+  /// Weight of L1 of Gram matrices (published: 120).
   public var style: Float = 0
   /// Whether the generated picture is judged besides the composite, as published.
   public var judgesGenerated = false
 
   // The discriminator.
+  /// Weight of the discriminator's verdict in the generator's loss (published: 0.001); 0 for no
+  /// discriminator.
   public var adversarial: Float = 0
+  /// Weight of L1 of the discriminator's features.
   public var featureMatching: Float = 0
   /// Whether verdicts beyond ±1 count no more; not so as published.
   public var hinge = true
@@ -69,13 +96,21 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var maskTargets = false
   /// Whether pictures are changed before the discriminator sees them.
   public var augment = false
+  /// Weight of the squared verdict on photos, in the discriminator's loss (published: 0.001).
   public var groundTruth: Float = 0
+  /// Weight of the gradient penalty, in the discriminator's loss (published: 10).
   public var gradientPenalty: Float = 0
+  /// Weight of R1, the squared gradient on photos, in the discriminator's loss.
   public var realPenalty: Float = 0
+  /// Steps from one R1 to the next.
   public var realPenaltySteps = 16
+  /// Channels of the discriminator's first layer, 1…512.
   public var discriminatorWidth = 32
+  /// The discriminator's layers, 3…6: with fewer it judges smaller patches.
   public var discriminatorLayers = 6
+  /// Side of the random crops that the discriminator sees, in pixels; 0 for all.
   public var discriminatorCrop = 0
+  /// Adam's step of the discriminator.
   public var discriminatorRate: Float = 3e-4
   /// Weight of the verdicts of discriminators on VGG-16's features.
   public var featureAdversarial: Float = 0
@@ -84,12 +119,19 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var seeds: Float = 0
 
   // What is reported when.
+  /// Steps that a line of `metrics.csv` stands for.
   public var reportSteps = 100
+  /// Steps from one validation to the next.
   public var validationSteps = 500
+  /// Tasks of a validation.
   public var validationPictures = 48
+  /// Minutes from one checkpoint to the next.
   public var checkpointMinutes = 3.0
+  /// Steps from one checkpoint to the next; 0 where ``checkpointMinutes`` decides.
   public var checkpointSteps = 0
+  /// What the model file says about its use.
   public var licence = "depends on the training pictures"
+  /// What the model card says about the data.
   public var description = ""
 
   /// Parts of the run with options of their own; without any the run is one part.
@@ -100,8 +142,11 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   /// One option of the file.
   public struct Option {
+    /// As it is written in the file and after `--set`.
     public let name: String
+    /// What it means, in a line.
     public let help: String
+    /// Its value as it would be written.
     public let get: (TrainingConfiguration) -> String
     /// Returns what is expected where the text is no value for it.
     let set: (inout TrainingConfiguration, String) -> String?

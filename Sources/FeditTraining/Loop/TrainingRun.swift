@@ -31,7 +31,9 @@ public final class TrainingRun {
     case checkpoint(step: Int)
   }
 
+  /// The run's folder.
   public let folder: String
+  /// What the run is made with.
   public let configuration: TrainingConfiguration
   private let files: RunFolder
   private let stages: [TrainingConfiguration.ResolvedStage]

@@ -21,11 +21,15 @@ public protocol TrainingWorkers: Sendable {
 
 /// A run that one process trains.
 public struct LoneWorker: TrainingWorkers {
+  /// 0: it reports and writes the files.
   public var rank: Int { 0 }
+  /// 1.
   public var count: Int { 1 }
 
+  /// The only process of a run.
   public init() {}
 
+  /// Does nothing: there is nobody to exchange with.
   public func exchange(
     _ bytes: UnsafeRawBufferPointer, with rank: Int, into received: UnsafeMutableRawBufferPointer
   ) {}

@@ -11,7 +11,9 @@ public struct VGGWeights: Sendable {
   public struct Layer: Sendable {
     /// `conv1_1` … `conv5_3`.
     public var name: String
+    /// Channels that it takes.
     public var inputs: Int
+    /// Channels that it gives.
     public var outputs: Int
     /// HWIO, `3 * 3 * inputs * outputs`.
     public var kernel: [Float]
@@ -23,9 +25,13 @@ public struct VGGWeights: Sendable {
 
   /// A layer of the architecture, without weights.
   public struct Shape: Sendable, Hashable {
+    /// `conv1_1` … `conv5_3`.
     public var name: String
+    /// Channels that it takes.
     public var inputs: Int
+    /// Channels that it gives.
     public var outputs: Int
+    /// Whether the map is halved (maximum of 2×2) before this layer.
     public var poolsBefore: Bool
     /// Its number among torchvision's `features`.
     var feature: Int
@@ -54,6 +60,7 @@ public struct VGGWeights: Sendable {
   public let layers: [Layer]
   /// The network's input for each of R, G, B is `value * scale + offset`, the value −1…1.
   public let scale: [Float]
+  /// What is added for each of R, G, B; see ``scale``.
   public let offset: [Float]
 
   /// Reads and checks the weights.
