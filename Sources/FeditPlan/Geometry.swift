@@ -152,6 +152,15 @@ public indirect enum PlanShape: Hashable, Sendable, Codable {
   /// where it was written to photo pixels (translation unused), so that the pen is scaled with its frame.
   case grown(PlanShape, radius: Double, pen: Affine)
 
+  /// The outlines of all parts, in the order in which they are combined.
+  public var paths: [Path] {
+    switch self {
+    case .path(let path): [path]
+    case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b): a.paths + b.paths
+    case .grown(let shape, _, _): shape.paths
+    }
+  }
+
   /// Whether every part is closed, so that it has an inside.
   public var isClosed: Bool {
     switch self {

@@ -423,15 +423,7 @@ extension PlanShape {
     }
   }
 
-  fileprivate var points: [Point] {
-    switch self {
-    case .path(let path):
-      return path.elements.flatMap(\.points)
-    case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b):
-      return a.points + b.points
-    case .grown(let a, _, _): return a.points
-    }
-  }
+  fileprivate var points: [Point] { paths.flatMap(\.elements).flatMap(\.points) }
 }
 
 extension EditSetting.Value {

@@ -33,7 +33,7 @@ extension PlannedScript {
     var paths: [Path] = []
     var isClosed = false
     if case .shape(let shape) = stroke.content {
-      paths = shape.outlines
+      paths = shape.paths
       isClosed = shape.isClosed
     }
     let handles = stroke.origin.handles.compactMap { handle -> StudioDrawing.Handle? in
@@ -85,18 +85,6 @@ extension PlannedScript {
       StudioDrawing.Handle(
         number: $0.offset + 1, place: $0.element.place, text: text($0.element.expression.span),
         isLocked: false)
-    }
-  }
-}
-
-extension PlanShape {
-  /// The outlines of all parts, in the order in which they are combined.
-  var outlines: [Path] {
-    switch self {
-    case .path(let path): [path]
-    case .union(let a, let b), .subtraction(let a, let b), .intersection(let a, let b):
-      a.outlines + b.outlines
-    case .grown(let shape, _, _): shape.outlines
     }
   }
 }

@@ -166,7 +166,7 @@ extension HandLine.Piece {
 extension PlanShape {
   /// The points of its outlines, curves in so many pieces.
   package func flattened(_ samples: Int) -> [Point] {
-    outlines.flatMap { path in
+    paths.flatMap { path in
       var points: [Point] = []
       var start: Point?
       for element in path.elements {

@@ -195,11 +195,11 @@ extension DrawnShape {
   /// The outlines as fedit draws them.
   var paths: [Path] {
     switch self {
-    case .line(let points): Shapes.line(points).outlines
-    case .polygon(let points): Shapes.polygon(points).outlines
-    case .curve(let points): Shapes.curve(points).outlines
-    case .blob(let points): Shapes.blob(points).outlines
-    case .circle, .ellipse: Shapes.polygon(outline(samples: 96).dropLast()).outlines
+    case .line(let points): Shapes.line(points).paths
+    case .polygon(let points): Shapes.polygon(points).paths
+    case .curve(let points): Shapes.curve(points).paths
+    case .blob(let points): Shapes.blob(points).paths
+    case .circle, .ellipse: Shapes.polygon(outline(samples: 96).dropLast()).paths
     case .parts(let parts): parts.flatMap(\.paths)
     }
   }
