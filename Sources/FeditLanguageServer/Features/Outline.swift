@@ -3,23 +3,11 @@ import FeditProgram
 import FeditSyntax
 
 extension LanguageServer {
-  /// The protocol's numbers for kinds of symbols.
-  private enum Kind {
-    static let file = 1
-    static let module = 2
-    static let property = 7
-    static let field = 8
-    static let function = 12
-    static let variable = 13
-    static let string = 15
-    static let event = 24
-  }
-
   /// A symbol of the outline, before its places are turned into the protocol's.
   private struct Item {
     var name: String
     var detail: String?
-    var kind: Int
+    var kind: SymbolKind
     var span: Span
     var selection: Span
     var children: [Item] = []
@@ -97,37 +85,35 @@ extension LanguageServer {
         Span(expression.span.start, min(expression.span.end, expression.span.start + 60)))
       return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
-    func named(_ name: Identifier, _ kind: Int, _ detail: String?, _ children: [Item] = []) -> Item? {
+    func named(_ name: Identifier, _ kind: SymbolKind, _ detail: String?, _ children: [Item] = []) -> Item? {
       guard !name.text.isEmpty else { return nil }
       return Item(
         name: name.text, detail: detail, kind: kind, span: span, selection: name.span, children: children)
     }
     switch statement.kind {
     case .plain(let plain):
-      let kinds: [StatementID: Int] = [
-        .photo: Kind.file, .model: Kind.file, .use: Kind.module, .save: Kind.string,
-      ]
+      let kinds: [StatementID: SymbolKind] = [.photo: .file, .model: .file, .use: .module, .save: .string]
       guard let kind = kinds[plain.id], let name = plain.name?.text ?? string(plain.value) else { return nil }
       return Item(
         name: name, detail: plain.id.rawValue, kind: kind, span: span, selection: plain.value.span)
     case .param(let name, let type, let value, _):
-      return named(name, Kind.property, "param \(type.text) = \(code(value))")
-    case .letValue(let name, let value): return named(name, Kind.variable, code(value))
+      return named(name, .property, "param \(type.text) = \(code(value))")
+    case .letValue(let name, let value): return named(name, .variable, code(value))
     case .def(let definition):
       let parameters = definition.parameters.map { "\($0.name.text): \($0.type.text)" }.joined(
         separator: ", ")
-      return named(definition.name, Kind.function, "(\(parameters))", children(statement, script))
+      return named(definition.name, .function, "(\(parameters))", children(statement, script))
     case .edit(let name, _):
       return Item(
-        name: string(name) ?? "edit", detail: "edit", kind: Kind.event, span: span, selection: name.span,
+        name: string(name) ?? "edit", detail: "edit", kind: .event, span: span, selection: name.span,
         children: children(statement, script))
     case .stroke(let stroke):
       guard let label = stroke.modifiers[.label], let text = string(label) else { return nil }
       return Item(
-        name: text, detail: stroke.layer.rawValue, kind: Kind.field, span: span, selection: label.span)
+        name: text, detail: stroke.layer.rawValue, kind: .field, span: span, selection: label.span)
     case .paint(let paint):
       guard let label = paint.modifiers[.label], let text = string(label) else { return nil }
-      return Item(name: text, detail: "paint", kind: Kind.field, span: span, selection: label.span)
+      return Item(name: text, detail: "paint", kind: .field, span: span, selection: label.span)
     default: return nil
     }
   }

@@ -317,10 +317,21 @@ struct DocumentHighlight: Encodable {
   var kind: Int
 }
 
+enum SymbolKind: Int, Encodable {
+  case file = 1
+  case module = 2
+  case property = 7
+  case field = 8
+  case function = 12
+  case variable = 13
+  case string = 15
+  case event = 24
+}
+
 struct DocumentSymbol: Encodable {
   var name: String
   var detail: String?
-  var kind: Int
+  var kind: SymbolKind
   var range: TextRange
   var selectionRange: TextRange
   var children: [DocumentSymbol]?
@@ -328,7 +339,7 @@ struct DocumentSymbol: Encodable {
 
 struct SymbolInformation: Encodable {
   var name: String
-  var kind: Int
+  var kind: SymbolKind
   var location: Location
   var containerName: String?
 }
