@@ -171,6 +171,9 @@ struct FaceScene {
     }
   }
 
+  /// Its pixels in whole levels.
+  var plane: ColorPlane { ColorPlane(width: side, height: side, pixels: pixels.map(Levels.byte)) }
+
   /// Writes it into a network's input.
   func put(_ map: BatchMap, at image: Int) {
     for y in 0..<side {

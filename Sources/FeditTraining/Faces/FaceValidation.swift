@@ -99,10 +99,3 @@ extension FaceSamples {
     return (scene, (portrait.points.map { map($0) }, portrait.alignment.mapped(map)))
   }
 }
-
-extension FaceScene {
-  /// Its pixels in whole levels.
-  fileprivate var plane: ColorPlane {
-    ColorPlane(width: side, height: side, pixels: pixels.map(Levels.byte))
-  }
-}
