@@ -289,52 +289,53 @@ extension Parser {
   }
 
   private mutating func parseList() -> Expression {
-    let open = token.span
-    let openIndex = cursor
-    advance()
-    bracketDepth += 1
-    var elements: [Expression] = []
-    while !at("]"), !isAtEnd, !isMissingCloser, !isBehindEnd(openIndex) {
-      elements.append(parseExpression())
-      if at(",") { advance() } else { break }
-    }
-    closeBracket("]", open, openIndex)
-    return Expression(.list(elements), Span(open.start, previousEnd))
+    let start = token.span.start
+    let elements = parseItems(until: "]") { $0.parseExpression() }
+    return Expression(.list(elements), Span(start, previousEnd))
   }
 
   /// `( … )` of a call, the cursor on `(`.
-  mutating func parseArguments() -> [Argument] {
+  mutating func parseArguments() -> [Argument] { parseItems(until: ")") { $0.parseArgument() } }
+
+  /// What commas separate between brackets, the cursor on the opening one.
+  private mutating func parseItems<Item>(
+    until closer: Word, _ item: (inout Parser) -> Item
+  ) -> [Item] {
     let open = token.span
     let openIndex = cursor
     advance()
     bracketDepth += 1
-    var arguments: [Argument] = []
-    while !at(")"), !isAtEnd, !isMissingCloser, !isBehindEnd(openIndex) {
-      var label: Identifier?
-      if token.kind == .identifier, isNext(":") {
-        label = Identifier(text(token), token.span)
-        advance()
-        advance()
-      } else if token.kind == .identifier, isNext("="), !isOnNewLine(after: 1) {
-        label = Identifier(text(token), token.span)
-        advance()
-        let isSpaced = token(after: 1).span.start > token.span.end
-        let written = "\(label?.text ?? "r"): \(text(token(after: 1)))"
-        report(
-          .expected, "a named argument has ':' behind its name, found '='", token.span,
-          hints: [
-            .init(
-              "write '\(written)'",
-              edits: [.init(Span(label?.span.end ?? token.span.start, token.span.end), isSpaced ? ":" : ": ")]
-            )
-          ])
-        advance()
-      }
-      arguments.append(Argument(label: label, value: parseExpression()))
+    var items: [Item] = []
+    while !at(closer), !isAtEnd, !isMissingCloser, !isBehindEnd(openIndex) {
+      items.append(item(&self))
       if at(",") { advance() } else { break }
     }
-    closeBracket(")", open, openIndex)
-    return arguments
+    closeBracket(closer, open, openIndex)
+    return items
+  }
+
+  private mutating func parseArgument() -> Argument {
+    var label: Identifier?
+    if token.kind == .identifier, isNext(":") {
+      label = Identifier(text(token), token.span)
+      advance()
+      advance()
+    } else if token.kind == .identifier, isNext("="), !isOnNewLine(after: 1) {
+      label = Identifier(text(token), token.span)
+      advance()
+      let isSpaced = token(after: 1).span.start > token.span.end
+      let written = "\(label?.text ?? "r"): \(text(token(after: 1)))"
+      report(
+        .expected, "a named argument has ':' behind its name, found '='", token.span,
+        hints: [
+          .init(
+            "write '\(written)'",
+            edits: [.init(Span(label?.span.end ?? token.span.start, token.span.end), isSpaced ? ":" : ": ")]
+          )
+        ])
+      advance()
+    }
+    return Argument(label: label, value: parseExpression())
   }
 
   /// Whether what stands here plainly belongs to no bracket.
