@@ -6,33 +6,32 @@ extension Evaluator {
   // MARK: Values of a type
 
   func number(_ expression: BoundExpression) throws(Failure) -> Double {
-    let value = try evaluate(expression)
-    guard case .number(let number) = value else { throw wrongType(expression, value, "a number") }
-    return number
+    try taken(expression, "a number") { if case .number(let value) = $0 { value } else { nil } }
   }
 
   func point(_ expression: BoundExpression) throws(Failure) -> Point {
-    let value = try evaluate(expression)
-    guard case .point(let point) = value else { throw wrongType(expression, value, "a point") }
-    return point
+    try taken(expression, "a point") { if case .point(let value) = $0 { value } else { nil } }
   }
 
   func bool(_ expression: BoundExpression) throws(Failure) -> Bool {
-    let value = try evaluate(expression)
-    guard case .bool(let bool) = value else { throw wrongType(expression, value, "a truth value") }
-    return bool
+    try taken(expression, "a truth value") { if case .bool(let value) = $0 { value } else { nil } }
   }
 
   func string(_ expression: BoundExpression) throws(Failure) -> String {
-    let value = try evaluate(expression)
-    guard case .string(let string) = value else { throw wrongType(expression, value, "a string") }
-    return string
+    try taken(expression, "a string") { if case .string(let value) = $0 { value } else { nil } }
   }
 
   func color(_ expression: BoundExpression) throws(Failure) -> RGB8 {
+    try taken(expression, "a colour") { if case .color(let value) = $0 { value } else { nil } }
+  }
+
+  /// Evaluates an expression and takes out what it has to be, in words `wanted`; else it is an error at its place.
+  private func taken<Wanted>(
+    _ expression: BoundExpression, _ wanted: String, _ take: (Value) -> Wanted?
+  ) throws(Failure) -> Wanted {
     let value = try evaluate(expression)
-    guard case .color(let color) = value else { throw wrongType(expression, value, "a colour") }
-    return color
+    guard let taken = take(value) else { throw wrongType(expression, value, wanted) }
+    return taken
   }
 
   /// A number that is finite and not too large, else an error at its place.

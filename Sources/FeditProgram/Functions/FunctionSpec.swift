@@ -100,34 +100,32 @@ struct Call {
   /// Where the arguments stand.
   let spans: [Span]
 
-  /// An argument is not of the type that the table promises, which the checks have seen to.
-  private func misfit() -> Failure {
-    failure(.wrongArguments, "the arguments of '\(spec.name)' do not fit")
+  /// What a value is, as the table promises and the checks have seen to.
+  private func taken<Wanted>(_ value: Value?, _ take: (Value) -> Wanted?) throws(Failure) -> Wanted {
+    guard let taken = value.flatMap(take) else {
+      throw failure(.wrongArguments, "the arguments of '\(spec.name)' do not fit")
+    }
+    return taken
   }
 
   func number(_ index: Int) throws(Failure) -> Double {
-    guard case .number(let value)? = values[index] else { throw misfit() }
-    return value
+    try taken(values[index]) { if case .number(let value) = $0 { value } else { nil } }
   }
 
   func angle(_ index: Int) throws(Failure) -> Double {
-    guard case .angle(let value)? = values[index] else { throw misfit() }
-    return value
+    try taken(values[index]) { if case .angle(let value) = $0 { value } else { nil } }
   }
 
   func point(_ index: Int) throws(Failure) -> Point {
-    guard case .point(let value)? = values[index] else { throw misfit() }
-    return value
+    try taken(values[index]) { if case .point(let value) = $0 { value } else { nil } }
   }
 
   func color(_ index: Int) throws(Failure) -> RGB8 {
-    guard case .color(let value)? = values[index] else { throw misfit() }
-    return value
+    try taken(values[index]) { if case .color(let value) = $0 { value } else { nil } }
   }
 
   func string(_ index: Int) throws(Failure) -> String {
-    guard case .string(let value)? = values[index] else { throw misfit() }
-    return value
+    try taken(values[index]) { if case .string(let value) = $0 { value } else { nil } }
   }
 
   /// The point of an optional parameter.
@@ -155,13 +153,11 @@ struct Call {
   }
 
   func shape() throws(Failure) -> ShapeValue {
-    guard case .shape(let shape)? = receiver else { throw misfit() }
-    return shape
+    try taken(receiver) { if case .shape(let shape) = $0 { shape } else { nil } }
   }
 
   func frame() throws(Failure) -> Affine {
-    guard case .frame(let frame)? = receiver else { throw misfit() }
-    return frame
+    try taken(receiver) { if case .frame(let frame) = $0 { frame } else { nil } }
   }
 
   // MARK: Failing and making
