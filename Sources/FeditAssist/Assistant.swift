@@ -15,7 +15,7 @@ public struct Assistant: Sendable {
   /// What the program was checked with.
   public let options: PlanOptions
   /// Files and models that the script could name.
-  public let surroundings: any Surroundings
+  public let surroundings: any CompletionEnvironment
 
   /// Looks at a checked program; nil where it has no file.
   ///
@@ -25,7 +25,7 @@ public struct Assistant: Sendable {
   ///   - options: what it was checked with.
   ///   - surroundings: what completion offers besides.
   public init?(
-    _ program: ProgramResult, world: any World, options: PlanOptions, surroundings: any Surroundings
+    _ program: ProgramResult, world: any World, options: PlanOptions, surroundings: any CompletionEnvironment
   ) {
     guard let file = program.files.first else { return nil }
     self.program = program

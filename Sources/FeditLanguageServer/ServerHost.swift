@@ -3,7 +3,7 @@ import FeditProgram
 
 /// What the server knows of the machine it runs on. It does no I/O of its own; the command gives it
 /// the disk, tests give it a map.
-public protocol ServerHost: Surroundings {
+public protocol ServerHost: CompletionEnvironment {
   /// The world that a script is checked in. Open documents are laid over it by the server.
   ///
   /// - Parameters:

@@ -23,11 +23,11 @@ public struct REPLServices: Sendable {
   /// Stops a run.
   public var control: @Sendable () -> RunControl
   /// What completion offers besides names.
-  public var surroundings: any Surroundings
+  public var surroundings: any CompletionEnvironment
 
   /// Services of choice.
   public init(
-    surroundings: any Surroundings,
+    surroundings: any CompletionEnvironment,
     edit: (@Sendable (String) throws -> Void)? = nil,
     explain: @escaping @Sendable (String) -> String? = { _ in nil },
     control: @escaping @Sendable () -> RunControl = { RunControl() }

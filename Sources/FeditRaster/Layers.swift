@@ -15,14 +15,14 @@ public struct Layers: Hashable, Sendable {
   /// 0 or 1, already multiplied by the mask.
   public var noise: [UInt8]
   /// Sketch pixels outside the mask, which have no effect.
-  public var lostSketch: Int
+  public var clippedSketch: Int
   /// Pixels with a colour outside the mask, which have no effect.
-  public var lostColor: Int
+  public var clippedColor: Int
 
   /// Layers by their pixels.
   public init(
     size: Int, mask: [UInt8], sketch: [UInt8], color: [UInt8], colorSet: [UInt8], noise: [UInt8],
-    lostSketch: Int, lostColor: Int
+    clippedSketch: Int, clippedColor: Int
   ) {
     self.size = size
     self.mask = mask
@@ -30,8 +30,8 @@ public struct Layers: Hashable, Sendable {
     self.color = color
     self.colorSet = colorSet
     self.noise = noise
-    self.lostSketch = lostSketch
-    self.lostColor = lostColor
+    self.clippedSketch = clippedSketch
+    self.clippedColor = clippedColor
   }
 
   /// Sketch pixels, lost ones included.

@@ -43,14 +43,14 @@ public enum Rasterizer {
     var layers = Layers(
       size: size, mask: cover, sketch: [], color: [], colorSet: [],
       noise: Noise.layer(seed: edit.seed, edit: edit.index, size: size, inside: cover, at: noise),
-      lostSketch: 0, lostColor: 0)
+      clippedSketch: 0, clippedColor: 0)
     layers.sketch = sketch?.flags() ?? [UInt8](repeating: 0, count: size * size)
     (layers.color, layers.colorSet) =
       color?.colors()
       ?? ([UInt8](repeating: 0, count: 3 * size * size), [UInt8](repeating: 0, count: size * size))
     for index in 0..<size * size where cover[index] == 0 {
-      layers.lostSketch += Int(layers.sketch[index])
-      layers.lostColor += Int(layers.colorSet[index])
+      layers.clippedSketch += Int(layers.sketch[index])
+      layers.clippedColor += Int(layers.colorSet[index])
     }
     return layers
   }

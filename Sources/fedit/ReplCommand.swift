@@ -209,7 +209,7 @@ struct ReplCommand: ParsableCommand, ComputingCommand {
 }
 
 /// Folders and model names for completion.
-private struct DiskSurroundings: Surroundings {
+private struct DiskSurroundings: CompletionEnvironment {
   func entries(ofFolder path: String) -> [FolderEntry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.sorted().map { name in

@@ -88,7 +88,7 @@ struct TrainCommand: ParsableCommand, EngineCommand {
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     guard (1...256).contains(threads) else { throw ValidationError("--threads takes a number from 1 to 256") }
     if let probe, let output {
-      try TrainingProbe.run(probe, output: output, threads: threads)
+      try GradientCheck.run(probe, output: output, threads: threads)
       return
     }
     if let plot, let output {

@@ -53,7 +53,7 @@ private func contents(_ ending: String) throws -> [UInt8] {
     var numbers = Numbers(1)
     let scratch = try checkpoint()
     let before = scratch.files
-    for round in 0..<(isLong ? 2_000 : 20) {
+    for round in 0..<(runsLongTests ? 2_000 : 20) {
       try scratch.write("c.index", mutatedIndex(index, sealed: round % 4 != 0, &numbers))
       let outcome = try scratch.fedit("model", "import", "c", "-o", "m.safetensors")
       #expect([0, 65, 66].contains(outcome.status), "mutation \(round): \(outcome.errors)")

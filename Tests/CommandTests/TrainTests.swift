@@ -24,8 +24,8 @@ extension Scratch {
   func killed() throws {
     let scratch = try Scratch()
     try scratch.trainingSet()
-    let kills = isLong ? 20 : 4
-    let steps = isLong ? 80 : 16
+    let kills = runsLongTests ? 20 : 4
+    let steps = runsLongTests ? 80 : 16
     let common = options + ["--steps", String(steps)]
     let start = ContinuousClock.now
     #expect(try scratch.fedit(["train", "set", "-o", "whole"] + common).status == 0)

@@ -92,7 +92,7 @@ private func comments(_ text: String) -> [String] {
 
   @Test("random programs: formatting keeps plan and comments and is idempotent")
   func random() throws {
-    for seed in 0..<UInt64(isLong ? 10_000 : 400) {
+    for seed in 0..<UInt64(runsLongTests ? 10_000 : 400) {
       var generator = ProgramGenerator(seed: seed)
       let text = generator.program()
       let result = plan(SourceText(name: "t.fedit", text), path: "/t.fedit", world: MapWorld())

@@ -134,7 +134,7 @@ private func essence(_ plan: Plan?) -> Plan? {
 
   @Test("random programs: the same plan from one script, alone and with a random library")
   func random() throws {
-    for seed in 0..<UInt64(isLong ? 5_000 : 200) {
+    for seed in 0..<UInt64(runsLongTests ? 5_000 : 200) {
       var generator = ProgramGenerator(seed: seed)
       var library = ProgramGenerator(seed: seed + 1_000_000)
       let text = "use \"lib.fedit\" as other\n" + generator.program().replacing("fedit 1\n", with: "")

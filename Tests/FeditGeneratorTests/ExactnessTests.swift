@@ -21,14 +21,15 @@ struct Trial: CustomTestStringConvertible, Sendable {
 
 /// The two hundred in full on a small network; larger ones in full when the tests run long.
 private let trials = [
-  Trial(width: 4, size: 128, count: isLong ? 200 : 56), Trial(width: 4, size: 384, count: isLong ? 200 : 5),
+  Trial(width: 4, size: 128, count: runsLongTests ? 200 : 56),
+  Trial(width: 4, size: 384, count: runsLongTests ? 200 : 5),
   // Neither a power of two nor a multiple of 16.
-  Trial(width: 12, size: 256, count: isLong ? 200 : 7),
-  Trial(width: 64, size: isLong ? 512 : 128, count: isLong ? 200 : 3),
-  Trial(.gatedUNet, width: 4, size: 64, count: isLong ? 200 : 70),
-  Trial(.gatedUNet, width: 4, size: 320, count: isLong ? 200 : 5),
-  Trial(.gatedUNet, width: 12, size: 256, count: isLong ? 200 : 7),
-  Trial(.gatedUNet, width: 40, size: isLong ? 512 : 128, count: isLong ? 200 : 3),
+  Trial(width: 12, size: 256, count: runsLongTests ? 200 : 7),
+  Trial(width: 64, size: runsLongTests ? 512 : 128, count: runsLongTests ? 200 : 3),
+  Trial(.gatedUNet, width: 4, size: 64, count: runsLongTests ? 200 : 70),
+  Trial(.gatedUNet, width: 4, size: 320, count: runsLongTests ? 200 : 5),
+  Trial(.gatedUNet, width: 12, size: 256, count: runsLongTests ? 200 : 7),
+  Trial(.gatedUNet, width: 40, size: runsLongTests ? 512 : 128, count: runsLongTests ? 200 : 3),
 ]
 
 private func generator(

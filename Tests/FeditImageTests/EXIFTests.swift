@@ -108,7 +108,7 @@ func cameraBlock(orientation: Int = 6, little: Bool = true) -> [UInt8] {
   func mutated() throws {
     let seed = cameraBlock()
     var numbers = Numbers(5)
-    for round in 0..<(isLong ? 20_000 : 2_000) {
+    for round in 0..<(runsLongTests ? 20_000 : 2_000) {
       var block = round % 2 == 0 ? seed : cameraBlock(little: false)
       for _ in 0...numbers.below(5) {
         let at = numbers.below(3) == 0 ? numbers.below(block.count) : numbers.below(140)

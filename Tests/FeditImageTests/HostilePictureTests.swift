@@ -260,7 +260,7 @@ struct HostilePictureTests {
     if PictureCodecs.libheif != "not installed" { seeds.append(try fixture("exif.heic")) }
     var numbers = Numbers(2_026)
     var decoded = 0
-    let count = isLong ? 20_000 : 2_000
+    let count = runsLongTests ? 20_000 : 2_000
     let grown = growth {
       for round in 0..<count {
         let file = mutate(seeds[round % seeds.count], &numbers)

@@ -95,7 +95,7 @@ struct ResamplerTests {
     let eight = Picture(width: 50, height: 41, samples: .eight([UInt8](repeating: 200, count: 50 * 41 * 3)))
     let sixteen = Picture(
       width: 50, height: 41, samples: .sixteen([UInt16](repeating: 51_399, count: 50 * 41 * 3)))
-    for round in 0..<(isLong ? 2_000 : 200) {
+    for round in 0..<(runsLongTests ? 2_000 : 200) {
       let map = randomMap(&numbers, isTurned: round % 2 == 0)
       for level in Resampler.sampleRegion(eight, toPhoto: map, size: 24) {
         if abs(level - 200) > 1e-3 { Issue.record("\(level) under \(map)") }
@@ -116,7 +116,7 @@ struct ResamplerTests {
     let picture = waves(31, 27)
     let margin = 400
     let wide = padded(picture, margin)
-    for round in 0..<(isLong ? 1_000 : 100) {
+    for round in 0..<(runsLongTests ? 1_000 : 100) {
       let map = randomMap(&numbers, isTurned: round % 2 == 0)
       let shifted = map.then(.translation(Double(margin), Double(margin)))
       let here = Resampler.sampleRegion(picture, toPhoto: map, size: 20)

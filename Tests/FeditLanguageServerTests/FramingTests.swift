@@ -98,7 +98,7 @@ private func decode(_ chunks: [[UInt8]]) -> [String] {
       "\u{0}",
       "Content-Type: a", "é",
     ]
-    for _ in 0..<(isLong ? 100_000 : 2_000) {
+    for _ in 0..<(runsLongTests ? 100_000 : 2_000) {
       var bytes: [UInt8] = []
       for _ in 0..<Int.random(in: 1...12, using: &random) {
         if Bool.random(using: &random) {

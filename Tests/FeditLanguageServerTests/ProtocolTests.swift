@@ -125,7 +125,7 @@ import Testing
       ["jsonrpc": "2.0", "method": "$/cancelRequest", "params": ["id": 4]],
     ]
     var random = Numbers(11)
-    for round in 0..<(isLong ? 20_000 : 1_000) {
+    for round in 0..<(runsLongTests ? 20_000 : 1_000) {
       var bytes = Array(try encoder.encode(bodies[round % bodies.count]))
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         let index = Int.random(in: 0..<bytes.count, using: &random)

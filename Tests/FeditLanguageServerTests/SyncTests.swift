@@ -59,7 +59,7 @@ import Testing
       "\\(",
       "photo \"q.png\"", "use \"lib.fedit\"", " ", "\t", "\u{FEFF}", "𝒳 = 3",
     ]
-    for round in 0..<(isLong ? 5_000 : 250) {
+    for round in 0..<(runsLongTests ? 5_000 : 250) {
       var changes: [JSON] = []
       for _ in 0..<Int.random(in: 1...3, using: &random) {
         // Places are told in the text as it is by then.

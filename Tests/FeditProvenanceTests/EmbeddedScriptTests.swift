@@ -19,7 +19,7 @@ import Testing
 
   @Test("random programs: the script up to a save has the digest of the plan up to it, and so has the end")
   func digests() throws {
-    for seed in 0..<UInt64(isLong ? 5_000 : 150) {
+    for seed in 0..<UInt64(runsLongTests ? 5_000 : 150) {
       var generator = ProgramGenerator(seed: seed)
       var library = ProgramGenerator(seed: seed + 1_000_000)
       let shared = library.program()

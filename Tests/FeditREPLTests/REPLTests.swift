@@ -8,7 +8,7 @@ import FeditSession
 import Foundation
 import Testing
 
-private struct Nothing: Surroundings {
+private struct Nothing: CompletionEnvironment {
   func entries(ofFolder path: String) -> [FolderEntry] { [FolderEntry(name: "p.png", isFolder: false)] }
   func modelNames() -> [String] { ["portrait-256"] }
 }

@@ -27,8 +27,8 @@ import Testing
     let zeros = [UInt8](repeating: 0, count: size * size)
     return (
       Layers(
-        size: size, mask: ones, sketch: zeros, color: color, colorSet: set, noise: zeros, lostSketch: 0,
-        lostColor: 0),
+        size: size, mask: ones, sketch: zeros, color: color, colorSet: set, noise: zeros, clippedSketch: 0,
+        clippedColor: 0),
       enlarged
     )
   }

@@ -32,7 +32,7 @@ private func plain(_ width: Int, _ height: Int, _ level: UInt8) -> Picture {
   @Test("pixels outside the mask, and alpha everywhere, keep their bits")
   func outside() throws {
     var random = Numbers(40)
-    for _ in 0..<(isLong ? 1000 : 80) {
+    for _ in 0..<(runsLongTests ? 1000 : 80) {
       let (width, height) = (Int.random(in: 20...70, using: &random), Int.random(in: 20...70, using: &random))
       let picture = randomPicture(&random, width, height)
       let size = [16, 32, 64].randomElement(using: &random) ?? 32

@@ -34,7 +34,7 @@ extension GoldenTests {
       Make.stroke(.mask, circle, erase: true))
     let inside = try drawn(16, Make.stroke(.mask, circle)).mask
     #expect(layers.mask == inside.map { 1 - $0 })
-    #expect(layers.colorCount == 256 && layers.lostColor == inside.reduce(0) { $0 + Int($1) })
+    #expect(layers.colorCount == 256 && layers.clippedColor == inside.reduce(0) { $0 + Int($1) })
     #expect(try drawn(16, Make.stroke(.mask, circle, erase: true), Make.stroke(.mask, all)).maskCount == 256)
   }
 }

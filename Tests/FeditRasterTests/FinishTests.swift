@@ -94,7 +94,7 @@ struct ToneTests {
     Layers(
       size: 64, mask: mask, sketch: [UInt8](repeating: 0, count: 4096),
       color: [UInt8](repeating: 0, count: 3 * 4096), colorSet: colorSet ?? [UInt8](repeating: 0, count: 4096),
-      noise: [UInt8](repeating: 0, count: 4096), lostSketch: 0, lostColor: 0)
+      noise: [UInt8](repeating: 0, count: 4096), clippedSketch: 0, clippedColor: 0)
   }
 
   private let hole: [UInt8] = (0..<4096).map {

@@ -27,7 +27,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
   @Test("a filled polygon sets exactly the pixels whose centres it winds around")
   func fill() throws {
     var random = Numbers(1)
-    for _ in 0..<(isLong ? 2000 : 100) {
+    for _ in 0..<(runsLongTests ? 2000 : 100) {
       // On Cairo's own grid, off the rows of pixel centres.
       let points = (0..<Int.random(in: 3...8, using: &random)).map { _ in
         Point(
@@ -63,7 +63,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
   @Test("a stroked line sets the pixels within half the brush's width, an elliptic pen as the frame has it")
   func stroke() throws {
     var random = Numbers(2)
-    for _ in 0..<(isLong ? 1000 : 60) {
+    for _ in 0..<(runsLongTests ? 1000 : 60) {
       let points = (0..<3).map { _ in Point(random.number(-8...48), random.number(-8...48)) }
       let width = random.number(2...12)
       let (sx, sy, shear) = (random.number(0.5...2), random.number(0.5...2), random.number(-0.5...0.5))
@@ -94,7 +94,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
   @Test("algebra is the algebra of the pixels")
   func algebra() throws {
     var random = Numbers(3)
-    for _ in 0..<(isLong ? 500 : 40) {
+    for _ in 0..<(runsLongTests ? 500 : 40) {
       func shape() -> PlanShape {
         Make.ellipse(&random, middle: 0...32, radii: 2...14)
       }
@@ -114,7 +114,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
   @Test("growing reaches as far as the radius, also of what algebra left, and shrinking as far inside")
   func grown() throws {
     var random = Numbers(4)
-    for _ in 0..<(isLong ? 300 : 25) {
+    for _ in 0..<(runsLongTests ? 300 : 25) {
       let a = Make.ellipse(&random, middle: 16...32, radii: 8...14)
       let b = Make.ellipse(&random, middle: 10...38, radii: 3...8)
       for inner in [a, .subtraction(a, b), .intersection(a, b), .union(a, b)] {
@@ -271,7 +271,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
   @Test("random geometry of any size never fails")
   func fuzz() throws {
     var random = Numbers(5)
-    for _ in 0..<(isLong ? 5000 : 200) {
+    for _ in 0..<(runsLongTests ? 5000 : 200) {
       func size() -> Double {
         [1.0, 10, 100, 1e4, 1e6, 1e7, 1e9].randomElement(using: &random).map { random.number(-$0...$0) } ?? 0
       }

@@ -27,7 +27,7 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
   @Test("the generator's mask is every generator pixel that a pixel of the photo's mask overlaps")
   func cover() throws {
     var random = Numbers(20)
-    for _ in 0..<(isLong ? 600 : 60) {
+    for _ in 0..<(runsLongTests ? 600 : 60) {
       let size = 16
       let odd = random.number(6...60)
       let side: Double = [8.0, 16, 24, 40, odd].randomElement(using: &random) ?? 16
@@ -130,12 +130,12 @@ private func overlap(_ a: [Point], _ b: [Point]) -> Double {
     let layers = try drawn(
       32, Make.stroke(.sketch, Make.line((2.5, 2.5), (20.5, 2.5))),
       Make.stroke(.color, Make.rect(4, 4, 3, 3), color: .init(red: 1, green: 1, blue: 1)))
-    #expect(layers.maskCount == 0 && layers.lostSketch == 19 && layers.lostColor == 9)
+    #expect(layers.maskCount == 0 && layers.clippedSketch == 19 && layers.clippedColor == 9)
     #expect(layers.noise.allSatisfy { $0 == 0 })
     let half = try drawn(
       32, Make.stroke(.mask, Make.rect(0, 0, 10, 32)),
       Make.stroke(.sketch, Make.line((2.5, 2.5), (20.5, 2.5))))
-    #expect(half.lostSketch == 11 && half.lostColor == 0)
+    #expect(half.clippedSketch == 11 && half.clippedColor == 0)
   }
 
   @Test("a region without an extent and a missing image are errors")

@@ -9,7 +9,7 @@ private func layers(_ mask: [UInt8], colorSet: [UInt8]? = nil) -> Layers {
   let zeros = [UInt8](repeating: 0, count: side * side)
   return Layers(
     size: side, mask: mask, sketch: zeros, color: [UInt8](repeating: 0, count: 3 * side * side),
-    colorSet: colorSet ?? zeros, noise: zeros, lostSketch: 0, lostColor: 0)
+    colorSet: colorSet ?? zeros, noise: zeros, clippedSketch: 0, clippedColor: 0)
 }
 
 private let hole: [UInt8] = (0..<side * side).map {

@@ -46,7 +46,7 @@ import Testing
   @Test("curves are 8-connected, one piece, and never off by more than a pixel")
   func connected() throws {
     var random = Numbers(10)
-    for _ in 0..<(isLong ? 3000 : 200) {
+    for _ in 0..<(runsLongTests ? 3000 : 200) {
       let points = (0..<4).map { _ in Point(random.number(0...127), random.number(0...127)) }
       let layer = try drawn(Self.size, Make.stroke(.sketch, curve(points))).sketch
       #expect(parts(layer) == 1)
@@ -70,7 +70,7 @@ import Testing
   @Test("curves that do not turn back are exactly one pixel wide")
   func width() throws {
     var random = Numbers(11)
-    for _ in 0..<(isLong ? 3000 : 200) {
+    for _ in 0..<(runsLongTests ? 3000 : 200) {
       // Control points go to the right, so no part comes near another.
       let xs = [
         random.number(1...10), random.number(30...50), random.number(70...90), random.number(110...126),
@@ -92,7 +92,7 @@ import Testing
   @Test("straight lines take one pixel a column or row")
   func straight() throws {
     var random = Numbers(12)
-    for _ in 0..<(isLong ? 3000 : 300) {
+    for _ in 0..<(runsLongTests ? 3000 : 300) {
       let (a, b) = (
         (random.number(0...127), random.number(0...127)), (random.number(0...127), random.number(0...127))
       )
@@ -111,10 +111,10 @@ import Testing
   @Test("an outline lies in the area that the same shape fills, and closes around it")
   func outline() throws {
     var random = Numbers(13)
-    for _ in 0..<(isLong ? 2000 : 150) {
+    for _ in 0..<(runsLongTests ? 2000 : 150) {
       let shape = Make.ellipse(&random, middle: 30...98, radii: 3...28)
       let layers = try drawn(Self.size, Make.stroke(.mask, shape), Make.stroke(.sketch, shape))
-      #expect(layers.lostSketch == 0)
+      #expect(layers.clippedSketch == 0)
       #expect(parts(layers.sketch) == 1)
       // Every pixel inside with one outside beside it is on the outline, or the corner that it cuts.
       for y in 1..<127 {

@@ -235,7 +235,7 @@ private struct ChangingEdits {
       return Int(state >> 33) % max(sides, 1)
     }
     var (plans, failures) = (0, 0)
-    for round in 0..<(isLong ? 10_000 : 400) {
+    for round in 0..<(runsLongTests ? 10_000 : 400) {
       let which = round % scripts.count
       var bytes = texts[which]
       for _ in 0..<(1 + roll(4)) {

@@ -24,7 +24,7 @@ import Testing
     var numbers = Numbers(17)
     var done = 0
     var refused = 0
-    for seed in 1...UInt64(isLong ? 1_500 : 150) {
+    for seed in 1...UInt64(runsLongTests ? 1_500 : 150) {
       var programs = ProgramGenerator(seed: seed)
       let text = programs.program()
       let zoom = [0.5, 1, 3, 8][Int(numbers.next() % 4)]
@@ -71,7 +71,7 @@ import Testing
   func gestures() throws {
     var numbers = Numbers(23)
     let hand = HandLines.recorded(2)
-    for seed in 1...UInt64(isLong ? 1_000 : 60) {
+    for seed in 1...UInt64(runsLongTests ? 1_000 : 60) {
       var programs = ProgramGenerator(seed: 10_000 + seed)
       let text = programs.program()
       let source = SourceText(name: "t", text)

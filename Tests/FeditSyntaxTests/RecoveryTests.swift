@@ -108,7 +108,7 @@ private func expect(
   @Test("mutated programs are read to the end, and print back as they are")
   func mutations() {
     var numbers = Numbers(1)
-    for seed in 0..<UInt64(isLong ? 10_000 : 500) {
+    for seed in 0..<UInt64(runsLongTests ? 10_000 : 500) {
       var generator = ProgramGenerator(seed: seed)
       let bytes = mutated(generator.program(), junk: "(){}[]\"\\;,.#\n\r /*é\u{301}漢😀<>=|&'", &numbers)
       let text = String(decoding: bytes, as: UTF8.self)

@@ -32,4 +32,4 @@ public struct Numbers: RandomNumberGenerator {
 }
 
 /// Whether property tests run in full instead of a sample: the environment variable FEDIT_LONG_TESTS is 1.
-public let isLong = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"
+public let runsLongTests = ProcessInfo.processInfo.environment["FEDIT_LONG_TESTS"] == "1"

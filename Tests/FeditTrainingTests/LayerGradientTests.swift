@@ -192,7 +192,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     let from = try randomMap(5, side: 8, channels: 32, border: 1)
     let weights = randomValues(6, shape.weights)
     func run(_ to: BatchMap, channels: Range<Int>?, adds: Bool) throws -> [Float] {
-      let operation = try SumOperator(
+      let operation = try ConvolutionOperator(
         transposing: shape, from: MapSlice(from), to: MapSlice(to), channels: channels,
         start: adds ? FT_ACCUMULATE : FT_ZERO)
       weights.withUnsafeBufferPointer { for work in operation.packing($0.baseAddress!) { work() } }
@@ -300,9 +300,10 @@ struct BrainFloatTests {
         try BatchMap(images: 2, side: fineSide, channels: shape.fine),
         try BatchMap(images: 2, side: coarseSide, channels: shape.coarse)
       )
-      let correlating = try SumOperator(
+      let correlating = try ConvolutionOperator(
         correlating: shape, from: MapSlice(fine), to: MapSlice(toCoarse), start: FT_ZERO)
-      let transposing = try SumOperator(transposing: shape, from: MapSlice(coarse), to: MapSlice(toFine))
+      let transposing = try ConvolutionOperator(
+        transposing: shape, from: MapSlice(coarse), to: MapSlice(toFine))
       let weights = randomValues(3, shape.weights).map { precision == .bf16 ? $0 : bfloat16($0) }
       weights.withUnsafeBufferPointer {
         for work in correlating.packing($0.baseAddress!) + transposing.packing($0.baseAddress!) { work() }
@@ -331,10 +332,10 @@ struct BrainFloatTests {
     for precision in TrainingPrecision.allCases {
       let toFine = try BatchMap(images: 2, side: 28, channels: 80)
       let toCoarse = try BatchMap(images: 2, side: 28, channels: 112)
-      let correlating = try SumOperator(
+      let correlating = try ConvolutionOperator(
         correlating: shape, from: MapSlice(fine), to: MapSlice(toCoarse), start: FT_ZERO, precision: precision
       )
-      let transposing = try SumOperator(
+      let transposing = try ConvolutionOperator(
         transposing: shape, from: MapSlice(coarse), to: MapSlice(toFine), precision: precision)
       weights.withUnsafeBufferPointer {
         for work in correlating.packing($0.baseAddress!) + transposing.packing($0.baseAddress!) { work() }

@@ -191,7 +191,7 @@ import Testing
       metadata: ["size": "256"])
     var random = Numbers(1)
     var refused = 0
-    for _ in 0..<(isLong ? 100_000 : 5_000) {
+    for _ in 0..<(runsLongTests ? 100_000 : 5_000) {
       var mutated = bytes
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         mutated[Int.random(in: 0..<mutated.count, using: &random)] = .random(in: 0...255, using: &random)

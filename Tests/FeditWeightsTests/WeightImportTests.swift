@@ -279,7 +279,7 @@ private func fault(
   @Test func anIndexTruncatedAtAnyByteIsAnErrorThatNamesIt() throws {
     let bytes = try contents(".index")
     try withTemporaryFolder { folder in
-      for count in stride(from: 0, to: bytes.count, by: isLong ? 1 : 7) {
+      for count in stride(from: 0, to: bytes.count, by: runsLongTests ? 1 : 7) {
         let error = try weightError { _ = try importing(index: Array(bytes[..<count]), folder: folder) }
         #expect(error.file == folder + "/SC-FEGAN.ckpt.index")
       }
@@ -290,7 +290,7 @@ private func fault(
     let bytes = try contents(".index")
     var random = Numbers(2)
     try withTemporaryFolder { folder in
-      for position in stride(from: 0, to: bytes.count, by: isLong ? 1 : 5) {
+      for position in stride(from: 0, to: bytes.count, by: runsLongTests ? 1 : 5) {
         var flipped = bytes
         flipped[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
         let error = try weightError { _ = try importing(index: flipped, folder: folder) }
@@ -303,7 +303,7 @@ private func fault(
     let bytes = try contents(".data-00000-of-00001")
     var random = Numbers(3)
     try withTemporaryFolder { folder in
-      for round in 0..<(isLong ? 1_000 : 20) {
+      for round in 0..<(runsLongTests ? 1_000 : 20) {
         let position = Int.random(in: 0..<bytes.count, using: &random)
         var damaged = bytes
         if round % 2 == 0 {
@@ -322,7 +322,7 @@ private func fault(
     var random = Numbers(4)
     var refused = 0
     try withTemporaryFolder { folder in
-      for round in 0..<(isLong ? 2_000 : 200) {
+      for round in 0..<(runsLongTests ? 2_000 : 200) {
         let mutated = mutatedIndex(bytes, sealed: round % 4 != 0, &random)
         do {
           _ = try importing(index: mutated, folder: folder)
@@ -385,7 +385,7 @@ private func fault(
         try Data(bytes[..<count]).write(to: URL(fileURLWithPath: path))
         #expect(throws: WeightError.self) { try small(path) }
       }
-      for _ in 0..<(isLong ? 20_000 : 1_000) {
+      for _ in 0..<(runsLongTests ? 20_000 : 1_000) {
         var mutated = bytes
         mutated[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
         try Data(mutated).write(to: URL(fileURLWithPath: path))

@@ -226,7 +226,7 @@ public struct Verification: Sendable {
     let folder = (PathResolver.real(path) as NSString).deletingLastPathComponent
     let session = options.session(root: options.root ?? folder)
     lock.recordFace(in: session.world)
-    let world = LocatingWorld(disk: session.world, lock: lock, picture: FileStamp(path))
+    let world = ContentAddressedWorld(disk: session.world, lock: lock, picture: FileStamp(path))
     var result = Verification()
     var changes: [Lock.Difference] = []
     let scriptHash = SHA256.hex(script)

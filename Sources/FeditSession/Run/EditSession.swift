@@ -79,7 +79,7 @@ public final class EditSession {
     /// Pixels of the mask that no square holds.
     var leftOut = 0
     var isGenerated = false
-    var losses = LayerLosses()
+    var clipped = ClippedGuidance()
 
     var byteCount: Int { region.count * 4 + (patch?.byteCount ?? 0) }
   }
@@ -146,7 +146,7 @@ public final class EditSession {
         if parts.leftOut == 0 { result.append(PlanWarnings.emptyMask(edit)) }
         continue
       }
-      result += PlanWarnings.losses(try losses(of: edit, parts, plan, images), of: edit, in: plan)
+      result += PlanWarnings.clipped(try clipped(of: edit, parts, plan, images), of: edit, in: plan)
       result += PlanWarnings.thinColors(plan, edit)
     }
     return result
@@ -401,7 +401,7 @@ public final class EditSession {
     guard record.isGenerated else {
       return edit.hasMask && !edit.isHealed && leftOut.isEmpty ? [PlanWarnings.emptyMask(edit)] : leftOut
     }
-    return leftOut + PlanWarnings.losses(record.losses, of: edit, in: plan)
+    return leftOut + PlanWarnings.clipped(record.clipped, of: edit, in: plan)
       + PlanWarnings.thinColors(plan, edit)
   }
 
@@ -428,7 +428,7 @@ public final class EditSession {
     record.leftOut = parts.leftOut
     var changed = parts.squares.map(\.mask)
     if !parts.squares.isEmpty {
-      record.losses = try losses(of: edit, parts, plan, images)
+      record.clipped = try clipped(of: edit, parts, plan, images)
       try fill(
         edit, parts, known: known, position: position, isLone: count == 1, of: plan, on: &picture, images,
         &record,
@@ -538,10 +538,10 @@ public final class EditSession {
 
   /// How much of an edit's strokes lies outside its mask, stroke by stroke where something does: as its first
   /// square shows it.
-  private func losses(
+  private func clipped(
     of edit: PlanEdit, _ parts: Parts, _ plan: Plan, _ images: [String: Picture]
-  ) throws -> LayerLosses {
-    var result = LayerLosses()
+  ) throws -> ClippedGuidance {
+    var result = ClippedGuidance()
     // With several squares, what one does not hold another does.
     guard let part = parts.squares.first, parts.squares.count == 1 else { return result }
     func drawn(_ edit: PlanEdit) throws -> Layers {
@@ -553,10 +553,10 @@ public final class EditSession {
     guard edit.strokes.contains(where: { $0.layer != .mask }) else { return result }
     let layers = try drawn(edit)
     for layer in [PlanLayer.sketch, .color] {
-      let lost = layer == .sketch ? layers.lostSketch : layers.lostColor
+      let lost = layer == .sketch ? layers.clippedSketch : layers.clippedColor
       guard lost > 0 else { continue }
       let total = layer == .sketch ? layers.sketchCount : layers.colorCount
-      result[layer] = LayerLosses.Loss(lost: lost, drawn: total, stroke: 0)
+      result[layer] = ClippedGuidance.Loss(lost: lost, drawn: total, stroke: 0)
       guard PlanWarnings.isWorthSaying(lost: lost, of: total) else { continue }
       // The stroke that loses most; where there are very many, the first stands for them.
       let candidates = edit.strokes.indices.filter {
@@ -567,7 +567,7 @@ public final class EditSession {
         var alone = edit
         alone.strokes = [edit.strokes[index]]
         let layers = try drawn(alone)
-        let lost = layer == .sketch ? layers.lostSketch : layers.lostColor
+        let lost = layer == .sketch ? layers.clippedSketch : layers.clippedColor
         if lost > worst.lost { worst = (index, lost) }
       }
       result[layer]?.stroke = worst.stroke

@@ -5,7 +5,7 @@ import FeditSyntax
 import FeditText
 
 /// How much of an edit's sketch and colour lies outside its mask.
-struct LayerLosses: Sendable {
+struct ClippedGuidance: Sendable {
   struct Loss: Sendable {
     /// Generator pixels outside the mask.
     var lost: Int
@@ -112,10 +112,10 @@ enum PlanWarnings {
     edit.squares(in: plan).map { $0.side / Double($0.size) }.max() ?? 1
   }
 
-  static func losses(_ losses: LayerLosses, of edit: PlanEdit, in plan: Plan) -> [RunWarning] {
+  static func clipped(_ clipped: ClippedGuidance, of edit: PlanEdit, in plan: Plan) -> [RunWarning] {
     let pixel = pixel(of: edit, in: plan)
     return [PlanLayer.sketch, .color].compactMap { layer -> RunWarning? in
-      guard let loss = losses[layer], isWorthSaying(lost: loss.lost, of: loss.drawn) else { return nil }
+      guard let loss = clipped[layer], isWorthSaying(lost: loss.lost, of: loss.drawn) else { return nil }
       let what = layer == .sketch ? "sketch" : "colour"
       let share =
         loss.lost == loss.drawn

@@ -13,7 +13,7 @@ enum PixelRanges {
 }
 
 /// Sums over taps from one map onto another: correlating or transposing.
-package final class SumOperator: @unchecked Sendable {
+package final class ConvolutionOperator: @unchecked Sendable {
   /// What one phase of the output takes: its taps, and where its packed weights begin.
   private struct Phase {
     var sum: ft_convolution
@@ -304,7 +304,7 @@ package final class SumOperator: @unchecked Sendable {
   }
 }
 
-extension SumOperator {
+extension ConvolutionOperator {
   /// Whole rows of tiles are an item, so that complete pixels lie side by side.
   private func run(
     _ pool: ThreadPool, _ winograd: ft_winograd, bias: UnsafePointer<Float>?,

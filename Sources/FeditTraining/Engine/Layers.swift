@@ -25,11 +25,11 @@ package final class TrainableLayer {
   /// The sixteen taps of an enlarging layer, and their gradient.
   private let expanded: (weights: FloatBuffer, gradient: FloatBuffer)?
   private let input: BatchMap
-  private let forwardSums: SumOperator
+  private let forwardSums: ConvolutionOperator
   private let forwardActivation: Activation
   private let backwardActivation: Activation
   private let weightGradient: WeightGradientOperator
-  private let dataGradient: SumOperator?
+  private let dataGradient: ConvolutionOperator?
 
   /// Where a layer's input gradient goes.
   package struct InputGradient {
@@ -85,8 +85,8 @@ package final class TrainableLayer {
     let slice = MapSlice(sums)
     forwardSums =
       isConvolution
-      ? try SumOperator(correlating: shape, from: input, to: slice)
-      : try SumOperator(transposing: shape, from: input, to: slice, start: FT_BIAS)
+      ? try ConvolutionOperator(correlating: shape, from: input, to: slice)
+      : try ConvolutionOperator(transposing: shape, from: input, to: slice, start: FT_BIAS)
     forwardActivation = Activation(activation, sums: sums, output: output, channels: channels, slope: slope)
     backwardActivation = Activation(
       activation, sums: sums, output: outputGradient, channels: channels, slope: slope)
@@ -95,9 +95,9 @@ package final class TrainableLayer {
     dataGradient = try inputGradient.map { gradient in
       let start = gradient.accumulates ? FT_ACCUMULATE : FT_ZERO
       return isConvolution
-        ? try SumOperator(
+        ? try ConvolutionOperator(
           transposing: shape, from: slice, to: gradient.slice, channels: gradient.channels, start: start)
-        : try SumOperator(correlating: shape, from: slice, to: gradient.slice, start: start)
+        : try ConvolutionOperator(correlating: shape, from: slice, to: gradient.slice, start: start)
     }
   }
 

@@ -8,9 +8,9 @@ package final class FeatureTrunk {
   /// A convolution with its ReLU: the map it writes and what it does to gradients.
   private struct Layer {
     var name: String
-    var forward: SumOperator
+    var forward: ConvolutionOperator
     /// Nil where nobody wants gradients.
-    var backward: SumOperator?
+    var backward: ConvolutionOperator?
     var relu: Activation
     var bias: [Float]
     var map: BatchMap
@@ -64,11 +64,11 @@ package final class FeatureTrunk {
       let shape = ConvolutionShape(kernel: 3, fine: layer.inputs, coarse: layer.outputs)
       let output = try BatchMap(images: 2 * images, side: map.side, channels: layer.outputs, border: 1)
       let outputGradient = try BatchMap(images: images, side: map.side, channels: layer.outputs, border: 1)
-      let forward = try SumOperator(
+      let forward = try ConvolutionOperator(
         correlating: shape, from: MapSlice(map), to: MapSlice(output), precision: precision)
       let backward =
         differentiates
-        ? try SumOperator(
+        ? try ConvolutionOperator(
           transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient), precision: precision)
         : nil
       layer.kernel.withUnsafeBufferPointer { kernel in

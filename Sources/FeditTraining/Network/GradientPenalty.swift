@@ -22,7 +22,7 @@ final class GradientPenalty {
   private let pictureGradient: BatchMap
   /// What v becomes before each layer.
   private let tangents: [BatchMap]
-  private let ascents: [SumOperator]
+  private let ascents: [ConvolutionOperator]
   private let weightGradients: [WeightGradientOperator]
   private let partial: FloatBuffer
   private let images: Int
@@ -35,12 +35,12 @@ final class GradientPenalty {
     tangents = try ([stack.input] + stack.outputs).map {
       try BatchMap(images: images, side: $0.side, channels: $0.channels, border: 1)
     }
-    var ascents: [SumOperator] = []
+    var ascents: [ConvolutionOperator] = []
     var weightGradients: [WeightGradientOperator] = []
     for (index, layer) in stack.layers.enumerated() {
       let from = MapSlice(tangents[index])
       ascents.append(
-        try SumOperator(
+        try ConvolutionOperator(
           correlating: layer.shape, from: from, to: MapSlice(tangents[index + 1]), start: FT_ZERO))
       weightGradients.append(
         try WeightGradientOperator(layer.shape, fine: from, coarse: MapSlice(layer.sums)))

@@ -89,7 +89,7 @@ package final class PatchNetwork {
   var ignoresRest = false
   /// From verdicts to the input, for the generator: the gradient in each layer's output, and the way down.
   private let towards: [BatchMap]
-  private let descents: [SumOperator]
+  private let descents: [ConvolutionOperator]
 
   /// Makes a network with random weights.
   ///
@@ -128,7 +128,7 @@ package final class PatchNetwork {
     }
     self.towards = towards
     descents = try stack.layers.enumerated().map { index, layer in
-      try SumOperator(
+      try ConvolutionOperator(
         transposing: layer.shape, from: MapSlice(towards[index]),
         to: MapSlice(index == 0 ? inputGradient : towards[index - 1]),
         channels: index == 0 ? shape.wanted : nil)

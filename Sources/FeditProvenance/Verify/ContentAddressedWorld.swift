@@ -8,7 +8,7 @@ import FeditWeights
 /// the script names them or beside, and one with the recorded contents goes before one without.
 ///
 /// Nothing above the folder is touched, whatever script and lock say.
-struct LocatingWorld: WorldLayer {
+struct ContentAddressedWorld: WorldLayer {
   let disk: DiskWorld
   let lock: Lock
   /// The picture itself is none of its inputs.

@@ -15,7 +15,7 @@ public struct FolderEntry: Hashable, Sendable {
 }
 
 /// What lies around a script besides the files it names already.
-public protocol Surroundings: Sendable {
+public protocol CompletionEnvironment: Sendable {
   /// What is in the folder of an absolute path, in any order; nothing where it can't be read.
   func entries(ofFolder path: String) -> [FolderEntry]
   /// Models that go by a name: the built-in and the stored ones.

@@ -3,7 +3,7 @@ import FeditTensor
 import FeditWeights
 
 /// What judges pictures, on tensors from a file.
-extension TrainingProbe.Probe {
+extension GradientCheck.Probe {
   /// The discriminator (`width`, `layers`, `mask-targets`) on `composite`, `photo`, `guides` and `mask`, its weights
   /// under their own names (`conv1/kernel`, …) and one `directions` for the power iterations: the generator's losses
   /// with the metadata's weights and the composite's gradient; its own loss and every weight's gradient. `augment` has a

@@ -6,7 +6,7 @@ import FeditWeights
 ///
 /// The file's metadata names what is probed: `probe` is `generator`, `layer`, `pixels`, `features`, `discriminator`,
 /// `heads`, `seeds` or `samples`. Results are written as tensors: values of losses, and each gradient under the name of what it belongs to.
-public enum TrainingProbe {
+public enum GradientCheck {
   /// Computes what a file asks for.
   ///
   /// - Parameters:
