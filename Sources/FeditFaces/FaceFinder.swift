@@ -63,7 +63,9 @@ public final class FaceFinder: Sendable {
       return [:]
     }
     let plane = ColorPlane(picture, pool: pool)
-    return try look(at: alignment, PixelPyramid(plane, least: 40, pool: pool))?.face.geometry.contours ?? [:]
+    let pyramid = PixelPyramid(plane, least: 40, pool: pool)
+    guard let geometry = try look(at: alignment, pyramid)?.face.geometry else { return [:] }
+    return LipsFit.fitted(geometry, pyramid).contours
   }
 
   /// Looks for faces.
@@ -156,9 +158,10 @@ public final class FaceFinder: Sendable {
   private func refined(_ place: FaceAlignment, _ pyramid: PixelPyramid) throws(FaceError) -> FoundFace? {
     // What looks nothing like a face now will not after another look.
     guard let first = try look(at: place, pyramid), first.logit > -3 else { return nil }
-    guard let second = try look(at: first.face.alignment, pyramid)?.face,
+    guard var second = try look(at: first.face.alignment, pyramid)?.face,
       second.confidence >= Self.leastConfidence
     else { return nil }
+    second.geometry = LipsFit.fitted(second.geometry, pyramid)
     return second
   }
 
