@@ -155,7 +155,7 @@ def mask(side, images=2):
 
 
 # Losses on pixels, each alone and all together.
-names = ("inside", "outside", "pyramid", "edges", "variation", "checkerboard")
+names = ("inside", "outside", "pyramid", "chroma", "edges", "variation", "checkerboard")
 y, p, m = picture(64), picture(64), mask(64)
 for chosen in [(name,) for name in names] + [names]:
     weights = {name: (0.7 + i if name in chosen else 0) for i, name in enumerate(names)}

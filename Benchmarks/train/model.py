@@ -76,6 +76,7 @@ def pixel_losses(generated, photo, mask):
         "inside": (error.abs() * mask).mean(),
         "outside": (error.abs() * (1 - mask)).mean(),
         "pyramid": sum(level.abs().mean() for level in levels),
+        "chroma": sum((levels[0][:, c] - levels[0][:, 1]).abs().mean() for c in (0, 2)) / 2,
         "edges": across(composite_error).abs().mean() + down(composite_error).abs().mean(),
         "variation": (
             (across(composite).abs() * some(mask[..., 1:] + mask[..., :-1])).sum()

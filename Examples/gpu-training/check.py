@@ -27,6 +27,7 @@ report-steps = 1
 inside = 1.5
 outside = 0.5
 pyramid = 4
+chroma = 3
 edges = 2
 variation = 0.1
 checkerboard = 5

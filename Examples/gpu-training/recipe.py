@@ -3,7 +3,7 @@
 DEFAULTS = {
     "architecture": "gated-unet", "width": 16, "size": 256, "batch": 4, "seed": 1, "steps": 0, "learning-rate": 3e-4,
     "beta1": 0.5, "beta2": 0.99, "warmup": 100, "decay-start": 0.6, "final-rate": 0.03, "clip": 5.0,
-    "average-pictures": 20000.0, "average": 0.0, "inside": 5.0, "outside": 1.0, "pyramid": 4.0, "edges": 2.0,
+    "average-pictures": 20000.0, "average": 0.0, "inside": 5.0, "outside": 1.0, "pyramid": 4.0, "chroma": 0.0, "edges": 2.0,
     "variation": 0.0, "checkerboard": 0.0, "feature-crop": 112, "feature-share": 1.0, "feature-focus": 1,
     "perceptual": 0.0, "unit-features": 0.0,
     "style": 0.0, "adversarial": 0.0, "feature-matching": 0.0, "feature-adversarial": 0.0, "hinge": True,

@@ -24,24 +24,25 @@ import Testing
   private func losses(_ name: String) -> PixelLosses {
     var losses = PixelLosses()
     (losses.inside, losses.outside, losses.pyramid, losses.edges, losses.variation) = (0, 0, 0, 0, 0)
-    losses.checkerboard = 0
+    (losses.checkerboard, losses.chroma) = (0, 0)
     switch name {
     case "inside": losses.inside = 1.5
     case "outside": losses.outside = 1.5
     case "pyramid": losses.pyramid = 1.5
+    case "chroma": losses.chroma = 1.5
     case "edges": losses.edges = 1.5
     case "variation": losses.variation = 1.5
     case "checkerboard": losses.checkerboard = 1.5
     default:
       (losses.inside, losses.outside, losses.pyramid, losses.edges, losses.variation) = (5, 1, 4, 2, 0.1)
-      losses.checkerboard = 3
+      (losses.checkerboard, losses.chroma) = (3, 2)
     }
     return losses
   }
 
   @Test(
     "a loss on pixels has the gradient that numeric differences give",
-    arguments: ["inside", "outside", "pyramid", "edges", "variation", "checkerboard", "all"])
+    arguments: ["inside", "outside", "pyramid", "chroma", "edges", "variation", "checkerboard", "all"])
   func numeric(_ name: String) throws {
     let losses = losses(name)
     let photo = try randomMap(1, side: 16, channels: 3)
@@ -75,6 +76,19 @@ import Testing
     #expect(abs(values.variation - 2 * 0.5 * 8 / 64) < 1e-6)
     // A square of 4×4 has one pixel on each place of the grid.
     #expect(values.checkerboard < 1e-6)
+  }
+
+  @Test("chroma is how far red and blue are from green, and grey that is too light has none of it")
+  func chroma() throws {
+    let photo = try BatchMap(images: 1, side: 16, channels: 3)
+    let mask = try BatchMap(images: 1, side: 16, channels: 1)
+    mask.values = [Float](repeating: 1, count: 256)
+    func value(_ color: [Float]) throws -> Double {
+      let picture = (0..<16 * 16 * 3).map { color[$0 % 3] }
+      return try run(losses("chroma"), picture, photo, mask).values.chroma
+    }
+    #expect(abs(try value([0.5, 0.1, 0.2]) - 0.25) < 1e-6)
+    #expect(try value([0.3, 0.3, 0.3]) < 1e-6)
   }
 
   @Test("the checkerboard is what every fourth column has of its own, and a smooth change has none of it")

@@ -212,9 +212,11 @@ private func digest(_ set: TrainingSet, _ options: SampleOptions, count: Int = 6
     let set = try portraits(scratch)
     var changed = 0
     for seed in 0..<40 {
-      let plain = try set.sample(index: 0, seed: UInt64(seed), size: 128, options: .plain { $0.flip = 0 })
+      let plain = try set.sample(
+        index: 0, seed: UInt64(seed), size: 128, options: .plain { ($0.flip, $0.withoutColor) = (0, 0) })
       let other = try set.sample(
-        index: 0, seed: UInt64(seed), size: 128, options: .plain { ($0.recolor, $0.flip) = (1, 0) })
+        index: 0, seed: UInt64(seed), size: 128,
+        options: .plain { ($0.recolor, $0.flip, $0.withoutColor) = (1, 0, 0) })
       #expect(plain.mask == other.mask && plain.sketch == other.sketch)
       func difference(_ p: Int) -> Float {
         (0..<3).map { abs(plain.image[3 * p + $0] - other.image[3 * p + $0]) }.max() ?? 0
@@ -226,6 +228,43 @@ private func digest(_ set: TrainingSet, _ options: SampleOptions, count: Int = 6
       }
     }
     #expect(changed > 5)
+  }
+
+  @Test("without a colour given, no part of a face gets another one")
+  func unguided() throws {
+    let scratch = try Scratch()
+    let set = try portraits(scratch)
+    for seed in 0..<20 {
+      let options = SampleOptions.plain { $0.withoutColor = 1 }
+      let plain = try set.sample(index: 0, seed: UInt64(seed), size: 128, options: options)
+      let other = try set.sample(
+        index: 0, seed: UInt64(seed), size: 128,
+        options: .plain { ($0.recolor, $0.withoutColor) = (1, 1) })
+      // A mask over everything has colours everywhere.
+      if plain.mask.contains(0) { #expect(plain.image == other.image) }
+    }
+  }
+
+  @Test("noise and JPEG spoil what is seen around the mask, and leave the target in it clean")
+  func faults() throws {
+    let scratch = try Scratch()
+    let set = try portraits(scratch)
+    var spoiled = 0
+    for seed in 0..<20 {
+      let plain = try set.sample(index: 0, seed: UInt64(seed), size: 128, options: .plain)
+      let other = try set.sample(index: 0, seed: UInt64(seed), size: 128, options: .plain { $0.faults = 1 })
+      func energy(_ sample: TrainingSample, inside: Bool) -> Float {
+        var sum: Float = 0
+        for p in 0..<128 * 128 - 1 where (plain.mask[p] > 0) == inside && (plain.mask[p + 1] > 0) == inside {
+          let step = sample.image[3 * p + 3] - sample.image[3 * p]
+          sum += step * step
+        }
+        return sum
+      }
+      #expect(energy(other, inside: true) <= energy(plain, inside: true) * 1.0001)
+      if energy(other, inside: false) > energy(plain, inside: false) { spoiled += 1 }
+    }
+    #expect(spoiled > 3)
   }
 
   @Test("samples of an octave have the enlarged target in the whole mask, others never say they are one")
@@ -253,7 +292,8 @@ private func digest(_ set: TrainingSet, _ options: SampleOptions, count: Int = 6
     let set = try portraits(scratch, count: 1, size: 512)
     var details = 0
     for seed in 0..<30 {
-      let whole = try set.sample(index: 0, seed: UInt64(seed), size: 128, options: .plain { $0.flip = 0 })
+      let whole = try set.sample(
+        index: 0, seed: UInt64(seed), size: 128, options: .plain { ($0.flip, $0.withoutColor) = (0, 0) })
       let near = try set.sample(
         index: 0, seed: UInt64(seed), size: 128, options: .plain { ($0.closeUps, $0.flip) = (1, 0) })
       if whole.image != near.image { details += 1 }
@@ -267,7 +307,8 @@ private func digest(_ set: TrainingSet, _ options: SampleOptions, count: Int = 6
     let set = try portraits(scratch, annotated: false)
     for seed in 0..<20 {
       let options = SampleOptions.plain { ($0.flip, $0.recolor) = (0, 1) }
-      let plain = try set.sample(index: 0, seed: UInt64(seed), size: 128, options: .plain { $0.flip = 0 })
+      let plain = try set.sample(
+        index: 0, seed: UInt64(seed), size: 128, options: .plain { ($0.flip, $0.withoutColor) = (0, 0) })
       #expect(try set.sample(index: 0, seed: UInt64(seed), size: 128, options: options).image == plain.image)
       let all = SampleOptions.plain { ($0.objects, $0.patches, $0.recipeMasks) = (1, 1, 1) }
       let sample = try set.sample(index: 0, seed: UInt64(seed), size: 128, options: all)

@@ -19,6 +19,10 @@ private func staged(_ scratch: Scratch) throws -> TrainingConfiguration {
     validation-steps = 4
     validation-pictures = 2
     octave = 0
+    recolor = 0
+    hue = 0
+    objects = 0
+    patches = 0
 
     [stage rough]
     steps = 3

@@ -27,6 +27,8 @@ struct DrawnParts {
   private(set) var quantiles: [Float] = []
 
   var isEmpty: Bool { parts.isEmpty }
+  /// What of the face the drawn colours tell of, and may so have others.
+  private(set) var recolored: [Recoloring.Part] = []
 
   init(view: SampleView, random: SeededRandom) {
     self.view = view
@@ -65,6 +67,7 @@ struct DrawnParts {
       guard let lid = shape(points, every: random.integer(1...2)), let outline = view.outline(points)
       else { continue }
       if hasLid || !hasIris { parts.append(Part(shape: lid, quantile: 0.6...1)) }
+      if hasIris, only == nil { recolored.append(.irises) }
       if hasIris { addIris(outline, lid, picture) }
       masks.append(grown(lid, 0.05...0.3))
     }
@@ -106,6 +109,7 @@ struct DrawnParts {
       let outline = view.outline(FaceLandmarks.mouth)
     else { return }
     parts.append(Part(shape: lips, quantile: 0.3...0.7))
+    recolored.append(.lips)
     // The middles of the lower and the upper lip's edges.
     let opening = Double(outline[11] - outline[31]).magnitude
     if opening > 0.05 * frame.unit, let inner = shape(FaceLandmarks.mouth, every: random.integer(1...2)) {

@@ -1,14 +1,25 @@
 import FeditPixels
 import FeditVision
 
-/// The faults of real photographs, put into a sample's target and so into what is left of it around the mask:
-/// softness, the sensor's noise, JPEG.
+/// The faults of real photographs. Softness is put into a sample's target and so into what is left of it around the
+/// mask; the sensor's noise and JPEG into its surroundings alone: a fill is to be clean, and gets the photo's grain
+/// afterwards. A network that has to match noise paints leather into whatever is smooth.
 enum PhotoFaults {
-  static func apply(to target: inout ColorPlane, _ random: inout SeededRandom) {
+  /// Softens a target, and spoils what is seen of it.
+  ///
+  /// - Parameters:
+  ///   - target: What the network is to make.
+  ///   - mask: 0 where it is seen.
+  ///   - random: Chooses faults.
+  static func apply(to target: inout ColorPlane, mask: [UInt8], _ random: inout SeededRandom) {
     if random.chance(0.3) { blur(&target, sigma: random.number(0.4...1.1)) }
-    if random.chance(0.5) { addNoise(&target, &random) }
+    var seen = target
+    if random.chance(0.5) { addNoise(&seen, &random) }
     if random.chance(0.6) {
-      target.passThroughJPEG(quality: random.integer(60...95), halvesChroma: random.chance(0.7))
+      seen.passThroughJPEG(quality: random.integer(60...95), halvesChroma: random.chance(0.7))
+    }
+    for p in mask.indices where mask[p] == 0 {
+      for c in 3 * p..<3 * p + 3 { target.pixels[c] = seen.pixels[c] }
     }
   }
 

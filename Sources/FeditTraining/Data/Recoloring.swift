@@ -45,12 +45,18 @@ struct Recoloring {
   ///   - target: what the network is to make.
   ///   - flat: flattened colours, where the sample needs them.
   ///   - options: how often what happens.
-  mutating func apply(to target: inout ColorPlane, flat: inout ColorPlane?, _ options: SampleOptions) {
-    let recolors = random.chance(options.recolor) && view.layers.hasFace
+  ///   - allowed: what may get another colour.
+  /// - Returns: whether the colours are no longer those of a photo.
+  mutating func apply(
+    to target: inout ColorPlane, flat: inout ColorPlane?, _ options: SampleOptions,
+    parts allowed: [Part] = Part.allCases
+  ) -> Bool {
+    let recolors = random.chance(options.recolor) && view.layers.hasFace && !allowed.isEmpty
     let grade = grade(options)
-    guard recolors || grade != nil else { return }
+    guard recolors || grade != nil else { return false }
     var pictures = [target.oklab]
     if let flat { pictures.append(flat.oklab) }
+    var isUnnatural = grade.map { $0.turn.sine != 0 } ?? false
     if recolors {
       let mattes = Mattes(view: view, lab: pictures[0])
       var parts = Part.allCases
@@ -58,7 +64,8 @@ struct Recoloring {
         // Backgrounds and hair twice as often: there colours vary most.
         let which = random.integer(0...parts.count + 1)
         let part = which < parts.count ? parts.remove(at: which) : random.chance(0.6) ? .background : .hair
-        guard let weights = mattes.weights(part) else { continue }
+        guard allowed.contains(part), let weights = mattes.weights(part) else { continue }
+        isUnnatural = true
         let change = change(part, pictures[0], weights)
         for i in pictures.indices { change.apply(&pictures[i], weights) }
       }
@@ -68,6 +75,7 @@ struct Recoloring {
     }
     target = ColorPlane(width: size, height: size, oklab: pictures[0])
     if pictures.count > 1 { flat = ColorPlane(width: size, height: size, oklab: pictures[1]) }
+    return isUnnatural
   }
 
   private mutating func grade(_ options: SampleOptions) -> Grade? {

@@ -17,7 +17,9 @@ struct SampleMaker: SampleSource {
 
   mutating func sample(_ options: SampleOptions) -> TrainingSample {
     var octave = random(.octave)
-    let isOctave = octave.chance(options.octave)
+    // In a portrait that is seen whole the face always lies in the same place: octaves would learn to paint faces into
+    // the middle of whatever is smooth.
+    let isOctave = octave.chance(options.octave) && view.layers.size > size
     choose(options, isNative: isOctave)
     var objects = DrawnObjects(size: size, random: random(.objects), anchors: view.anchors)
     if objects.random.chance(options.objects) { objects.addObject() }
@@ -38,7 +40,12 @@ struct SampleMaker: SampleSource {
 
     var flat = kind == .everywhere ? view.flattened : nil
     var recoloring = Recoloring(view: view, random: random(.recoloring))
-    recoloring.apply(to: &target, flat: &flat, options)
+    // What is not given a colour keeps its own, or eyes without any would be learned in all colours of the rainbow.
+    let isGuided = isOctave || kind != .none || !parts.isEmpty
+    let isRecolored = recoloring.apply(
+      to: &target, flat: &flat, options,
+      parts: !isGuided ? [] : parts.isEmpty ? Recoloring.Part.allCases : parts.recolored)
+    let isNatural = !isRecolored && objects.parts.isEmpty
     let inside = objects.paint(into: &target)
     var drawing = SampleDrawing(size: size)
     if kind == .strokes { colors.strokes(mask: mask, into: &drawing) }
@@ -50,7 +57,7 @@ struct SampleMaker: SampleSource {
     let layer = color(kind, drawn, flat: flat ?? target, target: target, quantiles: parts.quantiles)
 
     var faults = random(.faults)
-    if faults.chance(options.faults) { PhotoFaults.apply(to: &target, &faults) }
+    if faults.chance(options.faults) { PhotoFaults.apply(to: &target, mask: mask, &faults) }
     var sketch =
       parts.isEmpty || parts.random.chance(0.3)
       ? self.sketch(mask, drawn, inside: inside, options, isOctave: isOctave) : outlines(drawn)
@@ -59,9 +66,14 @@ struct SampleMaker: SampleSource {
       let fill = OctaveBelow.fill(target, &octave)
       let all = SampleColors.Layer(
         set: [UInt8](repeating: 1, count: size * size), values: fill.pixels)
-      return assemble(target, mask, sketch, all, isOctave: true)
+      var sample = assemble(target, mask, sketch, all, isOctave: true)
+      if octave.chance(options.ownFills) { sample.halvings = octave.chance(0.6) ? 1 : 2 }
+      sample.isNatural = isNatural
+      return sample
     }
-    return assemble(target, mask, sketch, layer, isOctave: false)
+    var sample = assemble(target, mask, sketch, layer, isOctave: false)
+    sample.isNatural = isNatural
+    return sample
   }
 
   /// Labels of colour strokes lie below.

@@ -19,6 +19,11 @@ public struct TrainingSample: Sendable, Hashable {
   public var colorSet: [UInt8]
   /// Whether the colour layer holds the enlarged fill of the octave below, in the whole mask.
   public var octave: Bool = false
+  /// Whether an octave's colour layer is to be the generator's own fill, at half (1) or at a quarter and then at half
+  /// of the size (2); 0 keeps the layer that is there.
+  public var halvings: Int = 0
+  /// Whether the picture has the colours of a photo: nothing is recoloured, no object is drawn into it.
+  public var isNatural: Bool = true
 
   /// A sample of layers that fit its size.
   public init(
@@ -120,6 +125,9 @@ public struct SampleOptions: Sendable, Hashable, Codable {
   public var faults: Float = 0.35
   /// The share of samples whose colours are the target shrunk and enlarged again, as the octave below leaves it.
   public var octave: Float = 0.2
+  /// The share of those whose colours are the generator's own fill at a half or a quarter of the size, as it is when
+  /// they are needed.
+  public var ownFills: Float = 0.5
 
   /// The defaults.
   public init() {}

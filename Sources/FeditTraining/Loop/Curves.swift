@@ -7,7 +7,7 @@ enum Curves {
   private static let groups = [
     (
       "pixels: mean |difference|, span 2",
-      ["inside", "outside", "pyramid", "edges", "variation", "checkerboard"]
+      ["inside", "outside", "pyramid", "chroma", "edges", "variation", "checkerboard"]
     ),
     ("features of VGG-16", ["perceptual", "unit_features", "style"]),
     ("verdicts on fills, negated", ["adversarial", "feature_adversarial"]),

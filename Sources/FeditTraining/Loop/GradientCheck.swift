@@ -168,6 +168,7 @@ public enum GradientCheck {
       losses.inside = try number("inside")
       losses.outside = try number("outside")
       losses.pyramid = try number("pyramid")
+      losses.chroma = try number("chroma", default: 0)
       losses.edges = try number("edges")
       losses.variation = try number("variation")
       losses.checkerboard = try number("checkerboard")
@@ -182,8 +183,8 @@ public enum GradientCheck {
         toComposite: toComposite)
       PixelLosses.join(pool, toComposite, mask: mask, into: toGenerated)
       return result([
-        ("inside", sum.inside), ("outside", sum.outside), ("pyramid", sum.pyramid), ("edges", sum.edges),
-        ("variation", sum.variation), ("checkerboard", sum.checkerboard),
+        ("inside", sum.inside), ("outside", sum.outside), ("pyramid", sum.pyramid), ("chroma", sum.chroma),
+        ("edges", sum.edges), ("variation", sum.variation), ("checkerboard", sum.checkerboard),
       ]) + [result("generated", toGenerated)]
     }
 

@@ -8,7 +8,8 @@ package final class Trainer {
   package struct Losses: Sendable {
     /// Names in the order of the columns.
     package static let names = [
-      "total", "inside", "outside", "pyramid", "edges", "variation", "checkerboard", "perceptual",
+      "total", "inside", "outside", "pyramid", "chroma", "edges", "variation", "checkerboard",
+      "perceptual",
       "unit_features", "style", "adversarial", "feature_matching", "discriminator", "ground_truth",
       "gradient_penalty", "real_penalty", "feature_adversarial", "feature_discriminator", "seeds",
       "gradient_norm",
@@ -33,8 +34,10 @@ package final class Trainer {
   let compositeGradient: BatchMap
   /// 1 where pixels are generated without guidance; nil where no loss asks.
   private let free: BatchMap?
-  /// Whether each of the batch's samples sharpens the octave below.
-  private var isOctave: [Bool] = []
+  /// Makes the fills that samples sharpen; nil where none does.
+  private let ownFills: OwnFills?
+  /// For each of the batch's samples, whether the discriminators on features judge it.
+  private var isJudged: [Bool] = []
   private let features: FeatureLosses?
   let discriminator: Discriminator?
   let featureDiscriminator: FeatureDiscriminator?
@@ -76,6 +79,10 @@ package final class Trainer {
       Architecture(configuration.architecture, width: configuration.width), images: images, size: size,
       precision: precision)
     generator.initialize(seed: configuration.seed)
+    let samples = configuration.samples
+    ownFills =
+      samples.octave > 0 && samples.ownFills > 0 && generator.architecture.seesColorSet
+      ? try OwnFills(generator, precision: precision) : nil
     photo = try BatchMap(images: images, side: size, channels: 3)
     guides = try BatchMap(images: images, side: size, channels: 4)
     mask = try BatchMap(images: images, side: size, channels: 1)
@@ -85,6 +92,7 @@ package final class Trainer {
     pixelLosses.inside = configuration.inside
     pixelLosses.outside = configuration.outside
     pixelLosses.pyramid = configuration.pyramid
+    pixelLosses.chroma = configuration.chroma
     pixelLosses.edges = configuration.edges
     pixelLosses.variation = configuration.variation
     pixelLosses.checkerboard = configuration.checkerboard
@@ -128,7 +136,8 @@ package final class Trainer {
 
   /// Bytes of everything that is allocated.
   package var byteCount: Int {
-    generator.byteCount + generator.parameters.byteCount + (features?.trunk.byteCount ?? 0)
+    generator.byteCount + generator.parameters.byteCount + (ownFills?.byteCount ?? 0)
+      + (features?.trunk.byteCount ?? 0)
       + (judge?.trunk.byteCount ?? 0)
       + (discriminator?.byteCount ?? 0) + (featureDiscriminator?.byteCount ?? 0) + photo.byteCount * 3
       + guides.byteCount + mask.byteCount
@@ -137,17 +146,22 @@ package final class Trainer {
   /// Puts samples into the networks' inputs.
   func fill(_ make: @Sendable (Int) throws -> TrainingSample) throws {
     let images = generator.images
-    let made = Slots<Result<Bool, any Error>>(count: images)
+    let made = Slots<Result<TrainingSample, any Error>>(count: images)
     pool.run(images) { image, _ in
       made.set(
         image,
         Result {
           let sample = try make(image)
           put(sample, at: image)
-          return sample.octave
+          return sample
         })
     }
-    isOctave = try made.all.map { try $0?.get() ?? false }
+    let samples = try made.all.compactMap { try $0?.get() }
+    let filled = ownFills?.run(
+      pool, halvings: samples.map(\.halvings), of: generator, photo: photo, guides: guides, mask: mask)
+    // A shrunk photo tells too little from a fill for what sharpens it to be judged; and colours that no photo has
+    // would teach that vivid is real.
+    isJudged = samples.enumerated().map { $1.isNatural && (!$1.octave || filled?[$0] == true) }
   }
 
   private func put(_ sample: TrainingSample, at image: Int) {
@@ -311,6 +325,7 @@ package final class Trainer {
     losses["inside"] = sum.inside
     losses["outside"] = sum.outside
     losses["pyramid"] = sum.pyramid
+    losses["chroma"] = sum.chroma
     losses["edges"] = sum.edges
     losses["variation"] = sum.variation
     losses["checkerboard"] = sum.checkerboard
@@ -351,7 +366,7 @@ package final class Trainer {
       pool, pictures: crops, rowStride: 3 * size, masks: masks, maskRowStride: size, gradients: gradients,
       look: {
         featureDiscriminator?.forward(
-          pool, masks: masks, maskRowStride: size, isJudged: origins.indices.map { !isOctave[$0] })
+          pool, masks: masks, maskRowStride: size, isJudged: origins.indices.map { isJudged[$0] })
       },
       add: { layer, gradient in
         losses["feature_adversarial"] +=

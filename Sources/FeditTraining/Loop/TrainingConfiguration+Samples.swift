@@ -28,6 +28,8 @@ extension TrainingConfiguration {
       share("wide-masks", \.wideMasks, "of masks of wide polygons, boxes and strokes"),
       share("faults", \.faults, "of targets with a photograph's faults"),
       share("octave", \.octave, "of samples that sharpen the octave below"),
+      share(
+        "own-fills", \.ownFills, "of those that sharpen what the generator itself made at a smaller size"),
     ]
   }
 

@@ -59,6 +59,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var outside: Float = 1
   /// Weight of the composite's L1 at 1/2, 1/4 and 1/8 of the size.
   public var pyramid: Float = 4
+  /// Weight of the composite's colour differences at 1/2 of the size.
+  public var chroma: Float = 0
   /// Weight of L1 of neighbours' differences.
   public var edges: Float = 2
   /// Weight of total variation (published: 0.1).
@@ -191,6 +193,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
       float("inside", \.inside, 0...1e6, "weight of L1 inside the mask"),
       float("outside", \.outside, 0...1e6, "weight of L1 outside the mask"),
       float("pyramid", \.pyramid, 0...1e6, "weight of the composite's L1 at 1/2, 1/4 and 1/8 of the size"),
+      float("chroma", \.chroma, 0...1e6, "weight of the composite's colour differences at 1/2 of the size"),
       float("edges", \.edges, 0...1e6, "weight of L1 of neighbours' differences"),
       float("variation", \.variation, 0...1e6, "weight of total variation (published: 0.1)"),
       float("checkerboard", \.checkerboard, 0...1e6, "weight of the grid that upsampling leaves"),
