@@ -180,3 +180,79 @@ struct SlopedFeatherTests {
     }
   }
 }
+
+@Suite("Palette")
+struct PaletteTests {
+  /// A photo of skin and dark hair in all their lightnesses, of brownish hue throughout.
+  private let photo = (0..<side * side).flatMap { i -> [Float] in
+    let light = Float(i % side) * 4
+    return [light, light * 0.8, light * 0.7]
+  }
+
+  private func pressed(_ color: [Float], colorSet: [UInt8]? = nil, mask: [UInt8] = hole) -> [Float] {
+    var fill = photo
+    for i in mask.indices where mask[i] != 0 { for c in 0..<3 { fill[3 * i + c] = color[c] } }
+    Palette.limit(&fill, photo: photo, layers: layers(mask, colorSet: colorSet))
+    for i in mask.indices where mask[i] == 0 { #expect(fill[3 * i] == photo[3 * i]) }
+    let middle = 3 * (32 * side + 32)
+    return Array(fill[middle..<middle + 3])
+  }
+
+  @Test("a violet that the photo has nowhere turns to a colour that it has, of the same lightness")
+  func violet() {
+    let before: [Float] = [60, 20, 90]
+    let after = pressed(before)
+    func luma(_ c: [Float]) -> Float { 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2] }
+    #expect(abs(luma(after) - luma(before)) < 0.01)
+    // Blue is no longer above green by more than the margin and a seventh of what it was.
+    #expect(after[2] - after[1] < 16 && after[0] - after[1] < 22)
+  }
+
+  @Test("colours that the photo has stay as they are")
+  func known() {
+    #expect(pressed([120, 96, 84]) == [120, 96, 84])
+  }
+
+  @Test("colours that the script gives stay, and so does what lies beside them")
+  func given() {
+    var set = [UInt8](repeating: 0, count: side * side)
+    for i in hole.indices where hole[i] != 0 && i % side < 31 { set[i] = 1 }
+    #expect(pressed([60, 20, 90], colorSet: set) == [60, 20, 90])
+  }
+
+  @Test("where next to nothing of the photo is seen, nothing changes")
+  func unseen() {
+    let all = (0..<side * side).map { UInt8($0 < 64 ? 0 : 1) }
+    #expect(pressed([60, 20, 90], mask: all) == [60, 20, 90])
+  }
+}
+
+@Suite("Invention")
+struct InventionTests {
+  @Test("new structure in a smooth fill is held to a few levels, and detail where there is structure stays")
+  func holds() {
+    // Flat on the left, stripes on the right.
+    let coarse = (0..<side * side).flatMap { i -> [Float] in
+      let x = i % side
+      return [Float](repeating: x < 32 ? 120 : x % 8 < 4 ? 80 : 160, count: 3)
+    }
+    var fill = coarse
+    let mask = [UInt8](repeating: 1, count: side * side)
+    for y in 0..<side { for c in 0..<3 { for x in [12, 52] { fill[3 * (y * side + x) + c] += 30 } } }
+    Invention.limit(&fill, of: coarse, mask: mask, size: side)
+    #expect(fill[3 * (32 * side + 12)] - 120 < 8)
+    #expect(fill[3 * (32 * side + 52)] - coarse[3 * (32 * side + 52)] == 30)
+  }
+
+  @Test("a fine texture stays, and so does all that is outside the mask")
+  func texture() {
+    let coarse = [Float](repeating: 120, count: 3 * side * side)
+    var fill = coarse
+    for i in 0..<side * side { for c in 0..<3 { fill[3 * i + c] += i % 2 == 0 ? 2 : -2 } }
+    var spoiled = fill
+    for i in hole.indices where hole[i] == 0 { for c in 0..<3 { spoiled[3 * i + c] = 255 } }
+    let before = spoiled
+    Invention.limit(&spoiled, of: coarse, mask: hole, size: side)
+    #expect(spoiled == before)
+  }
+}

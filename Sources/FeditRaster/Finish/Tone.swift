@@ -207,7 +207,7 @@ public enum Tone {
   }
 
   /// The least rectangle around what is set.
-  static func bounds(of mask: [UInt8], size: Int) -> PixelRect? {
+  package static func bounds(of mask: [UInt8], size: Int) -> PixelRect? {
     var (left, right, top, bottom) = (size, -1, size, -1)
     for y in 0..<size {
       for x in 0..<size where mask[y * size + x] != 0 {

@@ -44,7 +44,10 @@ struct SquarePass {
     let area = MaskArea(mask: inputs.mask, size: layers.size)
     let generated = LayerInputs.levels(try network(inputs, area, key), order: order)
     var frame = LayerInputs.fill(generated, mask: layers.mask, region: region)
-    if let limit = edit.toneLimit { Tone.match(&frame, photo: region, layers: layers, limit: Float(limit)) }
+    if let limit = edit.toneLimit {
+      Tone.match(&frame, photo: region, layers: layers, limit: Float(limit))
+      Palette.limit(&frame, photo: region, layers: layers)
+    }
     if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
     var fill = Fill(frame, region: square)
     let octaves = Octaves(square, most: edit.mostOctaves)
@@ -94,6 +97,8 @@ struct SquarePass {
         try network(inputs, MaskArea(mask: wanted.map { Float($0) }, size: size), tileKey), order: order)
       var levels = LayerInputs.fill(generated, mask: wanted, region: region)
       Tone.keep(&levels, of: coarse, mask: wanted, size: size, limit: 24)
+      Invention.limit(&levels, of: coarse, mask: wanted, size: size)
+      if edit.toneLimit != nil { Palette.limit(&levels, photo: region, layers: layers) }
       if edit.closesSeam { Seam.close(&levels, photo: region, layers: layers, counted: wanted) }
       result.add(levels, mask: wanted, of: tile)
     }
