@@ -76,12 +76,12 @@ public struct Grain: Sendable, Hashable {
       }
     }
     guard used > 0, variances.contains(where: { $0 != nil }) else { return nil }
-    // What is far above the middle is texture: skin and sky of one photo have grain of one kind.
-    let found = variances.compactMap(\.self).sorted()
-    let middle = found.isEmpty ? 0 : found[found.count / 2]
+    // What is far above the least is texture, such as hair in the dark: skin and sky of one photo have grain of one
+    // kind.
+    let least = variances.compactMap(\.self).min() ?? 0
     for bin in variances.indices {
       if let variance = variances[bin] {
-        variances[bin] = min(variance, 4 * middle + 0.25, Self.most * Self.most)
+        variances[bin] = min(variance, 3 * least + 0.25, Self.most * Self.most)
       }
     }
     strengths = (0..<Self.bins).map { bin in
