@@ -76,12 +76,14 @@ public struct Grain: Sendable, Hashable {
       }
     }
     guard used > 0, variances.contains(where: { $0 != nil }) else { return nil }
-    // What is far above the least is texture, such as hair in the dark: skin and sky of one photo have grain of one
-    // kind.
-    let least = variances.compactMap(\.self).min() ?? 0
+    // What is far above the middle is texture: skin and sky of one photo have grain of one kind. In the dark it mostly
+    // is hair; what gamma leaves of a sensor's noise there is no stronger than elsewhere.
+    let found = variances.compactMap(\.self).sorted()
+    let middle = found.isEmpty ? 0 : found[found.count / 2]
     for bin in variances.indices {
       if let variance = variances[bin] {
-        variances[bin] = min(variance, 3 * least + 0.25, Self.most * Self.most)
+        let times: Float = bin < 2 ? 0.5 : bin < 3 ? 1 : 4
+        variances[bin] = min(variance, times * middle + 0.25, Self.most * Self.most)
       }
     }
     strengths = (0..<Self.bins).map { bin in
