@@ -295,11 +295,6 @@ public struct Grain: Sendable, Hashable {
     }
   }
 
-  /// BT.601.
-  package static func luma(_ red: Float, _ green: Float, _ blue: Float) -> Float {
-    Luma.of(red, green, blue)
-  }
-
   /// What `add` looks at around each pixel.
   package static let halo = 4
 

@@ -156,7 +156,7 @@ public enum Tone {
 
   private static func sample(_ levels: [Float], _ i: Int) -> (SIMD4<Float>, SIMD4<Float>) {
     let (red, green, blue) = (levels[3 * i], levels[3 * i + 1], levels[3 * i + 2])
-    let luma = Grain.luma(red, green, blue)
+    let luma = Luma.of(red, green, blue)
     return (SIMD4(red, green, blue, 1), SIMD4(luma, luma * luma, 0, 0))
   }
 

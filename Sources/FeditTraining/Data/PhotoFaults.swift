@@ -106,28 +106,51 @@ enum OctaveBelow {
     }
   }
 
-  /// Twice the size, linear between the pixels' middles: three quarters of the nearer, one of the farther.
-  static func doubled(_ picture: ColorPlane) -> ColorPlane {
-    let (w, h) = (picture.width, picture.height)
-    var result = ColorPlane(width: 2 * w, height: 2 * h)
-    picture.pixels.withUnsafeBufferPointer { from in
-      result.pixels.withUnsafeMutableBufferPointer { to in
-        for y in 0..<2 * h {
+  /// Twice the size, linear between the pixels' middles, rounded.
+  private static func doubled(_ picture: ColorPlane) -> ColorPlane {
+    func mix(_ near: UInt8, _ across: UInt8, _ down: UInt8, _ far: UInt8) -> UInt8 {
+      let above = 3 * Int(near) + Int(across)
+      let below = 3 * Int(down) + Int(far)
+      return UInt8((3 * above + below + 8) >> 4)
+    }
+    let (width, height) = (picture.width, picture.height)
+    return ColorPlane(
+      width: 2 * width, height: 2 * height,
+      pixels: doubled(picture.pixels, width: width, height: height, mix: mix))
+  }
+
+  /// RGB at twice the size, linear between the pixels' middles.
+  ///
+  /// - Parameters:
+  ///   - pixels: `width`×`height`×3 values.
+  ///   - width: Their columns.
+  ///   - height: Their rows.
+  ///   - mix: From the nearest value, those beside it and above or below it, and the one across the corner: nine,
+  ///     three, three and one sixteenth.
+  /// - Returns: `2 width`×`2 height`×3 values.
+  static func doubled<Value>(
+    _ pixels: [Value], width: Int, height: Int, mix: (Value, Value, Value, Value) -> Value
+  ) -> [Value] {
+    let count = 12 * width * height
+    return [Value](unsafeUninitializedCapacity: count) { to, filled in
+      pixels.withUnsafeBufferPointer { from in
+        var i = 0
+        for y in 0..<2 * height {
           let near = y / 2
-          let far = max(0, min(h - 1, y % 2 == 0 ? near - 1 : near + 1))
-          for x in 0..<2 * w {
+          let far = max(0, min(height - 1, y % 2 == 0 ? near - 1 : near + 1))
+          for x in 0..<2 * width {
             let left = x / 2
-            let right = max(0, min(w - 1, x % 2 == 0 ? left - 1 : left + 1))
+            let right = max(0, min(width - 1, x % 2 == 0 ? left - 1 : left + 1))
             for c in 0..<3 {
-              func level(_ row: Int, _ column: Int) -> Int { Int(from[3 * (row * w + column) + c]) }
-              let above = 3 * level(near, left) + level(near, right)
-              let below = 3 * level(far, left) + level(far, right)
-              to[3 * (y * 2 * w + x) + c] = UInt8((3 * above + below + 8) >> 4)
+              func value(_ row: Int, _ column: Int) -> Value { from[3 * (row * width + column) + c] }
+              to.initializeElement(
+                at: i, to: mix(value(near, left), value(near, right), value(far, left), value(far, right)))
+              i += 1
             }
           }
         }
       }
+      filled = count
     }
-    return result
   }
 }

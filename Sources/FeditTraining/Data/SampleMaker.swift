@@ -62,17 +62,14 @@ struct SampleMaker: SampleSource {
       parts.isEmpty || parts.random.chance(0.3)
       ? self.sketch(mask, drawn, inside: inside, options, isOctave: isOctave) : outlines(drawn)
     if isEverything, !isOctave, sketch == nil { sketch = view.drawing(0).pixels }
-    if isOctave {
-      let fill = OctaveBelow.fill(target, &octave)
-      let all = SampleColors.Layer(
-        set: [UInt8](repeating: 1, count: size * size), values: fill.pixels)
-      var sample = assemble(target, mask, sketch, all, isOctave: true)
-      if octave.chance(options.ownFills) { sample.halvings = octave.chance(0.6) ? 1 : 2 }
-      sample.isNatural = isNatural
-      return sample
-    }
-    var sample = assemble(target, mask, sketch, layer, isOctave: false)
+    let given =
+      isOctave
+      ? SampleColors.Layer(
+        set: [UInt8](repeating: 1, count: size * size), values: OctaveBelow.fill(target, &octave).pixels)
+      : layer
+    var sample = assemble(target, mask, sketch, given, isOctave: isOctave)
     sample.isNatural = isNatural
+    if isOctave, octave.chance(options.ownFills) { sample.halvings = octave.chance(0.6) ? 1 : 2 }
     return sample
   }
 

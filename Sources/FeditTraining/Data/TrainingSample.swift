@@ -123,7 +123,8 @@ public struct SampleOptions: Sendable, Hashable, Codable {
   // Photographs.
   /// The share of targets with the faults of photographs: softness, noise, JPEG.
   public var faults: Float = 0.35
-  /// The share of samples whose colours are the target shrunk and enlarged again, as the octave below leaves it.
+  /// The share of samples, of those that show a part of a larger picture, whose colours are the target shrunk and
+  /// enlarged again, as the octave below leaves it.
   public var octave: Float = 0.2
   /// The share of those whose colours are the generator's own fill at a half or a quarter of the size, as it is when
   /// they are needed.

@@ -188,20 +188,8 @@ private struct SmallTask {
 
   /// Twice the size, linear between the pixels' middles.
   static func doubled(_ picture: [Float], side: Int) -> [Float] {
-    var result = [Float](repeating: 0, count: 12 * side * side)
-    for y in 0..<2 * side {
-      let near = y / 2
-      let far = max(0, min(side - 1, y % 2 == 0 ? near - 1 : near + 1))
-      for x in 0..<2 * side {
-        let left = x / 2
-        let right = max(0, min(side - 1, x % 2 == 0 ? left - 1 : left + 1))
-        for c in 0..<3 {
-          func level(_ row: Int, _ column: Int) -> Float { picture[3 * (row * side + column) + c] }
-          result[3 * (y * 2 * side + x) + c] =
-            (9 * level(near, left) + 3 * (level(near, right) + level(far, left)) + level(far, right)) / 16
-        }
-      }
+    OctaveBelow.doubled(picture, width: side, height: side) { near, across, down, far in
+      (9 * near + 3 * (across + down) + far) / 16
     }
-    return result
   }
 }

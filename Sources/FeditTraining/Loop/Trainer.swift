@@ -366,7 +366,7 @@ package final class Trainer {
       pool, pictures: crops, rowStride: 3 * size, masks: masks, maskRowStride: size, gradients: gradients,
       look: {
         featureDiscriminator?.forward(
-          pool, masks: masks, maskRowStride: size, isJudged: origins.indices.map { isJudged[$0] })
+          pool, masks: masks, maskRowStride: size, isJudged: Array(isJudged.prefix(origins.count)))
       },
       add: { layer, gradient in
         losses["feature_adversarial"] +=

@@ -27,7 +27,7 @@ extension TrainingConfiguration {
       share("recipe-masks", \.recipeMasks, "of masks as recipes have them"),
       share("wide-masks", \.wideMasks, "of masks of wide polygons, boxes and strokes"),
       share("faults", \.faults, "of targets with a photograph's faults"),
-      share("octave", \.octave, "of samples that sharpen the octave below"),
+      share("octave", \.octave, "of samples of pictures larger than a sample that sharpen the octave below"),
       share(
         "own-fills", \.ownFills, "of those that sharpen what the generator itself made at a smaller size"),
     ]
