@@ -116,21 +116,21 @@ let package = Package(
     // Weight files: safetensors, TensorFlow checkpoints, npz, the model store.
     module("FeditWeights", ["FeditText", "FeditFiles", "FeditBuiltInModels", "CZlib"]),
     // Tensors, convolutions and gated layers on the kernels.
-    module("FeditTensor", ["FeditKernels"]),
+    module("FeditNN", ["FeditKernels"]),
     // Faces: where they are in a photo, found by two small networks.
     module(
       "FeditFaces",
       [
-        "FeditPixels", "FeditKernels", "FeditTensor", "FeditWeights", "FeditImage", "FeditPlan",
+        "FeditPixels", "FeditKernels", "FeditNN", "FeditWeights", "FeditImage", "FeditPlan",
         "FeditVision", "FeditVisionKernels", "FeditText",
       ]),
     // The SC-FEGAN network: whole frame, masked, incremental.
-    module("FeditGenerator", ["FeditKernels", "FeditText", "FeditTensor", "FeditWeights"]),
+    module("FeditGenerator", ["FeditKernels", "FeditText", "FeditNN", "FeditWeights"]),
     // Data preparation, losses, discriminator, optimiser, the training loop.
     module(
       "FeditTraining",
       [
-        "FeditPixels", "FeditFiles", "FeditImage", "FeditKernels", "FeditPlan", "FeditTensor", "FeditText",
+        "FeditPixels", "FeditFiles", "FeditImage", "FeditKernels", "FeditPlan", "FeditNN", "FeditText",
         "FeditWeights", "FeditProgram", "FeditGenerator", "FeditFaces", "FeditRaster", "FeditVision",
         "CCairo", "CZlib",
       ]),
@@ -139,7 +139,7 @@ let package = Package(
       "FeditSession",
       [
         "FeditPixels", "FeditFiles", "FeditImage", "FeditPlan", "FeditSyntax", "FeditWeights", "FeditProgram",
-        "FeditRaster", "FeditGenerator", "FeditFaces", "FeditTensor", "FeditText", "CZlib",
+        "FeditRaster", "FeditGenerator", "FeditFaces", "FeditNN", "FeditText", "CZlib",
       ]),
     // Locks, embedded scripts, verification.
     module(
@@ -160,7 +160,7 @@ let package = Package(
       "FeditBatch",
       [
         "FeditPixels", "FeditFiles", "FeditGenerator", "FeditImage", "FeditPlan", "FeditProgram",
-        "FeditRaster", "FeditSession", "FeditSyntax", "FeditTensor", "FeditText", "FeditProvenance",
+        "FeditRaster", "FeditSession", "FeditSyntax", "FeditNN", "FeditText", "FeditProvenance",
       ]),
     // What editors and the REPL offer while someone types: completion, signatures, explanations.
     module("FeditAssist", ["FeditPixels", "FeditPlan", "FeditSyntax", "FeditProgram"]),
@@ -201,7 +201,7 @@ let package = Package(
         "FeditAssist", "FeditBatch", "FeditDiagnostics", "FeditFaces", "FeditFiles", "FeditFormat",
         "FeditGenerator", "FeditImage", "FeditLanguageServer", "FeditMemory", "FeditPixels", "FeditPlan",
         "FeditProgram", "FeditProvenance", "FeditRaster", "FeditREPL", "FeditReview", "FeditSession",
-        "FeditStudio", "FeditStudioServer", "FeditSyntax", "FeditTensor", "FeditTerminal", "FeditText",
+        "FeditStudio", "FeditStudioServer", "FeditSyntax", "FeditNN", "FeditTerminal", "FeditText",
         "FeditTraining", "FeditVision", "FeditWeights",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ] + mpi,
@@ -227,15 +227,15 @@ let package = Package(
     tests(
       "FeditWeightsTests", ["FeditFiles", "FeditWeights", "FeditGenerator", "FeditTestSupport"],
       exclude: ["Fixtures"]),
-    tests("FeditTensorTests", ["FeditKernels", "FeditTensor", "FeditTestSupport"]),
-    tests("FeditFacesTests", ["FeditPixels", "FeditFaces", "FeditImage", "FeditPlan", "FeditTensor"]),
+    tests("FeditNNTests", ["FeditKernels", "FeditNN", "FeditTestSupport"]),
+    tests("FeditFacesTests", ["FeditPixels", "FeditFaces", "FeditImage", "FeditPlan", "FeditNN"]),
     tests(
       "FeditGeneratorTests", ["FeditKernels", "FeditWeights", "FeditGenerator", "FeditTestSupport"],
       exclude: ["Fixtures"]),
     tests(
       "FeditTrainingTests",
       [
-        "FeditPixels", "FeditFiles", "FeditGenerator", "FeditTensor", "FeditTraining", "FeditImage",
+        "FeditPixels", "FeditFiles", "FeditGenerator", "FeditNN", "FeditTraining", "FeditImage",
         "FeditWeights", "FeditKernels", "FeditPlan", "FeditTestSupport",
       ], exclude: ["Fixtures"]),
     tests(

@@ -247,21 +247,21 @@ for title, chosen in cases.items():
         see = lambda x: torch.cat([x, gd, mk], 1) if lines is None else model.augment(x, gd, mk, lines)
         fake, real = (own(weights, see(x)) for x in (c, p))
         made = model.made_places(see(c)[:, 7:8].detach(), 2**count) if options["mask_targets"] else 1
-        verdict = model.generator_verdict(fake, real, made)
-        loss = options["adversarial"] * verdict["adversarial"] + options["feature_matching"] * verdict["feature-matching"]
+        score = model.generator_score(fake, real, made)
+        loss = options["adversarial"] * score["adversarial"] + options["feature_matching"] * score["feature-matching"]
         result = {}
         if options["adversarial"] or options["feature_matching"]:
             (grad,) = torch.autograd.grad(loss, c, retain_graph=True)
             result = {"composite": nhwc(grad)}
             for name in ("adversarial", "feature-matching"):
                 if options[name.replace("-", "_")]:
-                    result[name] = verdict[name].detach()[None]
+                    result[name] = score[name].detach()[None]
             return result
         fake = own(weights, see(c.detach()))
         values = model.discriminator_losses(fake, real, hinge=bool(options["hinge"]), made=made)
         if not options["ground_truth"]:
             del values["ground-truth"]
-        loss = values["verdicts"] + options["ground_truth"] * values.get("ground-truth", 0)
+        loss = values["scores"] + options["ground_truth"] * values.get("ground-truth", 0)
         if options["gradient_penalty"]:
             values["gradient-penalty"] = model.gradient_penalty(own, weights, c.detach(), p, gd, mk, shares.to(dtype))
             loss = loss + options["gradient_penalty"] * values["gradient-penalty"]
@@ -289,23 +289,23 @@ for name, head in heads.items():
 def feature_heads(dtype):
     leaf = nchw(y.to(dtype)).requires_grad_()
     made, true = (model.vgg_features(vgg, x)[1:] for x in (leaf, nchw(p.to(dtype))))
-    verdict, learned, result = 0, 0, {}
+    score, learned, result = 0, 0, {}
     for (name, head), f, t in zip(heads.items(), made, true):
         own = model.parameters_like(head, dtype)
         own.directions = [u.to(dtype) for u in starts[name]]
         weights = own.iterate()
         f, t = model.head_features(f, t)
         places = model.made_places_of_head(nchw(m.to(dtype)), f.shape[-1] // 2)
-        verdict = verdict + model.head_losses(own(weights, f)[-1], own(weights, t)[-1], places)[0] / 2
+        score = score + model.head_losses(own(weights, f)[-1], own(weights, t)[-1], places)[0] / 2
         loss = model.head_losses(own(weights, f.detach())[-1], own(weights, t)[-1], places)[1]
         learned = learned + loss.detach() / 2
         grads = torch.autograd.grad(loss, list(own.weights) + list(own.biases))
         for i in range(2):
             result[f"{name}/conv{i + 1}/kernel"] = grads[i].permute(2, 3, 1, 0)
             result[f"{name}/conv{i + 1}/bias"] = grads[2 + i]
-    (grad,) = torch.autograd.grad(0.7 * verdict, leaf)
+    (grad,) = torch.autograd.grad(0.7 * score, leaf)
     return result | {
-        "judged": nhwc(grad), "feature-adversarial": verdict.detach()[None], "verdicts": learned[None]}
+        "judged": nhwc(grad), "feature-adversarial": score.detach()[None], "scores": learned[None]}
 
 
 for _ in range(100):

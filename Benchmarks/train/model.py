@@ -177,7 +177,7 @@ class Patches(nn.Module):
         return result
 
     def forward(self, weights, x):
-        """The maps after each layer; the last are the verdicts."""
+        """The maps after each layer; the last are the scores."""
         maps = []
         for i, w in enumerate(weights):
             x = F.conv2d(same_padding(x, 3, self.strides[i]), w, self.biases[i], self.strides[i])
@@ -195,13 +195,13 @@ class Discriminator(Patches):
 
 
 class Head(Patches):
-    """A discriminator on a layer's features: stride 2, then 16 verdicts a place."""
+    """A discriminator on a layer's features: stride 2, then 16 scores a place."""
 
     def __init__(self, inputs, width):
         super().__init__(inputs, [width, 16], [2, 1])
 
 
-def generator_verdict(fake, real, made=1):
+def generator_score(fake, real, made=1):
     """Adversarial and feature matching losses from the maps of composites and photos."""
     matching = sum((f - r.detach()).abs().mean() for f, r in zip(fake[:-1], real[:-1])) / (len(fake) - 1)
     return {"adversarial": -(fake[-1] * made).mean(), "feature-matching": matching}
@@ -211,26 +211,26 @@ def discriminator_losses(fake, real, hinge=True, made=1):
     f, r = 1 + (2 * made - 1) * fake[-1], 1 - real[-1]
     if hinge:
         f, r = F.relu(f), F.relu(r)
-    return {"verdicts": f.mean() + r.mean(), "ground-truth": real[-1].pow(2).mean()}
+    return {"scores": f.mean() + r.mean(), "ground-truth": real[-1].pow(2).mean()}
 
 
 def gradient_penalty(discriminator, weights, composite, photo, guides, mask, shares):
     u = (composite + shares[:, None, None, None] * (photo - composite)).detach().requires_grad_()
-    verdict = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].flatten(1).sum(1)
-    (g,) = torch.autograd.grad(verdict.sum(), u, create_graph=True)
+    score = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].flatten(1).sum(1)
+    (g,) = torch.autograd.grad(score.sum(), u, create_graph=True)
     return ((g * mask).flatten(1).norm(dim=1) - 1).pow(2).mean()
 
 
 def real_penalty(discriminator, weights, photo, guides, mask):
-    """R1: the squared length of the verdicts' gradient on photos."""
+    """R1: the squared length of the scores' gradient on photos."""
     u = photo.detach().requires_grad_()
-    verdict = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].sum()
-    (g,) = torch.autograd.grad(verdict, u, create_graph=True)
+    score = discriminator(weights, torch.cat([u, guides, mask], 1))[-1].sum()
+    (g,) = torch.autograd.grad(score, u, create_graph=True)
     return g.flatten(1).pow(2).sum(1).mean()
 
 
 def made_places(mask, stride):
-    """Where the mask reaches into what a verdict of a network of strides 2 sees."""
+    """Where the mask reaches into what a score of a network of strides 2 sees."""
     return F.max_pool2d(F.pad(mask, (0, stride - 1) * 2), 2 * stride - 1, stride)
 
 

@@ -14,7 +14,7 @@ LANGUAGE, PICTURES, NETWORKS, OTHERS = "#dbe9ff", "#e2f5dc", "#ffe6d1", "#f1eefb
 COLORS = {
     LANGUAGE: "Text Syntax Diagnostics Plan Program Format",
     PICTURES: "Pixels Files Image ImageCodecs Vision VisionKernels Raster",
-    NETWORKS: "Kernels BuiltInModels Weights Tensor Generator Training Faces",
+    NETWORKS: "Kernels BuiltInModels Weights NN Generator Training Faces",
 }
 
 package = json.loads(subprocess.check_output(["swift", "package", "dump-package"], cwd=ROOT))

@@ -1,8 +1,8 @@
 import FeditImage
 import FeditKernels
+import FeditNN
 import FeditPixels
 import FeditPlan
-import FeditTensor
 import FeditWeights
 
 /// A face that was found in a photo.

@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 
 /// A network of plain convolutions, leaky ReLU between them, as data: what runs and trains it goes over this table.
 package struct FaceNetwork: Sendable {

@@ -1,6 +1,6 @@
+import FeditNN
 import FeditPixels
 import FeditPlan
-import FeditTensor
 import FeditVision
 import FeditVisionKernels
 

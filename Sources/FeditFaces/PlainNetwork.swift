@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 import FeditWeights
 
 /// A map of any size in memory, NHWC float32, with a border of zeros around it.

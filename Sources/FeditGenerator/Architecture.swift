@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 
 /// A generator as data: every layer's kind, its shape, and where its inputs come from.
 ///

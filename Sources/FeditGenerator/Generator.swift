@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 import Foundation
 
 /// The memory of a run, known before it starts.

@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 
 /// What the network reads: NHWC, batch 1, in the model's channel order.
 ///

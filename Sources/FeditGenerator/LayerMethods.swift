@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 
 /// How each layer of a network is computed; depends on the architecture alone, so that a model's bits never
 /// change.

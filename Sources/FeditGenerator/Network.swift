@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 
 /// The network as a list of steps between maps, at one size: what reads what, on which grid, and where each
 /// map lies in memory. Plain data; no weights.

@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 import Foundation
 
 /// The maps of a network at one size, and which of their pixels hold their value.

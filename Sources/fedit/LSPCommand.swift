@@ -1,7 +1,7 @@
 import ArgumentParser
 import FeditLanguageServer
+import FeditNN
 import FeditSession
-import FeditTensor
 import FeditText
 import Foundation
 import Synchronization

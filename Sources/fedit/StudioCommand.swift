@@ -1,11 +1,11 @@
 import ArgumentParser
 import FeditFiles
 import FeditImage
+import FeditNN
 import FeditPlan
 import FeditProgram
 import FeditSession
 import FeditStudioServer
-import FeditTensor
 import FeditText
 import Foundation
 

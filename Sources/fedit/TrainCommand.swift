@@ -2,6 +2,7 @@ import ArgumentParser
 import FeditFiles
 import FeditGenerator
 import FeditSession
+import FeditText
 import FeditTraining
 import Foundation
 
@@ -163,7 +164,7 @@ struct TrainCommand: ParsableCommand, EngineCommand {
     if let config {
       let bytes = try readFile(config, limit: 1 << 20)
       guard let text = String(validating: bytes, as: UTF8.self) else {
-        throw TrainingError(.data, "'\(config)' is not a file of options: it is not UTF-8")
+        throw UserError(.data, "'\(config)' is not a file of options: it is not UTF-8")
       }
       try configuration.read(text, file: config)
     }

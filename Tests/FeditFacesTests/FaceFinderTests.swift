@@ -1,8 +1,8 @@
 import FeditFaces
 import FeditImage
+import FeditNN
 import FeditPixels
 import FeditPlan
-import FeditTensor
 import Foundation
 import Testing
 

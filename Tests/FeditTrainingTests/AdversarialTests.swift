@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 import FeditTestSupport
 import FeditTraining
 import FeditWeights
@@ -6,14 +6,14 @@ import Testing
 
 private let size = 64
 
-private func scene() throws -> Discriminator.Scene {
+private func batch() throws -> Discriminator.Batch {
   let photo = try randomMap(1, side: size, channels: 3)
   let composite = try randomMap(2, side: size, channels: 3)
   composite.values = composite.values.map { 0.3 * $0 + 0.6 }
-  // Small, so that verdicts of some places see nothing of it.
+  // Small, so that scores of some places see nothing of it.
   let mask = try BatchMap(images: 2, side: size, channels: 1)
   for image in 0..<2 { for y in 40..<52 { for x in 44..<60 { mask[image, y, x - 30 * image, 0] = 1 } } }
-  return Discriminator.Scene(
+  return Discriminator.Batch(
     composite: composite, photo: photo, guides: try randomMap(3, side: size, channels: 4), mask: mask)
 }
 
@@ -49,14 +49,14 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
     "with the mask's targets and changed pictures, what the generator gets has the gradient of numeric differences",
     arguments: [3, 5])
   func composite(_ layers: Int) throws {
-    let scene = try scene()
+    let batch = try batch()
     let discriminator = try discriminator(layers: layers)
-    let point = scene.composite.values
+    let point = batch.composite.values
     func run(_ at: [Float]) throws -> (value: Double, gradient: [Float]) {
-      scene.composite.values = at
+      batch.composite.values = at
       let gradient = try BatchMap(images: 2, side: size, channels: 3)
-      discriminator.forward(pool, scene, augmentations: augmentations())
-      let values = discriminator.judge(pool, adversarial: 0.7, matching: 2, into: gradient)
+      discriminator.forward(pool, batch, augmentations: augmentations())
+      let values = discriminator.generatorLoss(pool, adversarial: 0.7, matching: 2, into: gradient)
       return (0.7 * values.adversarial + 2 * values.matching, gradient.values)
     }
     let gradient = try run(point).gradient
@@ -67,15 +67,15 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
     "with the mask's targets and R1, what the discriminator learns has the gradient of numeric differences",
     arguments: [Float(0), 0.1])
   func parameters(_ realPenalty: Float) throws {
-    var lesson = Discriminator.Lesson()
-    lesson.realPenalty = realPenalty
-    let scene = try scene()
+    var lossOptions = Discriminator.LossOptions()
+    lossOptions.realPenalty = realPenalty
+    let batch = try batch()
     let discriminator = try discriminator(penalizes: true)
     let error = parameterError(discriminator.parameters, step: 4e-3) {
       for _ in 0..<400 { discriminator.spectral.run(pool) }
-      discriminator.forward(pool, scene, augmentations: augmentations())
-      let learned = discriminator.learn(pool, scene, lesson)
-      return learned.verdicts + Double(realPenalty) * learned.realPenalty
+      discriminator.forward(pool, batch, augmentations: augmentations())
+      let own = discriminator.discriminatorLoss(pool, batch, lossOptions)
+      return own.scores + Double(realPenalty) * own.realPenalty
     }
     // Numeric differences step over kinks of leaky ReLU here and there; against PyTorch the gradient is right to 2e-6.
     #expect(error < 3e-2)
@@ -83,7 +83,7 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
 
   @Test("of crops it learns what it learns of pictures that are no more than the crops")
   func crops() throws {
-    let small = try scene()
+    let small = try batch()
     func large(_ map: BatchMap, _ fill: Float) throws -> BatchMap {
       let result = try BatchMap(images: 2, side: 128, channels: map.channels)
       result.values = [Float](repeating: fill, count: result.pixels * map.channels)
@@ -98,23 +98,23 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
       }
       return result
     }
-    var whole = Discriminator.Scene(
+    var whole = Discriminator.Batch(
       composite: try large(small.composite, 0.3), photo: try large(small.photo, -0.2),
       guides: try large(small.guides, 0.1), mask: try large(small.mask, 1))
     whole.origins = [(20, 10), (20, 11)]
     for augmentations in [nil, augmentations()] {
       var results: [(values: [Double], gradient: [Float], parameters: [Float])] = []
-      for scene in [small, whole] {
+      for batch in [small, whole] {
         let discriminator = try discriminator(penalizes: true)
-        let gradient = try BatchMap(images: 2, side: scene.photo.side, channels: 3)
-        discriminator.forward(pool, scene, augmentations: augmentations)
-        let verdict = discriminator.judge(pool, adversarial: 1, matching: 1, into: gradient)
-        var lesson = Discriminator.Lesson()
-        (lesson.realPenalty, lesson.gradientPenalty, lesson.shares) = (1, 1, [0.3, 0.8])
-        let learned = discriminator.learn(pool, scene, lesson)
+        let gradient = try BatchMap(images: 2, side: batch.photo.side, channels: 3)
+        discriminator.forward(pool, batch, augmentations: augmentations)
+        let score = discriminator.generatorLoss(pool, adversarial: 1, matching: 1, into: gradient)
+        var lossOptions = Discriminator.LossOptions()
+        (lossOptions.realPenalty, lossOptions.gradientPenalty, lossOptions.shares) = (1, 1, [0.3, 0.8])
+        let own = discriminator.discriminatorLoss(pool, batch, lossOptions)
         var seen: [Float] = []
         for image in 0..<2 {
-          let origin = scene.origins?[image] ?? (x: 0, y: 0)
+          let origin = batch.origins?[image] ?? (x: 0, y: 0)
           for y in 0..<size {
             for x in 0..<size {
               for c in 0..<3 {
@@ -126,8 +126,8 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
         results.append(
           (
             [
-              verdict.adversarial, verdict.matching, learned.verdicts, learned.realPenalty,
-              learned.gradientPenalty,
+              score.adversarial, score.matching, own.scores, own.realPenalty,
+              own.gradientPenalty,
             ], seen, discriminator.tensors(gradients: true).flatMap(\.values)
           ))
       }
@@ -139,32 +139,32 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
 
   @Test("places that the mask does not reach are a photo's: they teach the same, and the generator nothing")
   func targets() throws {
-    let scene = try scene()
-    scene.composite.values = scene.photo.values
-    scene.mask.values = [Float](repeating: 0, count: 2 * size * size)
+    let batch = try batch()
+    batch.composite.values = batch.photo.values
+    batch.mask.values = [Float](repeating: 0, count: 2 * size * size)
     let discriminator = try discriminator()
-    discriminator.forward(pool, scene)
+    discriminator.forward(pool, batch)
     let gradient = try BatchMap(images: 2, side: size, channels: 3)
-    let verdict = discriminator.judge(pool, adversarial: 1, matching: 0, into: gradient)
-    #expect(verdict.adversarial == 0 && gradient.values.allSatisfy { $0 == 0 })
-    let unmasked = discriminator.learn(pool, scene, Discriminator.Lesson()).verdicts
+    let score = discriminator.generatorLoss(pool, adversarial: 1, matching: 0, into: gradient)
+    #expect(score.adversarial == 0 && gradient.values.allSatisfy { $0 == 0 })
+    let unmasked = discriminator.discriminatorLoss(pool, batch, Discriminator.LossOptions()).scores
     // Under a mask everywhere the same pictures are told apart by nothing: max(0, 1 − D) + max(0, 1 + D) is 2 at least.
-    scene.mask.values = [Float](repeating: 1, count: 2 * size * size)
-    discriminator.forward(pool, scene)
-    let masked = discriminator.learn(pool, scene, Discriminator.Lesson()).verdicts
+    batch.mask.values = [Float](repeating: 1, count: 2 * size * size)
+    discriminator.forward(pool, batch)
+    let masked = discriminator.discriminatorLoss(pool, batch, Discriminator.LossOptions()).scores
     #expect(masked >= 2 && abs(unmasked - masked) > 1e-3)
   }
 
   @Test(
-    "R1 is the squared length of the gradient on photos: zero for verdicts that do not change, never negative"
+    "R1 is the squared length of the gradient on photos: zero for scores that do not change, never negative"
   )
   func realPenalty() throws {
-    var lesson = Discriminator.Lesson()
-    lesson.realPenalty = 1
-    let scene = try scene()
+    var lossOptions = Discriminator.LossOptions()
+    lossOptions.realPenalty = 1
+    let batch = try batch()
     let discriminator = try discriminator(penalizes: true)
-    discriminator.forward(pool, scene)
-    #expect(discriminator.learn(pool, scene, lesson).realPenalty > 1e-9)
+    discriminator.forward(pool, batch)
+    #expect(discriminator.discriminatorLoss(pool, batch, lossOptions).realPenalty > 1e-9)
     // Weights of the last layer and biases of all say nothing about the photo.
     let tensors = discriminator.tensors()
     var offset = 0
@@ -176,13 +176,13 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
       }
       offset += tensor.values.count
     }
-    discriminator.forward(pool, scene)
-    #expect(discriminator.learn(pool, scene, lesson).realPenalty == 0)
+    discriminator.forward(pool, batch)
+    #expect(discriminator.discriminatorLoss(pool, batch, lossOptions).realPenalty == 0)
   }
 
   @Test("a changed picture is linear in the picture, and its gradient goes back by the transpose")
   func augmentation() throws {
-    let scene = try scene()
+    let batch = try batch()
     var options = Discriminator.Options()
     (options.width, options.layers) = (4, 3)
     for augmentation in augmentations() {
@@ -190,8 +190,8 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
       let (x, d) = (randomValues(6, size * size * 3), randomValues(7, size * size * 3))
       func changed(_ picture: [Float]) -> [Float] {
         augmentation.changed(
-          picture, guides: Array(scene.guides.values[..<(size * size * 4)]),
-          mask: Array(scene.mask.values[..<(size * size)]), size: size)
+          picture, guides: Array(batch.guides.values[..<(size * size * 4)]),
+          mask: Array(batch.mask.values[..<(size * size)]), size: size)
       }
       let difference = zip(changed(zip(x, d).map { $0 + $1 }), changed(x)).map { $0 - $1 }
       let picture = difference.indices.filter { $0 % 8 < 3 }.map { difference[$0] }
@@ -234,7 +234,7 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
       pool, pictures: [(UnsafePointer(picture.start()), UnsafePointer(target.start()))],
       rowStride: 3 * Self.side, masks: masks, maskRowStride: Self.side, gradients: [gradient.start()],
       look: { heads.forward(pool, masks: masks, maskRowStride: Self.side) },
-      add: { value += heads.judge(pool, layer: $0, weight: 1.5, into: $1) })
+      add: { value += heads.generatorLoss(pool, layer: $0, weight: 1.5, into: $1) })
     return (1.5 * value, gradient.values)
   }
 
@@ -249,12 +249,12 @@ private func settle(_ parameters: Parameters, _ spectral: SpectralNormalization,
   }
 
   @Test("what they learn has the gradient of numeric differences")
-  func learned() throws {
+  func ownLoss() throws {
     for head in heads.heads {
       let error = try parameterError(head.network.parameters, step: 2e-3) {
         for _ in 0..<400 { head.network.spectral.run(pool) }
         _ = try run(point)
-        return heads.learn(pool) * Double(heads.heads.count)
+        return heads.discriminatorLoss(pool) * Double(heads.heads.count)
       }
       #expect(error < 2e-2)
     }

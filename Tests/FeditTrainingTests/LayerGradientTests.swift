@@ -1,6 +1,6 @@
 import FeditGenerator
 import FeditKernels
-import FeditTensor
+import FeditNN
 import FeditTraining
 import Testing
 

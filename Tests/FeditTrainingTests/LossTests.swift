@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 import FeditTestSupport
 import FeditTraining
 import FeditWeights
@@ -181,25 +181,25 @@ import Testing
 @Suite struct DiscriminatorTests {
   private let size = 64
 
-  private func scene() throws -> Discriminator.Scene {
+  private func batch() throws -> Discriminator.Batch {
     let photo = try randomMap(1, side: size, channels: 3)
     let composite = try randomMap(2, side: size, channels: 3)
     // Brighter than the photo, so that the discriminator has something to go by.
     composite.values = composite.values.map { 0.3 * $0 + 0.6 }
-    return Discriminator.Scene(
+    return Discriminator.Batch(
       composite: composite, photo: photo, guides: try randomMap(3, side: size, channels: 4),
       mask: try rectangleMasks(images: 2, side: size))
   }
 
   /// With singular vectors that power iterations no longer change, and biases that are not zero.
-  private func discriminator(_ scene: Discriminator.Scene, penalizes: Bool = false) throws -> Discriminator {
+  private func discriminator(_ batch: Discriminator.Batch, penalizes: Bool = false) throws -> Discriminator {
     let discriminator = try Discriminator(width: 4, images: 2, size: size, seed: 5, penalizes: penalizes)
     let parameters = discriminator.parameters
     // Their mean makes the largest singular value stand out: where two are near each other, it has a kink.
     for (i, value) in randomValues(9, parameters.count, scale: 0.05).enumerated() {
       parameters.values.start[i] += value + 0.05
     }
-    // So that some verdicts lie beyond the hinge.
+    // So that some scores lie beyond the hinge.
     let last = 16
     for (i, value) in randomValues(10, last, scale: 2).enumerated() {
       parameters.values.start[parameters.count - last + i] = value
@@ -212,14 +212,14 @@ import Testing
     "what the generator gets from the discriminator has the gradient that numeric differences give",
     arguments: [(Float(1), Float(0)), (0, 1), (0.7, 2)])
   func composite(_ weights: (adversarial: Float, matching: Float)) throws {
-    let scene = try scene()
-    let discriminator = try discriminator(scene)
-    let point = scene.composite.values
+    let batch = try batch()
+    let discriminator = try discriminator(batch)
+    let point = batch.composite.values
     func run(_ at: [Float]) throws -> (value: Double, gradient: [Float]) {
-      scene.composite.values = at
+      batch.composite.values = at
       let gradient = try BatchMap(images: 2, side: size, channels: 3)
-      discriminator.forward(pool, scene)
-      let values = discriminator.judge(
+      discriminator.forward(pool, batch)
+      let values = discriminator.generatorLoss(
         pool, adversarial: weights.adversarial, matching: weights.matching, into: gradient)
       return (
         Double(weights.adversarial) * values.adversarial + Double(weights.matching) * values.matching,
@@ -234,28 +234,28 @@ import Testing
     "what the discriminator learns has the gradient that numeric differences give, spectral norms included",
     arguments: ["hinge", "linear", "ground truth", "gradient penalty"])
   func parameters(_ name: String) throws {
-    var lesson = Discriminator.Lesson()
-    lesson.hinge = name == "hinge"
-    lesson.groundTruth = name == "ground truth" ? 20 : 0
-    lesson.gradientPenalty = name == "gradient penalty" ? 10 : 0
-    lesson.shares = [0.3, 0.8]
-    let scene = try scene()
-    let discriminator = try discriminator(scene, penalizes: true)
+    var lossOptions = Discriminator.LossOptions()
+    lossOptions.hinge = name == "hinge"
+    lossOptions.groundTruth = name == "ground truth" ? 20 : 0
+    lossOptions.gradientPenalty = name == "gradient penalty" ? 10 : 0
+    lossOptions.shares = [0.3, 0.8]
+    let batch = try batch()
+    let discriminator = try discriminator(batch, penalizes: true)
     let error = parameterError(discriminator.parameters, step: 4e-3) {
       // The singular vectors follow the weights; where the first two values are near each other, slowly.
       for _ in 0..<400 { discriminator.spectral.run(pool) }
-      discriminator.forward(pool, scene)
-      let values = discriminator.learn(pool, scene, lesson)
-      return values.verdicts + Double(lesson.groundTruth) * values.groundTruth
-        + Double(lesson.gradientPenalty) * values.gradientPenalty
+      discriminator.forward(pool, batch)
+      let values = discriminator.discriminatorLoss(pool, batch, lossOptions)
+      return values.scores + Double(lossOptions.groundTruth) * values.groundTruth
+        + Double(lossOptions.gradientPenalty) * values.gradientPenalty
     }
     #expect(error < 2e-2)
   }
 
   @Test("no layer's weights, divided, lengthen a vector")
   func spectralNorm() throws {
-    let scene = try scene()
-    let discriminator = try discriminator(scene)
+    let batch = try batch()
+    let discriminator = try discriminator(batch)
     for tensor in discriminator.tensors() where tensor.name.hasSuffix("kernel") {
       let columns = tensor.shape[3]
       let rows = tensor.values.count / columns
@@ -275,14 +275,14 @@ import Testing
     }
   }
 
-  @Test("it learns to tell photos from noise, and its verdicts stay where the hinge ends")
+  @Test("it learns to tell photos from noise, and its scores stay where the hinge ends")
   func learns() throws {
-    let scene = try scene()
+    let batch = try batch()
     let discriminator = try Discriminator(width: 4, images: 2, size: size, seed: 5)
     var losses: [Double] = []
     for _ in 0..<120 {
-      discriminator.forward(pool, scene)
-      losses.append(discriminator.learn(pool, scene, Discriminator.Lesson()).verdicts)
+      discriminator.forward(pool, batch)
+      losses.append(discriminator.discriminatorLoss(pool, batch, Discriminator.LossOptions()).scores)
       discriminator.parameters.step(pool, rate: 4e-3, betas: (0.5, 0.99), scale: 1, decay: 0)
     }
     #expect(abs(losses[0] - 2) < 0.5)

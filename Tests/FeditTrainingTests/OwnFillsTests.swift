@@ -1,5 +1,5 @@
 import FeditGenerator
-import FeditTensor
+import FeditNN
 import FeditTestSupport
 import FeditTraining
 import Testing

@@ -1,6 +1,7 @@
 import FeditImage
-import FeditTensor
+import FeditNN
 import FeditTestSupport
+import FeditText
 import FeditTraining
 import FeditWeights
 import Foundation
@@ -160,7 +161,7 @@ func message(_ body: () throws -> Void) -> String {
   do {
     try body()
     return "no error"
-  } catch let error as TrainingError {
+  } catch let error as UserError {
     return ([error.message] + error.hints).joined(separator: " | ")
   } catch {
     return "\(error)"

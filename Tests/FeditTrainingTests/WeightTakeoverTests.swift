@@ -1,5 +1,6 @@
 import FeditGenerator
-import FeditTensor
+import FeditNN
+import FeditText
 import FeditTraining
 import Testing
 
@@ -141,9 +142,9 @@ private func made(_ family: Architecture.Family, width: Int = 2, seed: UInt64 = 
   @Test("weights of another width, or the other way round, are refused")
   func refused() throws {
     let wide = weights(try made(.scFEGAN, width: 3))
-    #expect(throws: TrainingError.self) { try made(.gatedUNet).takeOver(wide) }
+    #expect(throws: UserError.self) { try made(.gatedUNet).takeOver(wide) }
     let own = weights(try made(.gatedUNet))
-    #expect(throws: TrainingError.self) { try made(.scFEGAN).takeOver(own) }
+    #expect(throws: UserError.self) { try made(.scFEGAN).takeOver(own) }
   }
 
   @Test("what a network writes is what it reads, tensor by tensor", arguments: Architecture.Family.allCases)

@@ -1,4 +1,5 @@
 import FeditTestSupport
+import FeditText
 import FeditTraining
 import Foundation
 import Testing
@@ -119,7 +120,7 @@ private struct ThreadWorker: TrainingWorkers {
     var other = Self.configuration()
     other.learningRate *= 2
     for result in Self.run(scratch, "run", ranks: 2, [Self.configuration(), other]) {
-      #expect(throws: TrainingError.self) { try result.get() }
+      #expect(throws: UserError.self) { try result.get() }
     }
     #expect(!FileManager.default.fileExists(atPath: scratch.file("run/checkpoint.safetensors")))
   }
@@ -132,7 +133,7 @@ private struct ThreadWorker: TrainingWorkers {
     var c = Self.configuration()
     (c.slots, c.batch) = (slots, batch)
     for result in Self.run(scratch, "run", ranks: ranks, [c]) {
-      #expect(throws: TrainingError.self) { try result.get() }
+      #expect(throws: UserError.self) { try result.get() }
     }
   }
 }

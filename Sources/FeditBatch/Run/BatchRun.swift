@@ -1,9 +1,9 @@
 import FeditFiles
 import FeditGenerator
 import FeditImage
+import FeditNN
 import FeditProgram
 import FeditSession
-import FeditTensor
 import FeditText
 import Foundation
 import Synchronization

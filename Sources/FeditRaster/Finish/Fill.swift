@@ -11,8 +11,9 @@ public struct Fill: Sendable {
     case words(Picture)
   }
 
-  /// In pixels of the fill.
+  /// Pixels a row.
   public let width: Int
+  /// Rows of pixels.
   public let height: Int
   /// From the fill's pixels to photo pixels, a similarity.
   public let toPhoto: Affine

@@ -53,10 +53,13 @@ public struct Octaves: Sendable, Hashable {
 
   /// A tile of an octave.
   public struct Tile: Sendable, Hashable {
+    /// Its place on the grid of tiles, from the left.
     public var column: Int
+    /// Its place on the grid of tiles, from the top.
     public var row: Int
-    /// Where it lies in the level's pixels.
+    /// Its left edge, in the level's pixels.
     public var x: Int
+    /// Its upper edge, in the level's pixels.
     public var y: Int
     /// As the square that the generator sees.
     public var region: PlanRegion

@@ -1,8 +1,8 @@
 import FeditFaces
 import FeditImage
+import FeditNN
 import FeditPlan
 import FeditProgram
-import FeditTensor
 import FeditWeights
 import Synchronization
 

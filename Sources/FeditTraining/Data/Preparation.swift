@@ -1,7 +1,7 @@
 import FeditFiles
 import FeditImage
+import FeditNN
 import FeditPlan
-import FeditTensor
 import Foundation
 
 /// Makes a training set of a folder of pictures; what is there already is kept.

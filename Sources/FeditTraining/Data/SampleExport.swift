@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 import FeditWeights
 
 /// Writes the samples that a run would see into one safetensors file, for training elsewhere.

@@ -70,29 +70,34 @@ public struct SampleOptions: Sendable, Hashable, Codable {
   public var closeUps: Float = 0.4
 
   // Sketches.
-  /// The shares of samples without a sketch, and with a part of it; the others have all of it.
+  /// The share of samples without a sketch.
   public var withoutSketch: Float = 0.25
+  /// The share with a part of it; the others have all of it.
   public var partOfSketch: Float = 0.25
-  /// The shares of sketches drawn through few points, with each point off by a pixel or two, and with each line drawn
-  /// twice; the others are traced.
+  /// The share of sketches drawn through few points; those that are drawn in no special way are traced.
   public var curvedSketch: Float = 0.3
+  /// The share of sketches with each point off by a pixel or two.
   public var looseSketch: Float = 0.12
+  /// The share of sketches with each line drawn twice.
   public var doubledSketch: Float = 0.08
-  /// The shares of sketches with gaps, and with lines two or three pixels wide.
+  /// The share of sketches with gaps.
   public var brokenSketch: Float = 0.12
+  /// The share of sketches with lines two or three pixels wide.
   public var thickSketch: Float = 0.15
 
   // Colours.
-  /// The shares of samples without colours, and with all of them; the others have some strokes, each of one colour.
+  /// The share of samples without colours.
   public var withoutColor: Float = 0.33
+  /// The share with all colours; the others have some strokes, each of one colour.
   public var allColor: Float = 0.15
   /// The share of colour layers that have each face part's median colour, where parts are known.
   public var partColors: Float = 0.15
   /// The share of targets with parts in other colours (hair, lips, irises, clothes, background, skin), where parts
   /// are known.
   public var recolor: Float = 0.3
-  /// The shares of targets whose hues are all rotated, and whose light and white balance are changed.
+  /// The share of targets whose hues are all rotated.
   public var hue: Float = 0.06
+  /// The share of targets whose light and white balance are changed.
   public var exposure: Float = 0.25
   /// The share of targets with patches of any colour, black and white among them.
   public var patches: Float = 0.1
@@ -108,16 +113,19 @@ public struct SampleOptions: Sendable, Hashable, Codable {
   // Masks.
   /// The share of masks that cover everything.
   public var everything: Float = 0.02
-  /// The shares of masks as recipes have them (glasses, hair, lips, half of the face, scratches …), and of wide
-  /// polygons, boxes and strokes; the others are free strokes.
+  /// The share of masks as recipes have them: glasses, hair, lips, half of the face, scratches.
   public var recipeMasks: Float = 0.33
+  /// The share of wide polygons, boxes and strokes; the other masks are free strokes.
   public var wideMasks: Float = 0.13
-  /// The shares of free strokes with others besides over the eyes, the mouth, the hair.
+  /// The share of free strokes with others besides over the eyes.
   public var eyes: Float = 0.3
+  /// The share of free strokes with others besides over the mouth.
   public var mouth: Float = 0.1
+  /// The share of free strokes with others besides over the hair.
   public var hair: Float = 0.2
-  /// The shares of free strokes with a rectangle or an ellipse besides: one up to half the side, or a larger one.
+  /// The share of free strokes with a rectangle or an ellipse besides, up to half the side.
   public var shapes: Float = 0.2
+  /// The share of free strokes with a larger one.
   public var largeShapes: Float = 0.08
 
   // Photographs.
@@ -179,7 +187,9 @@ public enum TaskKind: String, Sendable, Hashable, Codable, CaseIterable {
   case color
   case both
 
+  /// Whether the network sees a sketch.
   public var hasSketch: Bool { self == .sketch || self == .both }
+  /// Whether the network sees colours.
   public var hasColor: Bool { self == .color || self == .both }
 
   /// For tables.

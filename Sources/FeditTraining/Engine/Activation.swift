@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 
 /// What lies between a layer's sums and the map it writes.
 package struct Activation {

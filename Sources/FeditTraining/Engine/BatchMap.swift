@@ -1,5 +1,6 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// How the products of convolutions are computed; sums, weights and everything else are float32 either way.
 public enum TrainingPrecision: String, Sendable, CaseIterable {
@@ -34,7 +35,7 @@ package final class BatchMap: @unchecked Sendable {
   ///   - border: Pixels of zeros around each map.
   ///   - precision: How products with its values are computed; one that the processor supports. With `bf16`, whoever
   ///     has written to the map calls ``round(_:)`` before products read it.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(
     images: Int, side: Int, channels: Int, border: Int = 0, precision: TrainingPrecision = .float32
   ) throws {
@@ -47,7 +48,7 @@ package final class BatchMap: @unchecked Sendable {
     let count = images * whole * whole * channels
     // Kernels load whole registers: the last pixel's may reach past the end.
     guard let buffer = FloatBuffer(count: count + 64) else {
-      throw TrainingError(.machine, "there is no memory for \(count * 4) bytes of activations")
+      throw UserError(.software, "there is no memory for \(count * 4) bytes of activations")
     }
     self.buffer = buffer
     guard precision == .bf16 else {
@@ -55,7 +56,7 @@ package final class BatchMap: @unchecked Sendable {
       return
     }
     guard let rounded = FloatBuffer(count: buffer.count / 2 + 64) else {
-      throw TrainingError(.machine, "there is no memory for \(count * 2) bytes of activations")
+      throw UserError(.software, "there is no memory for \(count * 2) bytes of activations")
     }
     self.rounded = rounded
   }

@@ -1,6 +1,7 @@
 import FeditGenerator
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// Runs a pool over ranges of pixels; the ranges depend on the number of pixels alone.
 enum PixelRanges {
@@ -43,7 +44,7 @@ package final class ConvolutionOperator: @unchecked Sendable {
   ///   - start: Whether sums begin with the bias, zero, or what the map holds.
   ///   - precision: How products are computed; nil: as the map says. With `bf16`, all but Winograd's are of the map's
   ///     rounded values, where it has them.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package convenience init(
     correlating shape: ConvolutionShape, from: MapSlice, to: MapSlice, start: ft_start = FT_BIAS,
     precision: TrainingPrecision? = nil
@@ -60,7 +61,7 @@ package final class ConvolutionOperator: @unchecked Sendable {
   ///   - channels: The fine channels that are wanted; nil for all.
   ///   - start: How sums begin.
   ///   - precision: As for correlating.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package convenience init(
     transposing shape: ConvolutionShape, from: MapSlice, to: MapSlice, channels: Range<Int>? = nil,
     start: ft_start = FT_ZERO, precision: TrainingPrecision? = nil
@@ -137,12 +138,12 @@ package final class ConvolutionOperator: @unchecked Sendable {
           : Int(ft_packed_floats(isa, plan.taps.count * channels, n))
       }
     guard let packed = FloatBuffer(count: floats.reduce(0, +) + 64) else {
-      throw TrainingError(.machine, "there is no memory for packed weights")
+      throw UserError(.software, "there is no memory for packed weights")
     }
     self.packed = packed
     pairs = usesWinograd && rounds ? FloatBuffer(count: packed.count / 2 + 64) : nil
     if usesWinograd, rounds, pairs == nil {
-      throw TrainingError(.machine, "there is no memory for packed weights")
+      throw UserError(.software, "there is no memory for packed weights")
     }
     var packedOffset = 0
     var offset = 0
@@ -355,7 +356,7 @@ package final class WeightGradientOperator: @unchecked Sendable {
   ///   - shape: The convolution.
   ///   - fine: What the convolution reads, or the gradient of a transposed convolution's sums.
   ///   - coarse: The gradient of the convolution's sums, or what a transposed convolution reads.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(_ shape: ConvolutionShape, fine: MapSlice, coarse: MapSlice) throws {
     self.shape = shape
     let side = coarse.map.side
@@ -403,7 +404,7 @@ package final class WeightGradientOperator: @unchecked Sendable {
     chunks = max(1, min(8, pixels / 2048))
     if chunks > 1 {
       guard let partial = FloatBuffer(count: chunks * shape.weights) else {
-        throw TrainingError(.machine, "there is no memory for weight gradients")
+        throw UserError(.software, "there is no memory for weight gradients")
       }
       self.partial = partial
     } else {

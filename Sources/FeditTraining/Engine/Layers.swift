@@ -1,5 +1,6 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// A convolution or transposed convolution with its activation, for a batch: forward and backward.
 package final class TrainableLayer {
@@ -59,7 +60,7 @@ package final class TrainableLayer {
   ///   - output: What it writes.
   ///   - outputGradient: The gradient of what it writes.
   ///   - inputGradient: Where the gradient of what it reads goes; nil if nobody wants it.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(
     name: String, shape: ConvolutionShape, direction: Direction = .convolution, activation: Activation.Kind,
     channels: Int, slope: Float, offset: Int, input: MapSlice, output: MapSlice, outputGradient: MapSlice,
@@ -115,7 +116,7 @@ package final class TrainableLayer {
   ) throws -> (weights: FloatBuffer, gradient: FloatBuffer) {
     precondition(shape.kernel == Enlargement.side && shape.stride == 2)
     guard let weights = FloatBuffer(count: shape.weights), let gradient = FloatBuffer(count: shape.weights)
-    else { throw TrainingError(.machine, "there is no memory for \(shape.weights * 8) bytes of weights") }
+    else { throw UserError(.software, "there is no memory for \(shape.weights * 8) bytes of weights") }
     return (weights, gradient)
   }
 

@@ -1,5 +1,6 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// A network's trainable numbers in one run of memory, with gradient and optimiser state beside them.
 package final class Parameters: @unchecked Sendable {
@@ -20,7 +21,7 @@ package final class Parameters: @unchecked Sendable {
     func buffer() throws -> FloatBuffer {
       // Biases are read in whole registers.
       guard let buffer = FloatBuffer(count: count + 64) else {
-        throw TrainingError(.machine, "there is no memory for \(count) parameters")
+        throw UserError(.software, "there is no memory for \(count) parameters")
       }
       return buffer
     }

@@ -1,7 +1,7 @@
 import FeditGenerator
 import FeditImage
+import FeditNN
 import FeditPixels
-import FeditTensor
 import FeditVision
 import Foundation
 

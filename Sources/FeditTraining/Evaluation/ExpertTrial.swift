@@ -1,10 +1,10 @@
 import FeditFiles
 import FeditGenerator
 import FeditImage
+import FeditNN
 import FeditPixels
 import FeditPlan
 import FeditRaster
-import FeditTensor
 
 /// Ranks experts on seeded tasks with the pictures of a set that are kept for validation.
 public struct ExpertTrial: Sendable {

@@ -1,7 +1,7 @@
 import FeditGenerator
+import FeditNN
 import FeditPixels
 import FeditRaster
-import FeditTensor
 import FeditVision
 
 extension Evaluation {

@@ -1,7 +1,8 @@
 import FeditFaces
 import FeditKernels
+import FeditNN
 import FeditPlan
-import FeditTensor
+import FeditText
 
 /// The face finder's two networks with what changes their weights.
 final class FaceTrainer {
@@ -56,7 +57,7 @@ final class FaceTrainer {
   ///   - pictures: How many each network has seen; decides the samples.
   ///   - rate: What the learning rate is multiplied by.
   /// - Returns: What the step measured, before the weights changed.
-  /// - Throws: ``TrainingDataError`` where the set is damaged, ``TrainingError`` if a gradient is not finite.
+  /// - Throws: ``TrainingDataError`` where the set is damaged, `UserError` if a gradient is not finite.
   func step(_ step: Int, pictures: Int, rate: Float) throws -> Losses {
     var losses = Losses()
     let scenes = try made { [samples, configuration] image in
@@ -112,7 +113,7 @@ final class FaceTrainer {
   private func improve(_ network: TrainableFaceNetwork, _ step: Int, _ rate: Float) throws -> Double {
     let norm = network.parameters.gradientNorm(pool)
     guard norm.isFinite else {
-      throw TrainingError(
+      throw UserError(
         .data, "the gradient is no longer finite at step \(step)", hints: ["take a smaller learning rate"])
     }
     let clip = configuration.clip
@@ -245,7 +246,7 @@ extension FaceTrainer {
   func restore(_ checkpoint: Checkpoint, file: String) throws {
     for (name, network) in [("finder", finder), ("points", points)] {
       guard try checkpoint.restore(name, network.parameters, file: file) else {
-        throw TrainingError(
+        throw UserError(
           .data, "'\(file)' is no checkpoint of a face finder",
           hints: ["leave out --task landmarks to go on with it"])
       }

@@ -1,7 +1,8 @@
 import FeditFaces
 import FeditFiles
 import FeditImage
-import FeditTensor
+import FeditNN
+import FeditText
 import FeditWeights
 import Foundation
 
@@ -74,7 +75,7 @@ public final class FaceTrainingRun {
   ///   - configuration: Options.
   ///   - resume: Whether to go on from the folder's checkpoint; without it the folder must have none.
   ///   - threads: Threads; the result does not depend on them.
-  /// - Throws: ``TrainingError``, `TrainingDataError`, `WeightError` or `FileError`.
+  /// - Throws: `UserError`, `TrainingDataError`, `WeightError` or `FileError`.
   public init(
     sets: [String], backgrounds: String?, folder: String, configuration: TrainingConfiguration, resume: Bool,
     threads: Int
@@ -84,7 +85,7 @@ public final class FaceTrainingRun {
     self.configuration = configuration
     files = RunFolder(path: folder)
     if files.hasCheckpoint, !resume {
-      throw TrainingError(
+      throw UserError(
         .usage, "'\(folder)' holds a run already",
         hints: ["add --resume to go on with it", "or give another folder with -o"])
     }
@@ -116,17 +117,17 @@ public final class FaceTrainingRun {
 
   private static func validate(_ configuration: TrainingConfiguration) throws {
     guard configuration.stages.isEmpty else {
-      throw TrainingError(.usage, "a run with --task landmarks has no stages", hints: ["leave out --stage"])
+      throw UserError(.usage, "a run with --task landmarks has no stages", hints: ["leave out --stage"])
     }
     let plain = standard
     for option in TrainingConfiguration.options
     where !options.contains(option.name) && option.get(configuration) != option.get(plain) {
-      throw TrainingError(
+      throw UserError(
         .usage, "'\(option.name)' is no option of --task landmarks",
         hints: ["options: " + options.sorted().joined(separator: ", ")])
     }
     guard (configuration.minutes > 0) != (configuration.steps > 0) else {
-      throw TrainingError(
+      throw UserError(
         .usage, "it is not said how long to train, or twice", hints: ["give --minutes or --steps"])
     }
   }

@@ -1,7 +1,7 @@
 import FeditFaces
+import FeditNN
 import FeditPixels
 import FeditPlan
-import FeditTensor
 import FeditWeights
 
 /// How well faces are found in pictures made of held-out portraits and backgrounds.

@@ -1,5 +1,6 @@
 import FeditFaces
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// One of the face finder's networks for a batch, with its parameters.
 final class TrainableFaceNetwork {
@@ -19,7 +20,7 @@ final class TrainableFaceNetwork {
   ///   - side: Their side, a multiple of the table's stride.
   ///   - precision: How products are computed.
   ///   - seed: Chooses the weights.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   init(
     _ table: FaceNetwork, images: Int, side: Int, precision: TrainingPrecision, seed: UInt64
   ) throws {

@@ -1,4 +1,5 @@
-import FeditTensor
+import FeditNN
+import FeditText
 import FeditWeights
 
 /// How far a run has come.
@@ -51,7 +52,7 @@ struct Checkpoint {
       guard let tensor = tensors.first(where: { $0.name == "\(name).\(part)" }),
         tensor.values.count == parameters.count
       else {
-        throw TrainingError(
+        throw UserError(
           .data, "'\(file)' does not fit: its \(name) is not of the width the run has",
           hints: ["resume with the options that the run began with"])
       }
@@ -90,14 +91,14 @@ struct Checkpoint {
 
   /// Reads a checkpoint.
   ///
-  /// - Throws: `WeightError` or ``TrainingError`` if the file is no checkpoint.
+  /// - Throws: `WeightError` or `UserError` if the file is no checkpoint.
   static func read(_ path: String) throws -> Checkpoint {
     let file = try SafetensorsFile(path: path)
     guard file.metadata["format"] == format, let version = file.metadata["version"] else {
-      throw TrainingError(.data, "'\(path)' is not a checkpoint")
+      throw UserError(.data, "'\(path)' is not a checkpoint")
     }
     guard version == "1" else {
-      throw TrainingError(
+      throw UserError(
         .data, "'\(path)' is a checkpoint of version \(version); this program reads version 1")
     }
     func double(_ text: String) -> Double? { UInt64(text, radix: 16).map(Double.init(bitPattern:)) }
@@ -105,7 +106,7 @@ struct Checkpoint {
       let seconds = file.metadata["seconds"].flatMap(double), seconds >= 0,
       let configuration = file.metadata["configuration"]
     else {
-      throw TrainingError(.data, "'\(path)' is a checkpoint with parts missing")
+      throw UserError(.data, "'\(path)' is a checkpoint with parts missing")
     }
     var checkpoint = Checkpoint()
     checkpoint.position = RunPosition(step: step, seconds: seconds)

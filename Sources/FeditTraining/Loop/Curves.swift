@@ -10,7 +10,7 @@ enum Curves {
       ["inside", "outside", "pyramid", "chroma", "edges", "variation", "checkerboard"]
     ),
     ("features of VGG-16", ["perceptual", "unit_features", "style"]),
-    ("verdicts on fills, negated", ["adversarial", "feature_adversarial"]),
+    ("scores on fills, negated", ["adversarial", "feature_adversarial"]),
     ("discriminators' own loss (2: can't tell)", ["discriminator", "feature_discriminator"]),
     ("discriminator's features: mean |difference|", ["feature_matching"]),
     ("penalties of the discriminator", ["ground_truth", "gradient_penalty", "real_penalty"]),

@@ -1,5 +1,6 @@
 import FeditGenerator
-import FeditTensor
+import FeditNN
+import FeditText
 import FeditWeights
 
 /// What judges pictures, on tensors from a file.
@@ -9,41 +10,41 @@ extension GradientCheck.Probe {
   /// with the metadata's weights and the composite's gradient; its own loss and every weight's gradient. `augment` has a
   /// line for each picture: brightness, saturation, contrast, shift (x, y), hole (from x, to x, from y, to y).
   func discriminator() throws -> [SafetensorsWriter.Tensor] {
-    let scene = Discriminator.Scene(
+    let batch = Discriminator.Batch(
       composite: try map("composite", channels: 3), photo: try map("photo", channels: 3),
       guides: try map("guides", channels: 4), mask: try map("mask", channels: 1))
-    let images = scene.mask.images
-    var lesson = Discriminator.Lesson()
-    lesson.hinge = try number("hinge") != 0
-    lesson.groundTruth = try number("ground-truth")
-    lesson.gradientPenalty = try number("gradient-penalty")
-    lesson.realPenalty = try number("real-penalty", default: 0)
-    lesson.shares = try file.floats(named: "shares")
-    guard lesson.shares.count == images else {
-      throw TrainingError(.data, "'\(file.name)' has not one of 'shares' for each picture")
+    let images = batch.mask.images
+    var lossOptions = Discriminator.LossOptions()
+    lossOptions.hinge = try number("hinge") != 0
+    lossOptions.groundTruth = try number("ground-truth")
+    lossOptions.gradientPenalty = try number("gradient-penalty")
+    lossOptions.realPenalty = try number("real-penalty", default: 0)
+    lossOptions.shares = try file.floats(named: "shares")
+    guard lossOptions.shares.count == images else {
+      throw UserError(.data, "'\(file.name)' has not one of 'shares' for each picture")
     }
     var options = Discriminator.Options()
     options.width = try integer("width")
     options.layers = Int(try number("layers", default: 6))
     options.seesMask = try number("mask-targets", default: 0) != 0
-    options.penalizes = lesson.gradientPenalty + lesson.realPenalty > 0
+    options.penalizes = lossOptions.gradientPenalty + lossOptions.realPenalty > 0
     guard 3...6 ~= options.layers else {
-      throw TrainingError(.data, "'\(file.name)': a discriminator has 3 to 6 layers")
+      throw UserError(.data, "'\(file.name)': a discriminator has 3 to 6 layers")
     }
-    let discriminator = try Discriminator(options, images: images, size: scene.mask.side, seed: 1)
+    let discriminator = try Discriminator(options, images: images, size: batch.mask.side, seed: 1)
     try discriminator.load(file)
     guard discriminator.spectral.restore(try file.floats(named: "directions")) else {
-      throw TrainingError(.data, "'\(file.name)': 'directions' do not fit")
+      throw UserError(.data, "'\(file.name)': 'directions' do not fit")
     }
-    let gradient = try BatchMap(images: images, side: scene.mask.side, channels: 3)
-    discriminator.forward(pool, scene, augmentations: try augmentations(images))
-    let verdict = discriminator.judge(
+    let gradient = try BatchMap(images: images, side: batch.mask.side, channels: 3)
+    discriminator.forward(pool, batch, augmentations: try augmentations(images))
+    let score = discriminator.generatorLoss(
       pool, adversarial: try number("adversarial"), matching: try number("feature-matching"), into: gradient)
-    let learned = discriminator.learn(pool, scene, lesson)
+    let own = discriminator.discriminatorLoss(pool, batch, lossOptions)
     return result([
-      ("adversarial", verdict.adversarial), ("feature-matching", verdict.matching),
-      ("verdicts", learned.verdicts), ("ground-truth", learned.groundTruth),
-      ("gradient-penalty", learned.gradientPenalty), ("real-penalty", learned.realPenalty),
+      ("adversarial", score.adversarial), ("feature-matching", score.matching),
+      ("scores", own.scores), ("ground-truth", own.groundTruth),
+      ("gradient-penalty", own.gradientPenalty), ("real-penalty", own.realPenalty),
     ]) + [result("composite", gradient)]
       + discriminator.tensors(gradients: true).map {
         SafetensorsWriter.Tensor(name: $0.name, shape: $0.shape, $0.values)
@@ -78,13 +79,13 @@ extension GradientCheck.Probe {
     for head in heads.heads {
       try head.network.load(Prefixed(prefix: head.layer + "/", source: file))
       guard head.network.spectral.restore(try file.floats(named: head.layer + "/directions")) else {
-        throw TrainingError(.data, "'\(file.name)': 'directions' do not fit")
+        throw UserError(.data, "'\(file.name)': 'directions' do not fit")
       }
     }
     let masks = (0..<images).map { UnsafePointer(mask.start(image: $0)) }
     let gradient = try BatchMap(images: images, side: side, channels: 3)
     let weight = try number("feature-adversarial")
-    var verdict = 0.0
+    var score = 0.0
     _ = FeatureLosses(trunk: trunk, weights: FeatureLosses.Weights()).run(
       pool,
       pictures: (0..<images).map {
@@ -92,9 +93,9 @@ extension GradientCheck.Probe {
       }, rowStride: 3 * side, masks: masks, maskRowStride: side,
       gradients: (0..<images).map { gradient.start(image: $0) },
       look: { heads.forward(pool, masks: masks, maskRowStride: side) },
-      add: { verdict += heads.judge(pool, layer: $0, weight: weight, into: $1) })
-    let learned = heads.learn(pool)
-    return result([("feature-adversarial", verdict), ("verdicts", learned)]) + [result("judged", gradient)]
+      add: { score += heads.generatorLoss(pool, layer: $0, weight: weight, into: $1) })
+    let own = heads.discriminatorLoss(pool)
+    return result([("feature-adversarial", score), ("scores", own)]) + [result("judged", gradient)]
       + heads.heads.flatMap { head in
         head.network.tensors(gradients: true).map {
           SafetensorsWriter.Tensor(name: "\(head.layer)/\($0.name)", shape: $0.shape, $0.values)

@@ -1,5 +1,6 @@
 import FeditGenerator
-import FeditTensor
+import FeditNN
+import FeditText
 import FeditWeights
 
 /// Parts of training on tensors from a file, to be compared with another implementation.
@@ -13,7 +14,7 @@ public enum GradientCheck {
   ///   - path: The file.
   ///   - output: Where the results go.
   ///   - threads: Threads.
-  /// - Throws: ``TrainingError`` or `WeightError` where the file does not hold what the probe needs.
+  /// - Throws: `UserError` or `WeightError` where the file does not hold what the probe needs.
   public static func run(_ path: String, output: String, threads: Int) throws {
     let probe = Probe(file: try SafetensorsFile(path: path), pool: ThreadPool(threads: threads))
     let results: [SafetensorsWriter.Tensor]
@@ -27,7 +28,7 @@ public enum GradientCheck {
     case "seeds": results = try probe.seeds()
     case "samples": results = try probe.samples()
     default:
-      throw TrainingError(.data, "'\(path)' does not say in its metadata what is probed")
+      throw UserError(.data, "'\(path)' does not say in its metadata what is probed")
     }
     try SafetensorsWriter.write(results, to: output)
   }
@@ -39,14 +40,14 @@ public enum GradientCheck {
     /// A number of the metadata.
     func number(_ name: String, default value: Float? = nil) throws -> Float {
       guard let number = file.metadata[name].flatMap({ Float($0) }) ?? value else {
-        throw TrainingError(.data, "'\(file.name)' has no number '\(name)' in its metadata")
+        throw UserError(.data, "'\(file.name)' has no number '\(name)' in its metadata")
       }
       return number
     }
 
     func integer(_ name: String) throws -> Int {
       guard let value = Int(exactly: try number(name)), value > 0 else {
-        throw TrainingError(.data, "'\(file.name)' has no positive integer '\(name)' in its metadata")
+        throw UserError(.data, "'\(file.name)' has no positive integer '\(name)' in its metadata")
       }
       return value
     }
@@ -57,7 +58,7 @@ public enum GradientCheck {
         channels == nil || shape[3] == channels
       else {
         let last = channels.map(String.init) ?? "channels"
-        throw TrainingError(
+        throw UserError(
           .data, "'\(file.name)' has no tensor '\(name)' of the shape [images, side, side, \(last)]")
       }
       let map = try BatchMap(images: shape[0], side: shape[1], channels: shape[3], border: border)
@@ -81,7 +82,7 @@ public enum GradientCheck {
       do {
         architecture = try GeneratorModel.architecture(of: file)
       } catch let error as GeneratorError {
-        throw TrainingError(.data, "'\(file.name)' holds no generator: \(error)")
+        throw UserError(.data, "'\(file.name)' holds no generator: \(error)")
       }
       let channels = architecture.inputChannels
       let input = try map("input", channels: channels)
@@ -108,7 +109,7 @@ public enum GradientCheck {
     /// gradients of all three.
     func layer() throws -> [SafetensorsWriter.Tensor] {
       guard let weightShape = file.shape(of: "weights"), weightShape.count == 4 else {
-        throw TrainingError(.data, "'\(file.name)' has no tensor 'weights' of four dimensions")
+        throw UserError(.data, "'\(file.name)' has no tensor 'weights' of four dimensions")
       }
       let activation: Activation.Kind
       switch file.metadata["activation"] {
@@ -116,7 +117,7 @@ public enum GradientCheck {
       case "gated-lrn": activation = .gated(normalizes: true)
       case "self-gated", "enlarging": activation = .selfGated
       case "leaky": activation = .leaky
-      default: throw TrainingError(.data, "'\(file.name)' names no activation")
+      default: throw UserError(.data, "'\(file.name)' names no activation")
       }
       let isTransposed = activation == .selfGated
       let direction: TrainableLayer.Direction =
@@ -139,7 +140,7 @@ public enum GradientCheck {
         count: TrainableLayer.parameters(shape, direction), keepsAverage: false)
       let values = try file.floats(named: "weights") + file.floats(named: "bias")
       guard values.count == parameters.count else {
-        throw TrainingError(.data, "'\(file.name)': weights and bias don't fit the layer")
+        throw UserError(.data, "'\(file.name)': weights and bias don't fit the layer")
       }
       for (i, value) in values.enumerated() { parameters.values.start[i] = value }
       let layer = try TrainableLayer(
@@ -231,7 +232,7 @@ public enum GradientCheck {
         if let sample { slots.set(item, sample) }
       }
       let samples = slots.all.compactMap { $0 }
-      guard samples.count == count else { throw TrainingError(.data, "the set is damaged") }
+      guard samples.count == count else { throw UserError(.data, "the set is damaged") }
       let family = file.metadata["architecture"].flatMap(Architecture.Family.init(rawValue:)) ?? .scFEGAN
       let generator = try TrainableGenerator(Architecture(family, width: 1), images: count, size: size)
       for (image, sample) in samples.enumerated() { generator.put(sample, at: image) }

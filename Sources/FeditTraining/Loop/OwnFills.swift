@@ -1,6 +1,7 @@
 import FeditGenerator
+import FeditNN
 import FeditPixels
-import FeditTensor
+import FeditText
 
 /// Fills of the octave below by the generator that is trained, as the colours of samples that sharpen such a fill.
 ///
@@ -17,7 +18,7 @@ package final class OwnFills {
   /// - Parameters:
   ///   - generator: The one that is trained; its weights are shared.
   ///   - precision: How products are computed.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(_ generator: TrainableGenerator, precision: TrainingPrecision) throws {
     smaller = try [2, 4].map { generator.size / $0 }.filter(generator.architecture.accepts).map {
       try TrainableGenerator(

@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditText
 import Foundation
 
 /// A chart as a JSON file describes it, for the benchmarks' pages.
@@ -39,7 +40,7 @@ package struct PlotFile: Decodable {
     }
     let plot = Plot(panels: panels, right: file.right, unit: file.unit, columns: max(1, file.columns))
     guard let picture = plot.picture() else {
-      throw TrainingError(.machine, "there is no memory for the plot")
+      throw UserError(.software, "there is no memory for the plot")
     }
     try PNGFile.write(picture, to: output)
   }

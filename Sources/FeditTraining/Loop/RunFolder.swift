@@ -1,5 +1,6 @@
 import FeditFiles
 import FeditImage
+import FeditText
 import FeditWeights
 import Foundation
 
@@ -11,9 +12,9 @@ struct RunFolder {
   var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: checkpoint) }
 
   /// Refuses a folder without a checkpoint.
-  func requireCheckpoint() throws(TrainingError) {
+  func requireCheckpoint() throws(UserError) {
     guard hasCheckpoint else {
-      throw TrainingError(
+      throw UserError(
         .unreadable, "'\(path)' has no checkpoint to resume from",
         hints: ["leave out --resume to begin a new run"])
     }

@@ -1,5 +1,5 @@
+import FeditNN
 import FeditRaster
-import FeditTensor
 
 extension TrainingConfiguration {
   /// How the discriminator is made.
@@ -18,38 +18,39 @@ extension Trainer {
   func discriminate(_ step: Int, _ pictures: Int, _ losses: inout Losses) {
     guard let discriminator else { return }
     let configuration = configuration
-    var scene = Discriminator.Scene(composite: composite, photo: photo, guides: guides, mask: mask)
+    var batch = Discriminator.Batch(composite: composite, photo: photo, guides: guides, mask: mask)
     let side = configuration.discriminatorCrop
     if side > 0 {
-      scene.origins = (0..<generator.images).map { crop(pictures, image: $0, side: side, stream: 15) }
+      batch.origins = (0..<generator.images).map { crop(pictures, image: $0, side: side, stream: 15) }
     }
     discriminator.forward(
-      pool, scene, augmentations: augmentations(pictures, size: side > 0 ? side : generator.size))
-    let verdict = discriminator.judge(
+      pool, batch, augmentations: augmentations(pictures, size: side > 0 ? side : generator.size))
+    let score = discriminator.generatorLoss(
       pool, adversarial: configuration.adversarial, matching: configuration.featureMatching,
       into: compositeGradient)
-    losses["adversarial"] = verdict.adversarial
-    losses["feature_matching"] = verdict.matching
+    losses["adversarial"] = score.adversarial
+    losses["feature_matching"] = score.matching
     losses["total"] +=
-      Double(configuration.adversarial) * verdict.adversarial
-      + Double(configuration.featureMatching) * verdict.matching
+      Double(configuration.adversarial) * score.adversarial
+      + Double(configuration.featureMatching) * score.matching
     // R1 is dear, and every few steps with as many times the weight do as well (Karras et al., CVPR 2020).
     let isPenalized = step % configuration.realPenaltySteps == 0
-    var lesson = Discriminator.Lesson()
-    lesson.hinge = configuration.hinge
-    lesson.groundTruth = configuration.groundTruth
-    lesson.gradientPenalty = configuration.gradientPenalty
-    lesson.shares = (0..<generator.images).map { image in
+    var lossOptions = Discriminator.LossOptions()
+    lossOptions.hinge = configuration.hinge
+    lossOptions.groundTruth = configuration.groundTruth
+    lossOptions.gradientPenalty = configuration.gradientPenalty
+    lossOptions.shares = (0..<generator.images).map { image in
       var random = SeededRandom(seed: configuration.seed, 3, UInt64(pictures + image))
       return random.unit()
     }
-    lesson.realPenalty = isPenalized ? configuration.realPenalty * Float(configuration.realPenaltySteps) : 0
-    let learned = discriminator.learn(pool, scene, lesson)
-    losses["discriminator"] = learned.verdicts
-    losses["ground_truth"] = learned.groundTruth
-    losses["gradient_penalty"] = learned.gradientPenalty
+    lossOptions.realPenalty =
+      isPenalized ? configuration.realPenalty * Float(configuration.realPenaltySteps) : 0
+    let own = discriminator.discriminatorLoss(pool, batch, lossOptions)
+    losses["discriminator"] = own.scores
+    losses["ground_truth"] = own.groundTruth
+    losses["gradient_penalty"] = own.gradientPenalty
     // So that the average over steps is that over penalised ones.
-    losses["real_penalty"] = learned.realPenalty * Double(configuration.realPenaltySteps)
+    losses["real_penalty"] = own.realPenalty * Double(configuration.realPenaltySteps)
   }
 
   /// How the discriminator's pictures are changed: each composite as its photo.

@@ -1,5 +1,5 @@
+import FeditNN
 import FeditPixels
-import FeditTensor
 import Foundation
 
 /// How good the average model is on fixed tasks of pictures that are not trained on.

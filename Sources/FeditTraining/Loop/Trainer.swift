@@ -1,5 +1,6 @@
 import FeditGenerator
-import FeditTensor
+import FeditNN
+import FeditText
 import FeditWeights
 
 /// The training step: samples in, losses and their gradients, the optimisers' steps. No files, no clock.
@@ -58,7 +59,7 @@ package final class Trainer {
   ///   - pool: Threads; the result does not depend on how many.
   ///   - vgg: VGG-16 up to conv3_3: for the losses on features and for validations.
   ///   - workers: The processes that share the batch; the result does not depend on how many.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(
     _ configuration: TrainingConfiguration, data: TrainingData, pool: ThreadPool, vgg: VGGWeights?,
     workers: any TrainingWorkers = LoneWorker()
@@ -189,7 +190,7 @@ package final class Trainer {
   ///   - pictures: How many the run has seen; decides the samples and all random numbers.
   ///   - rate: What the learning rates are multiplied by.
   /// - Returns: What the step measured, before the weights changed.
-  /// - Throws: ``TrainingDataError`` where the set is damaged, ``TrainingError`` if the gradient is not finite.
+  /// - Throws: ``TrainingDataError`` where the set is damaged, `UserError` if the gradient is not finite.
   package func step(_ step: Int, pictures: Int, rate: Float) throws -> Losses {
     let losses = try gradients(step, pictures: pictures)
     return try follow(losses, step, rate: rate)
@@ -312,7 +313,7 @@ package final class Trainer {
   private func finiteNorm(_ parameters: Parameters, _ step: Int) throws -> Double {
     let norm = parameters.gradientNorm(pool)
     guard norm.isFinite else {
-      throw TrainingError(
+      throw UserError(
         .data, "the gradient is no longer finite at step \(step)", hints: ["take a smaller learning rate"])
     }
     return norm
@@ -370,11 +371,11 @@ package final class Trainer {
       },
       add: { layer, gradient in
         losses["feature_adversarial"] +=
-          featureDiscriminator?.judge(
+          featureDiscriminator?.generatorLoss(
             pool, layer: layer, weight: configuration.featureAdversarial, into: gradient) ?? 0
       })
     if let featureDiscriminator {
-      losses["feature_discriminator"] = featureDiscriminator.learn(pool)
+      losses["feature_discriminator"] = featureDiscriminator.discriminatorLoss(pool)
       losses["total"] += Double(configuration.featureAdversarial) * losses["feature_adversarial"]
     }
     losses["perceptual"] = values.relative
@@ -440,14 +441,14 @@ package final class Trainer {
   /// Takes it back; what this stage has no network for is kept.
   func restore(_ checkpoint: Checkpoint, file: String) throws {
     guard try checkpoint.restore("generator", generator.parameters, file: file) else {
-      throw TrainingError(.data, "'\(file)' holds no generator")
+      throw UserError(.data, "'\(file)' holds no generator")
     }
     // A run may go on with a discriminator that it began without.
     for (name, network) in critics
     where try checkpoint.restore(name, network.parameters, file: file) {
       let directions = checkpoint.tensors.first { $0.name == name + ".directions" }?.values ?? []
       guard network.spectral.restore(directions) else {
-        throw TrainingError(.data, "'\(file)' does not fit: its \(name) is of another width")
+        throw UserError(.data, "'\(file)' does not fit: its \(name) is of another width")
       }
     }
     let own = Set(["generator"] + critics.map(\.name))

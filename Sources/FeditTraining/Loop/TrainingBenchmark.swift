@@ -1,5 +1,5 @@
 import FeditGenerator
-import FeditTensor
+import FeditNN
 import Foundation
 
 /// Times training steps on random numbers.
@@ -57,15 +57,15 @@ public struct TrainingBenchmark: Sendable {
       map.values = (0..<map.pixels * channels).map { _ in random.number(-1...1) }
       return map
     }
-    let scene = Discriminator.Scene(
+    let pictures = Discriminator.Batch(
       composite: try map(3), photo: try map(3), guides: try map(4), mask: try map(1))
     let discriminator = try Discriminator(width: 32, images: batch, size: size, seed: 1)
     let adversarial = Self.picturesPerSecond(batch, seconds: seconds) {
       generator.pack(pool)
       generator.forward(pool)
-      discriminator.forward(pool, scene)
-      _ = discriminator.judge(pool, adversarial: 0.01, matching: 0.1, into: generator.outputGradient)
-      _ = discriminator.learn(pool, scene, Discriminator.Lesson())
+      discriminator.forward(pool, pictures)
+      _ = discriminator.generatorLoss(pool, adversarial: 0.01, matching: 0.1, into: generator.outputGradient)
+      _ = discriminator.discriminatorLoss(pool, pictures, Discriminator.LossOptions())
       generator.backward(pool)
       discriminator.parameters.step(pool, rate: 1e-4, betas: (0.5, 0.99), scale: 1, decay: 0)
       generator.parameters.step(pool, rate: 1e-4, betas: (0.5, 0.99), scale: 1, decay: 0.999)

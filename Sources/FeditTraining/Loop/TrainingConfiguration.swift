@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditText
 
 /// Everything that decides what a training run makes; written to and read from `config.txt`.
 ///
@@ -87,18 +88,18 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var judgesGenerated = false
 
   // The discriminator.
-  /// Weight of the discriminator's verdict in the generator's loss (published: 0.001); 0 for no
+  /// Weight of the discriminator's score in the generator's loss (published: 0.001); 0 for no
   /// discriminator.
   public var adversarial: Float = 0
   /// Weight of L1 of the discriminator's features.
   public var featureMatching: Float = 0
-  /// Whether verdicts beyond ±1 count no more; not so as published.
+  /// Whether scores beyond ±1 count no more; not so as published.
   public var hinge = true
   /// Whether places of a composite that the mask does not reach count as a photo's.
   public var maskTargets = false
   /// Whether pictures are changed before the discriminator sees them.
   public var augment = false
-  /// Weight of the squared verdict on photos, in the discriminator's loss (published: 0.001).
+  /// Weight of the squared score on photos, in the discriminator's loss (published: 0.001).
   public var groundTruth: Float = 0
   /// Weight of the gradient penalty, in the discriminator's loss (published: 10).
   public var gradientPenalty: Float = 0
@@ -114,7 +115,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
   public var discriminatorCrop = 0
   /// Adam's step of the discriminator.
   public var discriminatorRate: Float = 3e-4
-  /// Weight of the verdicts of discriminators on VGG-16's features.
+  /// Weight of the scores of discriminators on VGG-16's features.
   public var featureAdversarial: Float = 0
 
   /// Weight of the loss that makes seeds matter.
@@ -208,14 +209,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
       float("style", \.style, 0...1e6, "weight of L1 of Gram matrices (published: 120)"),
       flag("judges-generated", \.judgesGenerated, "features of the generated picture too, as published"),
       float(
-        "adversarial", \.adversarial, 0...1e6, "weight of the discriminator's verdict (published: 0.001)"),
+        "adversarial", \.adversarial, 0...1e6, "weight of the discriminator's score (published: 0.001)"),
       float("feature-matching", \.featureMatching, 0...1e6, "weight of L1 of the discriminator's features"),
-      flag("hinge", \.hinge, "the discriminator's loss ends at verdicts of ±1 (published: false)"),
+      flag("hinge", \.hinge, "the discriminator's loss ends at scores of ±1 (published: false)"),
       flag("mask-targets", \.maskTargets, "places that the mask does not reach count as a photo's"),
       flag("augment", \.augment, "the discriminator sees pictures with changed colours, shifts and holes"),
       float(
         "ground-truth", \.groundTruth, 0...1e6,
-        "weight of the squared verdict on photos, in the discriminator's loss (published: 0.001)"),
+        "weight of the squared score on photos, in the discriminator's loss (published: 0.001)"),
       float(
         "gradient-penalty", \.gradientPenalty, 0...1e6,
         "weight of the gradient penalty, in the discriminator's loss (published: 10)"),
@@ -230,7 +231,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
       float("discriminator-rate", \.discriminatorRate, 0...1, "Adam's step of the discriminator"),
       float(
         "feature-adversarial", \.featureAdversarial, 0...1e6,
-        "weight of the verdict of discriminators on VGG-16's features"),
+        "weight of the score of discriminators on VGG-16's features"),
       float("seeds", \.seeds, 0...1e6, "weight of the loss that makes fills differ with the seed"),
       integer("report-steps", \.reportSteps, 1...1_000_000, "steps a line of metrics.csv stands for"),
       integer("validation-steps", \.validationSteps, 1...1_000_000, "steps from one validation to the next"),
@@ -320,7 +321,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   /// Sets one option, of the run or, as `STAGE.NAME`, of one of its stages.
   ///
-  /// - Throws: ``TrainingError`` if there is no such option or the text is no value for it.
+  /// - Throws: `UserError` if there is no such option or the text is no value for it.
   public mutating func set(_ name: String, to value: String, in place: String = "") throws {
     let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 2 {
@@ -332,12 +333,12 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   mutating func setValue(_ name: String, to value: String, in place: String) throws {
     guard let option = Self.options.first(where: { $0.name == name }) else {
-      throw TrainingError(
+      throw UserError(
         .usage, "\(place)there is no option '\(name)'",
         hints: ["options: " + Self.options.map(\.name).joined(separator: ", ")])
     }
     if let expected = option.set(&self, value) {
-      throw TrainingError(.usage, "\(place)'\(value)' is no value for '\(name)': it takes \(expected)")
+      throw UserError(.usage, "\(place)'\(value)' is no value for '\(name)': it takes \(expected)")
     }
   }
 
@@ -353,7 +354,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
       if content.hasPrefix("[") {
         let name = try Self.stageName(content, in: place)
         guard opened.insert(name).inserted else {
-          throw TrainingError(.usage, "\(place)there is a stage '\(name)' already")
+          throw UserError(.usage, "\(place)there is a stage '\(name)' already")
         }
         if !stages.contains(where: { $0.name == name }) { try addStage(name, in: place) }
         stage = name
@@ -362,7 +363,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
       let parts = content.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = Self.trimmed(parts[0])
       guard parts.count == 2 else {
-        throw TrainingError(.usage, "\(place)'\(name)' is not followed by '= value'")
+        throw UserError(.usage, "\(place)'\(name)' is not followed by '= value'")
       }
       if let stage {
         try set(name, to: Self.trimmed(parts[1]), inStage: stage, in: place)
@@ -374,7 +375,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   private static func stageName(_ header: String, in place: String) throws -> String {
     guard header.hasPrefix("[stage "), header.hasSuffix("]") else {
-      throw TrainingError(
+      throw UserError(
         .usage, "\(place)'\(header)' begins no stage", hints: ["write '[stage NAME]', as in '[stage rough]'"])
     }
     return trimmed(header.dropFirst(7).dropLast())
@@ -398,8 +399,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     for stage in schedule {
       do {
         try stage.options.validatePart()
-      } catch let error as TrainingError where !stage.name.isEmpty {
-        throw TrainingError(error.kind, "stage '\(stage.name)': \(error.message)", hints: error.hints)
+      } catch let error as UserError where !stage.name.isEmpty {
+        throw UserError(error.exitStatus, "stage '\(stage.name)': \(error.message)", hints: error.hints)
       }
     }
   }
@@ -407,40 +408,40 @@ public struct TrainingConfiguration: Sendable, Equatable {
   private func validatePart() throws {
     let network = Architecture(architecture, width: width)
     guard network.accepts(size: size) else {
-      throw TrainingError(
+      throw UserError(
         .usage, "size \(size) is not a multiple of \(network.sizeMultiple)", hints: ["take 128, 256 or 512"])
     }
     guard minutes > 0 || steps > 0 else {
-      throw TrainingError(.usage, "it is not said how long to train", hints: ["give --minutes or --steps"])
+      throw UserError(.usage, "it is not said how long to train", hints: ["give --minutes or --steps"])
     }
     guard minutes == 0 || steps == 0 else {
-      throw TrainingError(.usage, "both minutes and steps are given", hints: ["give one of them"])
+      throw UserError(.usage, "both minutes and steps are given", hints: ["give one of them"])
     }
     if usesFeatures, vgg16.isEmpty {
-      throw TrainingError(
+      throw UserError(
         .usage, "losses on features need the weights of VGG-16", hints: ["give --vgg16 FILE.safetensors"])
     }
     guard slots & (slots - 1) == 0, batch % slots == 0 else {
-      throw TrainingError(
+      throw UserError(
         .usage, "slots \(slots) is not a power of two that divides the batch of \(batch)",
         hints: ["take 1, 2, 4 or 8, and a batch that is a multiple of it"])
     }
     if seeds > 0, slotPictures % 2 == 1 {
-      throw TrainingError(
+      throw UserError(
         .usage, "'seeds' compares pairs of a \(slots > 1 ? "slot" : "batch"), and \(slotPictures) is odd",
         hints: ["take an even batch"])
     }
     if featureAdversarial > 0, featureCrop % 8 != 0 || featureCrop > 0 && featureCrop < 16 {
-      throw TrainingError(
+      throw UserError(
         .usage,
         "feature-crop \(featureCrop) is not a multiple of 8 from 16, which 'feature-adversarial' needs")
     }
     guard discriminatorCrop % 64 == 0, discriminatorCrop <= size else {
-      throw TrainingError(
+      throw UserError(
         .usage, "discriminator-crop \(discriminatorCrop) is not a multiple of 64 up to the size \(size)")
     }
     guard featureCrop % 4 == 0, featureCrop <= size else {
-      throw TrainingError(.usage, "feature-crop \(featureCrop) is not a multiple of 4 up to the size \(size)")
+      throw UserError(.usage, "feature-crop \(featureCrop) is not a multiple of 4 up to the size \(size)")
     }
   }
 

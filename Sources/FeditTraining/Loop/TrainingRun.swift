@@ -1,6 +1,7 @@
 import FeditFiles
 import FeditImage
-import FeditTensor
+import FeditNN
+import FeditText
 import FeditWeights
 import Foundation
 
@@ -51,7 +52,7 @@ public final class TrainingRun {
 
   /// The options that a folder's checkpoint was made with.
   ///
-  /// - Throws: ``TrainingError`` if there is none.
+  /// - Throws: `UserError` if there is none.
   public static func storedConfiguration(in folder: String) throws -> TrainingConfiguration {
     let files = RunFolder(path: folder)
     try files.requireCheckpoint()
@@ -72,7 +73,7 @@ public final class TrainingRun {
   ///   - resume: Whether to go on from the folder's checkpoint; without it the folder must have none.
   ///   - threads: Threads.
   ///   - workers: The processes that train together; all are given the same.
-  /// - Throws: ``TrainingError``, `TrainingDataError`, `WeightError` or `FileError`.
+  /// - Throws: `UserError`, `TrainingDataError`, `WeightError` or `FileError`.
   public init(
     sets: [String], folder: String, configuration: TrainingConfiguration, resume: Bool, threads: Int,
     workers: any TrainingWorkers = LoneWorker()
@@ -87,7 +88,7 @@ public final class TrainingRun {
     let stages = configuration.schedule
     self.stages = stages
     if files.hasCheckpoint, !resume {
-      throw TrainingError(
+      throw UserError(
         .usage, "'\(folder)' holds a run already",
         hints: ["add --resume to go on with it", "or give another folder with -o"])
     }
@@ -101,7 +102,7 @@ public final class TrainingRun {
     for stage in configuration.schedule { try data.validate(stage.options.samples) }
     self.data = data
     guard try workers.agree(on: configuration.text + data.fingerprint + "\(position)") else {
-      throw TrainingError(
+      throw UserError(
         .data, "the processes have different sets, options or checkpoints",
         hints: ["give all of them the same files: a shared folder, or copies of one"])
     }
@@ -132,18 +133,18 @@ public final class TrainingRun {
   private static func check(_ configuration: TrainingConfiguration, _ workers: any TrainingWorkers) throws {
     guard workers.count > 1 else { return }
     guard workers.count & (workers.count - 1) == 0 else {
-      throw TrainingError(
+      throw UserError(
         .usage, "\(workers.count) processes: only 1, 2, 4, 8, … can train together")
     }
     for stage in configuration.schedule {
       let prefix = stage.name.isEmpty ? "" : "stage '\(stage.name)': "
       guard stage.options.slots >= workers.count else {
-        throw TrainingError(
+        throw UserError(
           .usage, "\(prefix)\(workers.count) processes share \(stage.options.slots) slots of a batch",
           hints: ["set slots to a multiple of \(workers.count)"])
       }
       guard stage.options.steps > 0 else {
-        throw TrainingError(
+        throw UserError(
           .usage, "\(prefix)several processes need a length in steps: minutes pass differently on each",
           hints: ["give steps"])
       }
@@ -157,7 +158,7 @@ public final class TrainingRun {
     let (before, after) = (stored.schedule, new.schedule)
     guard stage < before.count, stage < after.count, before[stage].name == after[stage].name else {
       let name = stage < before.count ? before[stage].name : ""
-      throw TrainingError(
+      throw UserError(
         .usage,
         name.isEmpty
           ? "the run in '\(folder)' has no stages"
@@ -170,7 +171,7 @@ public final class TrainingRun {
       ("width", String(old.width), String(wanted.width)), ("size", String(old.size), String(wanted.size)),
       ("batch", String(old.batch), String(wanted.batch)),
     ] where old != new {
-      throw TrainingError(
+      throw UserError(
         .usage, "the run in '\(folder)' has \(name) \(old), not \(new)",
         hints: [
           "leave out --\(name) to go on with it", "--init takes its model as the start of another run",
@@ -219,7 +220,7 @@ public final class TrainingRun {
   ///   - isCancelled: Asked after each step.
   ///   - observer: Told what happens.
   /// - Returns: How the run ended.
-  /// - Throws: ``TrainingDataError`` where the set is damaged, ``TrainingError`` where the losses are no longer
+  /// - Throws: ``TrainingDataError`` where the set is damaged, `UserError` where the losses are no longer
   ///   numbers, `FileError` or `WeightError` where a file can't be written.
   public func run(isCancelled: () -> Bool, observer: (Event) -> Void) throws -> Ending {
     if let takeover { observer(.tookOver(takeover)) }

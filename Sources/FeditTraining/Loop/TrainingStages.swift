@@ -1,3 +1,5 @@
+import FeditText
+
 /// Stages: parts of a run, one after another, each with lengths, sizes, losses and rates of its own.
 ///
 /// In a file, lines after `[stage NAME]` belong to that stage; what a stage doesn't say is as before the first one.
@@ -48,14 +50,14 @@ extension TrainingConfiguration {
 
   /// Adds a stage at the end.
   ///
-  /// - Throws: ``TrainingError`` if the name is no name.
+  /// - Throws: `UserError` if the name is no name.
   mutating func addStage(_ name: String, in place: String = "") throws {
     let isName = name.utf8.allSatisfy {
       UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
         || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
     }
     guard isName, 1...32 ~= name.count else {
-      throw TrainingError(
+      throw UserError(
         .usage, "\(place)'\(name)' is no name for a stage",
         hints: ["take up to 32 letters, digits, '-' or '_', as in '[stage rough]'"])
     }
@@ -64,18 +66,18 @@ extension TrainingConfiguration {
 
   /// Sets an option of one stage.
   ///
-  /// - Throws: ``TrainingError`` if there is no such stage or option, if the option holds for the whole run, or if
+  /// - Throws: `UserError` if there is no such stage or option, if the option holds for the whole run, or if
   ///   the text is no value for it.
   mutating func set(_ name: String, to value: String, inStage stage: String, in place: String = "") throws {
     guard let index = stages.firstIndex(where: { $0.name == stage }) else {
-      throw TrainingError(
+      throw UserError(
         .usage, "\(place)there is no stage '\(stage)'",
         hints: stages.isEmpty ? [] : ["stages: " + stages.map(\.name).joined(separator: ", ")])
     }
     var probe = self
     try probe.setValue(name, to: value, in: place)
     guard Self.isStaged(name) else {
-      throw TrainingError(
+      throw UserError(
         .usage, "\(place)'\(name)' holds for the whole run: a stage can't set it",
         hints: ["set it before the first stage"])
     }
@@ -84,7 +86,7 @@ extension TrainingConfiguration {
 
   /// Sets an option from the command line, for all stages: `NAME`, or for one of them, `STAGE.NAME`.
   ///
-  /// - Throws: ``TrainingError`` as ``set(_:to:in:)``.
+  /// - Throws: `UserError` as ``set(_:to:in:)``.
   public mutating func override(_ name: String, with value: String) throws {
     try set(name, to: value)
     for index in stages.indices {
@@ -97,12 +99,12 @@ extension TrainingConfiguration {
   /// Adds a stage as the command line gives it: `NAME:OPTION=VALUE,OPTION=VALUE`, or more options to one that is
   /// there.
   ///
-  /// - Throws: ``TrainingError`` if that is not what the text is.
+  /// - Throws: `UserError` if that is not what the text is.
   public mutating func readStage(_ text: String) throws {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     guard parts.count == 2 else {
-      throw TrainingError(
+      throw UserError(
         .usage, "--stage takes NAME:OPTION=VALUE,OPTION=VALUE, not '\(text)'",
         hints: ["as in --stage rough:steps=2000,size=128,batch=8"])
     }
@@ -110,7 +112,7 @@ extension TrainingConfiguration {
     for assignment in parts[1].split(separator: ",") {
       let sides = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard sides.count == 2 else {
-        throw TrainingError(
+        throw UserError(
           .usage, "stage '\(name)': '\(assignment)' is not of the form OPTION=VALUE")
       }
       try set(

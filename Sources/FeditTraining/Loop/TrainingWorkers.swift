@@ -1,3 +1,5 @@
+import FeditText
+
 /// The processes that train one run together, seen from one of them. Ranks count from 0.
 ///
 /// Every process holds all weights and computes some of a batch's slots; gradients are added over a binary tree, so that
@@ -14,7 +16,7 @@ public protocol TrainingWorkers: Sendable {
   ///   - bytes: What is sent.
   ///   - rank: The partner.
   ///   - received: What came.
-  /// - Throws: ``TrainingError`` where the partner is lost.
+  /// - Throws: `UserError` where the partner is lost.
   func exchange(
     _ bytes: UnsafeRawBufferPointer, with rank: Int, into received: UnsafeMutableRawBufferPointer) throws
 }

@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 
 /// Losses on a trunk's features: of crops of the composite against the same crops of the photo.
 package final class FeatureLosses {

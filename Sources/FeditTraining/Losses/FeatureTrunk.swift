@@ -1,5 +1,6 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// VGG-16's convolutions as a fixed function of a batch of pictures, with the gradient of its input.
 ///
@@ -38,7 +39,7 @@ package final class FeatureTrunk {
   ///   - side: Their side, a multiple of 4.
   ///   - differentiates: Whether gradients will be asked for.
   ///   - precision: How the products of all but the first layer are computed.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(
     weights: VGGWeights, images: Int, side: Int, differentiates: Bool = true,
     precision: TrainingPrecision = .float32

@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 
 /// The style loss of one layer (Gatys, Ecker and Bethge, CVPR 2016).
 enum GramLoss {

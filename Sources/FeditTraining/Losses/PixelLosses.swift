@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 
 /// The losses that look at pixels alone, of one batch.
 ///

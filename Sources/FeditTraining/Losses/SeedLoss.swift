@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 
 /// Makes seeds matter (mode seeking, Mao et al., CVPR 2019): two fills of one task with different noise should differ.
 ///

@@ -1,9 +1,10 @@
 import FeditGenerator
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// The discriminator SN-PatchGAN (Yu et al., ICCV 2019), as SC-FEGAN has it: 3×3 convolutions of stride 2, six as
-/// published, with spectral normalisation, leaky ReLU (0.2) between them. Each value of the last map is a verdict on a
+/// published, with spectral normalisation, leaky ReLU (0.2) between them. Each value of the last map is a score on a
 /// part of the picture.
 ///
 /// It sees a picture with its guidance: composite or photo (3 channels), sketch (1), colour (3), mask (1). The first
@@ -18,7 +19,7 @@ package final class Discriminator {
   package struct Options: Sendable {
     /// Channels of its first layer.
     package var width = 32
-    /// Its layers, 3…6: with fewer, each verdict is on a smaller part.
+    /// Its layers, 3…6: with fewer, each score is on a smaller part.
     package var layers = 6
     /// Whether places of a composite that the mask does not reach count as true (LaMa, Suvorov et al., WACV 2022).
     package var seesMask = false
@@ -28,7 +29,7 @@ package final class Discriminator {
   }
 
   /// What it is shown.
-  package struct Scene {
+  package struct Batch {
     /// Generated inside the mask, the photo outside.
     package var composite: BatchMap
     package var photo: BatchMap
@@ -71,7 +72,7 @@ package final class Discriminator {
   ///   - images: Pictures of a step.
   ///   - size: The side of what it sees of them, a multiple of 64.
   ///   - seed: Chooses the weights.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(_ options: Options, images: Int, size: Int, seed: UInt64) throws {
     let shape = PatchNetwork.Shape(
       inputs: Self.inputs,
@@ -110,20 +111,20 @@ package final class Discriminator {
   ///
   /// - Parameters:
   ///   - pool: Threads.
-  ///   - scene: The pictures.
+  ///   - batch: The pictures.
   ///   - augmentations: What is done to each composite and its photo before; nil for nothing.
-  package func forward(_ pool: ThreadPool, _ scene: Scene, augmentations: [Augmentation]? = nil) {
+  package func forward(_ pool: ThreadPool, _ batch: Batch, augmentations: [Augmentation]? = nil) {
     self.augmentations = augmentations
-    firsts = (0..<images).map(scene.first)
+    firsts = (0..<images).map(batch.first)
     if !isPacked { network.pack(pool) }
     let input = network.stack.input
-    Self.fill(pool, input, scene, from: 0, scene.composite, augmentations: augmentations)
-    Self.fill(pool, input, scene, from: images, scene.photo, augmentations: augmentations)
+    Self.fill(pool, input, batch, from: 0, batch.composite, augmentations: augmentations)
+    Self.fill(pool, input, batch, from: images, batch.photo, augmentations: augmentations)
     if options.seesMask { network.made = made(pool) }
     network.forward(pool)
   }
 
-  /// For each composite, where on the map of verdicts the mask reaches into what a verdict sees.
+  /// For each composite, where on the map of scores the mask reaches into what a score sees.
   private func made(_ pool: ThreadPool) -> [[Float]] {
     let input = network.stack.input
     let stride = network.shape.stride
@@ -134,7 +135,7 @@ package final class Discriminator {
       var map = [Float](repeating: 0, count: side * side)
       for y in 0..<input.side {
         for x in 0..<input.side where start[y * input.rowStride + x * Self.inputs] > 0 {
-          // Verdict v sees the pixels from v · stride to v · stride + 2 · stride − 2.
+          // Score v sees the pixels from v · stride to v · stride + 2 · stride − 2.
           for v in max(0, (y + 1) / stride - 1)...y / stride {
             for u in max(0, (x + 1) / stride - 1)...x / stride { map[v * side + u] = 1 }
           }
@@ -150,22 +151,22 @@ package final class Discriminator {
   /// - Parameters:
   ///   - pool: Threads.
   ///   - input: The batch.
-  ///   - scene: The guidance.
+  ///   - batch: The guidance.
   ///   - first: Where the pictures begin among the batch's.
   ///   - pictures: Composites or photos.
   ///   - shares: How far each is moved towards its photo; nil for not at all.
   ///   - augmentations: What is done to each; nil for nothing.
   static func fill(
-    _ pool: ThreadPool, _ input: BatchMap, _ scene: Scene, from first: Int, _ pictures: BatchMap,
+    _ pool: ThreadPool, _ input: BatchMap, _ batch: Batch, from first: Int, _ pictures: BatchMap,
     shares: [Float]? = nil, augmentations: [Augmentation]? = nil
   ) {
     let (size, pitch) = (input.side, pictures.side)
     if let augmentations {
       pool.run(pictures.images) { image, _ in
-        let at = scene.first(image)
+        let at = batch.first(image)
         augmentations[image].apply(
-          picture: pictures.start(image: image) + 3 * at, guides: scene.guides.start(image: image) + 4 * at,
-          mask: scene.mask.start(image: image) + at, pitch: pitch, size: size,
+          picture: pictures.start(image: image) + 3 * at, guides: batch.guides.start(image: image) + 4 * at,
+          mask: batch.mask.start(image: image) + at, pitch: pitch, size: size,
           to: input.start(image: first + image), rowStride: input.rowStride)
       }
       return
@@ -173,12 +174,12 @@ package final class Discriminator {
     pool.run(pictures.images * size) { item, _ in
       let (image, y) = (item / size, item % size)
       let share = shares?[image] ?? 0
-      let at = scene.first(image) + y * pitch
+      let at = batch.first(image) + y * pitch
       var to = input.start(image: first + image) + y * input.rowStride
       var from = pictures.start(image: image) + at * 3
-      var photo = scene.photo.start(image: image) + at * 3
-      var guides = scene.guides.start(image: image) + at * 4
-      let mask = scene.mask.start(image: image) + at
+      var photo = batch.photo.start(image: image) + at * 3
+      var guides = batch.guides.start(image: image) + at * 4
+      let mask = batch.mask.start(image: image) + at
       for x in 0..<size {
         for c in 0..<3 { to[c] = from[c] + share * (photo[c] - from[c]) }
         for c in 0..<4 { to[3 + c] = guides[c] }
@@ -197,14 +198,14 @@ package final class Discriminator {
   ///
   /// - Parameters:
   ///   - pool: Threads.
-  ///   - adversarial: Weight of −mean verdict on composites.
+  ///   - adversarial: Weight of −mean score on composites.
   ///   - matching: Weight of the mean |features of composites − those of photos|, averaged over the layers between.
   ///   - gradient: What the composites' gradient is added to.
   /// - Returns: The values without weights.
-  package func judge(
+  package func generatorLoss(
     _ pool: ThreadPool, adversarial: Float, matching: Float, into gradient: BatchMap
   ) -> (adversarial: Double, matching: Double) {
-    let values = network.judge(pool, adversarial: adversarial, matching: matching)
+    let values = network.generatorLoss(pool, adversarial: adversarial, matching: matching)
     let from = network.inputGradient
     let (size, pitch) = (from.side, gradient.side)
     let isa = fk_best_isa()
@@ -220,29 +221,29 @@ package final class Discriminator {
     return values
   }
 
-  // MARK: Its own lesson
+  // MARK: Its own loss
 
   /// What its own loss is made of.
-  package struct Lesson {
-    /// Whether verdicts beyond ±1 count no more: mean max(0, 1 − D(photo)) + mean max(0, 1 + D(composite)). Without,
+  package struct LossOptions {
+    /// Whether scores beyond ±1 count no more: mean max(0, 1 − D(photo)) + mean max(0, 1 + D(composite)). Without,
     /// as published, the same without the maxima.
     package var hinge = true
-    /// Weight of the mean squared verdict on photos.
+    /// Weight of the mean squared score on photos.
     package var groundTruth: Float = 0
-    /// Weight of the mean of (length of the masked gradient of the verdicts' sum − 1)², between photo and
+    /// Weight of the mean of (length of the masked gradient of the scores' sum − 1)², between photo and
     /// composite.
     package var gradientPenalty: Float = 0
     /// For the gradient penalty: how far towards the photo each picture lies.
     package var shares: [Float] = []
-    /// Weight of the mean squared length of the gradient of the verdicts' sum on photos (R1, Mescheder, Geiger and
+    /// Weight of the mean squared length of the gradient of the scores' sum on photos (R1, Mescheder, Geiger and
     /// Nowozin, ICML 2018).
     package var realPenalty: Float = 0
     package init() {}
   }
 
-  /// What it learned from: values without weights.
-  package struct Learned: Sendable {
-    package var verdicts = 0.0
+  /// The parts of its own loss, without weights.
+  package struct Losses: Sendable {
+    package var scores = 0.0
     package var groundTruth = 0.0
     package var gradientPenalty = 0.0
     package var realPenalty = 0.0
@@ -251,24 +252,24 @@ package final class Discriminator {
   /// Computes the gradient of its parameters on the last pictures looked at.
   ///
   /// - Returns: The values without weights.
-  package func learn(_ pool: ThreadPool, _ scene: Scene, _ lesson: Lesson) -> Learned {
-    var learned = Learned()
-    (learned.verdicts, learned.groundTruth) = network.learn(
-      pool, hinge: lesson.hinge, groundTruth: lesson.groundTruth)
+  package func discriminatorLoss(_ pool: ThreadPool, _ batch: Batch, _ lossOptions: LossOptions) -> Losses {
+    var own = Losses()
+    (own.scores, own.groundTruth) = network.discriminatorLoss(
+      pool, hinge: lossOptions.hinge, groundTruth: lossOptions.groundTruth)
     let weights = spectral.normalized.start
     let gradient = parameters.gradient.start
-    if lesson.gradientPenalty > 0, let penalty {
-      learned.gradientPenalty = penalty.run(
-        pool, scene, weights: weights, kind: .unitLength(shares: lesson.shares),
-        weight: lesson.gradientPenalty, adding: gradient)
+    if lossOptions.gradientPenalty > 0, let penalty {
+      own.gradientPenalty = penalty.run(
+        pool, batch, weights: weights, kind: .unitLength(shares: lossOptions.shares),
+        weight: lossOptions.gradientPenalty, adding: gradient)
     }
-    if lesson.realPenalty > 0, let penalty {
-      learned.realPenalty = penalty.run(
-        pool, scene, weights: weights, kind: .real(augmentations), weight: lesson.realPenalty,
+    if lossOptions.realPenalty > 0, let penalty {
+      own.realPenalty = penalty.run(
+        pool, batch, weights: weights, kind: .real(augmentations), weight: lossOptions.realPenalty,
         adding: gradient)
     }
     network.finish(pool)
-    return learned
+    return own
   }
 }
 
@@ -279,7 +280,7 @@ extension PatchNetwork {
     for tensor in tensors() {
       let values = try source.floats(named: tensor.name)
       guard source.shape(of: tensor.name) == tensor.shape, values.count == tensor.values.count else {
-        throw TrainingError(.data, "tensor '\(tensor.name)' has not the shape \(tensor.shape)")
+        throw UserError(.data, "tensor '\(tensor.name)' has not the shape \(tensor.shape)")
       }
       for (i, value) in values.enumerated() { parameters.values.start[offset + i] = value }
       offset += values.count

@@ -1,14 +1,15 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// Discriminators on the frozen features of VGG-16 (Projected GAN, Sauer et al., NeurIPS 2021; Vision-aided GAN,
 /// Kumari et al., CVPR 2022): a small network with spectral normalisation on each of two layers, whose features the
 /// losses on features compute anyway.
 ///
-/// A head is a 3×3 convolution of stride 2 to `width` channels, leaky ReLU, and a 3×3 convolution to 16 verdicts a
+/// A head is a 3×3 convolution of stride 2 to `width` channels, leaky ReLU, and a 3×3 convolution to 16 scores a
 /// place. It reads features over their root mean square in the batch's photos. A place counts as made where its square
 /// of pixels, or one of the eight around it, is masked; the others, which composite and photo have alike, teach
-/// nothing: counted as a photo's they only draw all verdicts upwards.
+/// nothing: counted as a photo's they only draw all scores upwards.
 package final class FeatureDiscriminator {
   /// A network on one layer's features.
   package struct Head {
@@ -33,7 +34,7 @@ package final class FeatureDiscriminator {
   ///   - layers: Where features are judged.
   ///   - width: Channels of a head.
   ///   - seed: Chooses the weights.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(
     trunk: FeatureTrunk, layers: [String] = ["conv2_2", "conv3_3"], width: Int = 64, seed: UInt64
   ) throws {
@@ -76,7 +77,7 @@ package final class FeatureDiscriminator {
         let to = input.row(y, image: image)
         for i in 0..<count { to[i] = from[i] * scale }
       }
-      let places = head.network.stack.verdicts.side
+      let places = head.network.stack.scores.side
       head.network.made = masks.enumerated().map { index, mask in
         isJudged.isEmpty || isJudged[index % isJudged.count]
           ? made(mask, maskRowStride, places: places) : [Float](repeating: 0, count: places * places)
@@ -102,7 +103,7 @@ package final class FeatureDiscriminator {
     return mean > 0 ? Float(1 / mean.squareRoot()) : 1
   }
 
-  /// Where a head's verdicts are on something made.
+  /// Where a head's scores are on something made.
   private func made(_ mask: UnsafePointer<Float>, _ rowStride: Int, places: Int) -> [Float] {
     let step = side / places
     var map = [Float](repeating: 0, count: places * places)
@@ -125,14 +126,16 @@ package final class FeatureDiscriminator {
   /// - Parameters:
   ///   - pool: Threads.
   ///   - layer: The trunk's layer.
-  ///   - weight: Of −mean verdict on made places, averaged over the heads.
+  ///   - weight: Of −mean score on made places, averaged over the heads.
   ///   - gradient: Of the layer's features.
   /// - Returns: The layer's part of the value, without weight.
-  package func judge(_ pool: ThreadPool, layer: String, weight: Float, into gradient: BatchMap) -> Double {
+  package func generatorLoss(_ pool: ThreadPool, layer: String, weight: Float, into gradient: BatchMap)
+    -> Double
+  {
     guard let index = heads.firstIndex(where: { $0.layer == layer }) else { return 0 }
     let network = heads[index].network
     let share = 1 / Float(heads.count)
-    let verdict = network.judge(pool, adversarial: weight * share, matching: 0).adversarial
+    let score = network.generatorLoss(pool, adversarial: weight * share, matching: 0).adversarial
     let from = network.inputGradient
     let count = from.side * from.channels
     let scale = scales[index]
@@ -142,16 +145,16 @@ package final class FeatureDiscriminator {
       let to = gradient.row(y, image: image)
       for i in 0..<count { to[i] += g[i] * scale }
     }
-    return verdict * Double(share)
+    return score * Double(share)
   }
 
   /// Computes the gradient of the heads' parameters on the last features looked at: hinge losses.
   ///
   /// - Returns: Their mean.
-  package func learn(_ pool: ThreadPool) -> Double {
+  package func discriminatorLoss(_ pool: ThreadPool) -> Double {
     var sum = 0.0
     for head in heads {
-      sum += head.network.learn(pool, hinge: true).verdicts
+      sum += head.network.discriminatorLoss(pool, hinge: true).scores
       head.network.finish(pool)
     }
     return sum / Double(heads.count)

@@ -1,5 +1,6 @@
 import FeditGenerator
-import FeditTensor
+import FeditNN
+import FeditText
 import FeditWeights
 
 // The generator's weights under the names of weight files.
@@ -112,7 +113,7 @@ extension TrainableGenerator {
 
   /// Takes the weights of a model of the same architecture and width; the average starts from them too.
   ///
-  /// - Throws: ``TrainingError`` where a tensor has another shape or holds a value that is not finite; what the
+  /// - Throws: `UserError` where a tensor has another shape or holds a value that is not finite; what the
   ///   source throws where one is missing.
   package func load(_ source: some WeightSource) throws {
     for place in layers.flatMap(Self.places) { try load(place, from: source) }
@@ -139,13 +140,13 @@ extension TrainableGenerator {
   private func load(_ place: Place, from source: some WeightSource) throws {
     let values = try source.floats(named: place.name)
     guard values.count == place.shape.reduce(1, *), source.shape(of: place.name) == place.shape else {
-      throw TrainingError(
+      throw UserError(
         .data,
         "tensor '\(place.name)' has the shape \(source.shape(of: place.name) ?? []), not \(place.shape)")
     }
     for (i, value) in values.enumerated() {
       guard value.isFinite else {
-        throw TrainingError(.data, "tensor '\(place.name)' holds a value that is not a number")
+        throw UserError(.data, "tensor '\(place.name)' holds a value that is not a number")
       }
       parameters.values.start[place.index(i)] = value
     }

@@ -1,8 +1,9 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// The gradient penalty (Gulrajani et al., NIPS 2017) inside the mask, as SC-FEGAN has it: the mean over pictures of
-/// (‖M ⊙ ∇D(U)‖ − 1)², U between photo and composite, D the sum of all verdicts.
+/// (‖M ⊙ ∇D(U)‖ − 1)², U between photo and composite, D the sum of all scores.
 ///
 /// Where the signs of all sums stay, the discriminator is linear: ∇D is what a backward pass with ones gives. For the
 /// penalty's own gradient, let v be its gradient with respect to ∇D. ⟨v, ∇D⟩ is how D changes along v, so v, sent
@@ -49,7 +50,7 @@ final class GradientPenalty {
     self.weightGradients = weightGradients
     let most = stack.layers.map(\.shape.weights).max() ?? 0
     guard let partial = FloatBuffer(count: most + 64) else {
-      throw TrainingError(.machine, "there is no memory for the gradient penalty")
+      throw UserError(.software, "there is no memory for the gradient penalty")
     }
     self.partial = partial
   }
@@ -63,14 +64,14 @@ final class GradientPenalty {
   ///
   /// - Parameters:
   ///   - pool: Threads.
-  ///   - scene: The pictures.
+  ///   - batch: The pictures.
   ///   - weights: Of the discriminator, normalised.
   ///   - kind: Which penalty.
   ///   - weight: Of the penalty.
   ///   - gradient: The gradient of the weights.
   /// - Returns: The penalty without its weight.
   func run(
-    _ pool: ThreadPool, _ scene: Discriminator.Scene, weights: UnsafePointer<Float>, kind: Kind,
+    _ pool: ThreadPool, _ batch: Discriminator.Batch, weights: UnsafePointer<Float>, kind: Kind,
     weight: Float,
     adding gradient: UnsafeMutablePointer<Float>
   ) -> Double {
@@ -81,20 +82,20 @@ final class GradientPenalty {
     switch kind {
     case .unitLength(let shares):
       precondition(shares.count == images)
-      Discriminator.fill(pool, stack.input, scene, from: 0, scene.composite, shares: shares)
+      Discriminator.fill(pool, stack.input, batch, from: 0, batch.composite, shares: shares)
     case .real(let augmentations):
-      Discriminator.fill(pool, stack.input, scene, from: 0, scene.photo, augmentations: augmentations)
+      Discriminator.fill(pool, stack.input, batch, from: 0, batch.photo, augmentations: augmentations)
     }
     for layer in stack.layers { layer.forward(pool, weights) }
-    let verdicts = stack.verdictGradient
-    let places = verdicts.side * verdicts.side * verdicts.channels
+    let scores = stack.scoreGradient
+    let places = scores.side * scores.side * scores.channels
     for image in 0..<images {
-      verdicts.start(image: image).update(repeating: 1, count: places)
+      scores.start(image: image).update(repeating: 1, count: places)
     }
     // Afterwards the layers' sums hold their gradients.
     for layer in stack.layers.reversed() { layer.backward(pool, nil) }
 
-    let penalty = (0..<images).reduce(0.0) { $0 + tangent(image: $1, scene, kind, weight: weight) }
+    let penalty = (0..<images).reduce(0.0) { $0 + tangent(image: $1, batch, kind, weight: weight) }
     let isa = fk_best_isa()
     for (index, layer) in stack.layers.enumerated() {
       weightGradients[index].run(pool, into: partial.start)
@@ -117,11 +118,11 @@ final class GradientPenalty {
   /// A picture's penalty; the penalty's gradient with respect to the picture's gradient is written to the first
   /// tangent.
   private func tangent(
-    image: Int, _ scene: Discriminator.Scene, _ kind: Kind, weight: Float
+    image: Int, _ batch: Discriminator.Batch, _ kind: Kind, weight: Float
   ) -> Double {
-    let (size, pitch) = (pictureGradient.side, scene.mask.side)
+    let (size, pitch) = (pictureGradient.side, batch.mask.side)
     let g = pictureGradient.start(image: image)
-    let mask = scene.mask.start(image: image) + scene.first(image)
+    let mask = batch.mask.start(image: image) + batch.first(image)
     var isMasked = false
     if case .unitLength = kind { isMasked = true }
     func share(_ p: Int) -> Float { isMasked ? mask[p / size * pitch + p % size] : 1 }

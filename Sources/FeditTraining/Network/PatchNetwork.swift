@@ -1,8 +1,9 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// A network of 3×3 convolutions with spectral normalisation, leaky ReLU (0.2) between them, whose last map holds
-/// verdicts on patches of what it reads.
+/// scores on patches of what it reads.
 ///
 /// The first half of its batch is made, the second half is what that should look like.
 package final class PatchNetwork {
@@ -15,7 +16,7 @@ package final class PatchNetwork {
     /// The input's channels that the generator gets a gradient for.
     var wanted: Range<Int>
 
-    /// Input pixels from one verdict to the next.
+    /// Input pixels from one score to the next.
     var stride: Int { layers.reduce(1) { $0 * $1.stride } }
 
     static func == (a: Shape, b: Shape) -> Bool {
@@ -32,15 +33,15 @@ package final class PatchNetwork {
     var outputs: [BatchMap] = []
     var outputGradients: [BatchMap] = []
     var layers: [TrainableLayer] = []
-    var verdicts: BatchMap { outputs[outputs.count - 1] }
-    var verdictGradient: BatchMap { outputGradients[outputGradients.count - 1] }
+    var scores: BatchMap { outputs[outputs.count - 1] }
+    var scoreGradient: BatchMap { outputGradients[outputGradients.count - 1] }
 
     /// - Parameters:
     ///   - shape: The layers.
     ///   - images: Maps a batch.
     ///   - side: Their side, a multiple of the shape's stride.
     ///   - inputGradient: Where the gradient of the wanted channels goes; nil if nobody wants it.
-    /// - Throws: ``TrainingError`` if there is no memory.
+    /// - Throws: `UserError` if there is no memory.
     init(_ shape: Shape, images: Int, side: Int, inputGradient: BatchMap? = nil) throws {
       input = try BatchMap(images: images, side: side, channels: shape.inputs, border: 1)
       var from = input
@@ -79,15 +80,15 @@ package final class PatchNetwork {
   package let parameters: Parameters
   package let spectral: SpectralNormalization
   let stack: Stack
-  /// The gradient of the made maps' wanted channels, after ``judge(_:adversarial:matching:)``.
+  /// The gradient of the made maps' wanted channels, after ``generatorLoss(_:adversarial:matching:)``.
   let inputGradient: BatchMap
-  /// Where a verdict on a made map counts as one on something made: 1 or 0 for each place of the last map; nil for
+  /// Where a score on a made map counts as one on something made: 1 or 0 for each place of the last map; nil for
   /// everywhere.
   var made: [[Float]]?
   /// Whether the other places teach nothing, neither those of made maps nor the same ones of true maps, and means are
   /// over the made ones. Otherwise they count as true ones.
   var ignoresRest = false
-  /// From verdicts to the input, for the generator: the gradient in each layer's output, and the way down.
+  /// From scores to the input, for the generator: the gradient in each layer's output, and the way down.
   private let towards: [BatchMap]
   private let descents: [ConvolutionOperator]
 
@@ -99,7 +100,7 @@ package final class PatchNetwork {
   ///   - side: Their side.
   ///   - seed: Chooses the weights.
   ///   - streams: Of random numbers: for the weights and for the power iterations' first directions.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   init(
     _ shape: Shape, images: Int, side: Int, seed: UInt64, streams: (weights: UInt64, directions: UInt64)
   ) throws {
@@ -169,7 +170,7 @@ package final class PatchNetwork {
     pool.run(work.count) { item, _ in work[item]() }
   }
 
-  /// From the stack's input to verdicts.
+  /// From the stack's input to scores.
   func forward(_ pool: ThreadPool) {
     let weights = spectral.normalized.start
     for layer in stack.layers { layer.forward(pool, weights) }
@@ -181,16 +182,16 @@ package final class PatchNetwork {
   ///
   /// - Parameters:
   ///   - pool: Threads.
-  ///   - adversarial: Weight of −mean verdict on made maps, those places that count as made.
+  ///   - adversarial: Weight of −mean score on made maps, those places that count as made.
   ///   - matching: Weight of the mean |features of made maps − those of true ones|, averaged over the layers between.
   /// - Returns: The values without weights.
-  func judge(
+  func generatorLoss(
     _ pool: ThreadPool, adversarial: Float, matching: Float
   ) -> (adversarial: Double, matching: Double) {
     let last = towards.count - 1
     let isa = fk_best_isa()
     var matched = 0.0
-    var verdict = 0.0
+    var score = 0.0
     for index in towards.indices.reversed() {
       let (map, to) = (stack.outputs[index], towards[index])
       let count = map.side * map.channels
@@ -202,30 +203,30 @@ package final class PatchNetwork {
         let f = map.row(y, image: image)
         let t = map.start(image: self.images + image) + y * map.rowStride
         let g = to.row(y, image: image)
-        if isLast { return self.verdicts(image, y, f, g, onEach) }
+        if isLast { return self.scores(image, y, f, g, onEach) }
         // Without it the gradient from above is all, which is there already.
         let sum = matching > 0 ? ft_l1(isa, f, t, g, onEach, count) : 0
         ft_leaky_mask(isa, f, g, slope, count)
         return sum
       }
-      if isLast { verdict = sum / all } else { matched += sum / (all * Double(last)) }
+      if isLast { score = sum / all } else { matched += sum / (all * Double(last)) }
       descents[index].run(pool)
     }
-    return (-verdict, matched)
+    return (-score, matched)
   }
 
-  /// Verdicts that means are over, at least 1.
+  /// Scores that means are over, at least 1.
   private var counted: Double {
-    let map = stack.verdicts
+    let map = stack.scores
     let places = ignoresRest ? made?.reduce(0) { $0 + $1.reduce(0, +) } : nil
     return max(1, Double(places ?? Float(images * map.side * map.side))) * Double(map.channels)
   }
 
-  /// The sum of a row's verdicts that count as made, and their gradient.
-  private func verdicts(
+  /// The sum of a row's scores that count as made, and their gradient.
+  private func scores(
     _ image: Int, _ y: Int, _ f: UnsafePointer<Float>, _ g: UnsafeMutablePointer<Float>, _ onEach: Float
   ) -> Double {
-    let (side, channels) = (stack.verdicts.side, stack.verdicts.channels)
+    let (side, channels) = (stack.scores.side, stack.scores.channels)
     var sum = 0.0
     for x in 0..<side {
       let counts = made.map { $0[image][y * side + x] > 0 } ?? true
@@ -248,20 +249,20 @@ package final class PatchNetwork {
     return sums.reduce(0, +)
   }
 
-  // MARK: Its own lesson
+  // MARK: Its own loss
 
   /// Computes the gradient of its divided weights on the last maps looked at; ``finish(_:)`` makes it that of the
   /// weights.
   ///
   /// - Parameters:
   ///   - pool: Threads.
-  ///   - hinge: Whether verdicts beyond ±1 count no more.
-  ///   - groundTruth: Weight of the mean squared verdict on true maps.
+  ///   - hinge: Whether scores beyond ±1 count no more.
+  ///   - groundTruth: Weight of the mean squared score on true maps.
   /// - Returns: The values without weights.
-  func learn(_ pool: ThreadPool, hinge: Bool, groundTruth: Float = 0) -> (
-    verdicts: Double, groundTruth: Double
+  func discriminatorLoss(_ pool: ThreadPool, hinge: Bool, groundTruth: Float = 0) -> (
+    scores: Double, groundTruth: Double
   ) {
-    let (map, to) = (stack.verdicts, stack.verdictGradient)
+    let (map, to) = (stack.scores, stack.scoreGradient)
     let (side, channels) = (map.side, map.channels)
     let count = side * channels
     let all = counted

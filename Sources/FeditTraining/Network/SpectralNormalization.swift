@@ -1,4 +1,5 @@
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// Divides a network's weights by their largest singular values (Miyato et al., ICLR 2018).
 ///
@@ -29,7 +30,7 @@ package final class SpectralNormalization: @unchecked Sendable {
   ///   - parameters: Its weights and biases.
   ///   - seed: Chooses the directions.
   ///   - stream: Of random numbers.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   init(_ layers: [TrainableLayer], parameters: Parameters, seed: UInt64, stream: UInt64) throws {
     var matrices: [Matrix] = []
     var count = 0
@@ -43,7 +44,7 @@ package final class SpectralNormalization: @unchecked Sendable {
     var random = SeededRandom(seed: seed, stream)
     directions = (0..<count).map { _ in random.number(-1...1) }
     guard let normalized = FloatBuffer(count: parameters.count + 64) else {
-      throw TrainingError(.machine, "there is no memory for \(parameters.count) parameters")
+      throw UserError(.software, "there is no memory for \(parameters.count) parameters")
     }
     self.matrices = matrices
     self.parameters = parameters

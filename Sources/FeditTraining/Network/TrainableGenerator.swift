@@ -1,6 +1,7 @@
 import FeditGenerator
 import FeditKernels
-import FeditTensor
+import FeditNN
+import FeditText
 
 /// A generator for batches of one size: forward, backward, and its weights under the names of weight files.
 ///
@@ -27,7 +28,7 @@ package final class TrainableGenerator {
   ///   - size: Their side, one that the architecture accepts.
   ///   - precision: How products are computed; one that the processor supports.
   ///   - parameters: Shares the parameters of another one, for batches of another shape; nil makes new ones.
-  /// - Throws: ``TrainingError`` if there is no memory.
+  /// - Throws: `UserError` if there is no memory.
   package init(
     _ architecture: Architecture, images: Int, size: Int, precision: TrainingPrecision = .float32,
     sharing parameters: Parameters? = nil

@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditText
 import FeditWeights
 
 /// What a network took from a weight file to start from.
@@ -19,16 +20,16 @@ extension TrainableGenerator {
   ///
   /// - Parameter source: The model; where it says nothing, the published network's values hold (blue first).
   /// - Returns: What was taken over.
-  /// - Throws: ``TrainingError`` where the weights do not fit.
+  /// - Throws: `UserError` where the weights do not fit.
   package func takeOver(_ source: some WeightSource) throws -> WeightTakeover {
     let found: Architecture
     do {
       found = try GeneratorModel.architecture(of: source)
     } catch let error as GeneratorError {
-      throw TrainingError(.data, "the weights to start from do not fit: \(error)")
+      throw UserError(.data, "the weights to start from do not fit: \(error)")
     }
     guard found.width == architecture.width else {
-      throw TrainingError(
+      throw UserError(
         .data, "the weights to start from have width \(found.width), not \(architecture.width)",
         hints: ["give --width \(found.width)"])
     }
@@ -40,7 +41,7 @@ extension TrainableGenerator {
       return result
     }
     guard found.family == .scFEGAN, architecture.family == .gatedUNet else {
-      throw TrainingError(
+      throw UserError(
         .data, "a \(architecture.family.rawValue) network can't start from \(found.family.rawValue) weights",
         hints: ["give --architecture \(found.family.rawValue)"])
     }
@@ -107,7 +108,7 @@ private struct PublishedConversion {
   private func get(_ name: String) throws -> (shape: [Int], values: [Float]) {
     let name = "generator/" + name
     guard let shape = weights.shape(of: name) else {
-      throw TrainingError(.data, "the weights to start from have no tensor '\(name)'")
+      throw UserError(.data, "the weights to start from have no tensor '\(name)'")
     }
     return (shape, try weights.floats(named: name))
   }

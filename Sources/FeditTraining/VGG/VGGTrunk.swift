@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 
 /// A map of activations, NHWC, with a border of one pixel of zeros.
 struct PaddedMap {

@@ -1,4 +1,4 @@
-import FeditTensor
+import FeditNN
 import Foundation
 import Testing
 

@@ -1,5 +1,5 @@
 import FeditKernels
-import FeditTensor
+import FeditNN
 import FeditTestSupport
 import Foundation
 
