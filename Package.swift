@@ -115,8 +115,8 @@ let package = Package(
     module("FeditRaster", ["FeditPixels", "FeditText", "FeditPlan", "FeditImage", "FeditVision", "CCairo"]),
     // Weight files: safetensors, TensorFlow checkpoints, npz, the model store.
     module("FeditWeights", ["FeditText", "FeditFiles", "FeditBuiltInModels", "CZlib"]),
-    // Tensors, convolutions and gated layers on the kernels.
-    module("FeditNN", ["FeditKernels"]),
+    // Networks: maps of activations, tables of layers, convolutions with their gradients on the kernels.
+    module("FeditNN", ["FeditKernels", "FeditText"]),
     // Faces: where they are in a photo, found by two small networks.
     module(
       "FeditFaces",
@@ -130,9 +130,9 @@ let package = Package(
     module(
       "FeditTraining",
       [
-        "FeditPixels", "FeditFiles", "FeditImage", "FeditKernels", "FeditPlan", "FeditNN", "FeditText",
-        "FeditWeights", "FeditProgram", "FeditGenerator", "FeditFaces", "FeditRaster", "FeditVision",
-        "CCairo", "CZlib",
+        "FeditPixels", "FeditFiles", "FeditImage", "FeditKernels", "FeditMemory", "FeditPlan", "FeditNN",
+        "FeditText", "FeditWeights", "FeditProgram", "FeditGenerator", "FeditFaces", "FeditRaster",
+        "FeditVision", "CCairo", "CZlib",
       ]),
     // Opens a photo, runs a plan, keeps what was computed: what every command shares.
     module(

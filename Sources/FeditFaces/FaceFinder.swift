@@ -27,17 +27,31 @@ public final class FaceFinder: Sendable {
   /// Places of one level that the second network looks at.
   private static let mostPlaces = 24
 
-  private let finder: PlainNetwork
-  private let points: PlainNetwork
+  private let finder: PreparedStack
+  private let points: PreparedStack
   private let pool: ThreadPool
 
   /// Takes weights that `fedit train --task landmarks` made.
   ///
   /// - Throws: ``FaceError`` where they don't fit.
   public init(weights: SafetensorsFile, pool: ThreadPool) throws(FaceError) {
-    finder = try PlainNetwork(.finder, weights: weights)
-    points = try PlainNetwork(.points, weights: weights)
+    finder = try Self.prepared(FaceNetwork.finder, weights)
+    points = try Self.prepared(FaceNetwork.points, weights)
     self.pool = pool
+  }
+
+  private static func prepared(
+    _ table: LayerStack, _ file: SafetensorsFile
+  ) throws(FaceError) -> PreparedStack {
+    do {
+      let values = try table.tensors.map { try file.floats(named: $0.name, shape: $0.shape) }
+      return try PreparedStack(
+        table, table.layers.indices.map { (kernel: values[2 * $0], bias: values[2 * $0 + 1]) })
+    } catch let error as WeightError {
+      throw .wrongWeights(tensor: error.tensor ?? "")
+    } catch {
+      throw .noMemory
+    }
   }
 
   /// The weights inside the binary.
@@ -107,36 +121,49 @@ public final class FaceFinder: Sendable {
   /// Places of a level where a face may be, the surest first; in the level's pixels.
   private func candidates(_ level: ColorPlane) throws(FaceError) -> [FaceAlignment] {
     let stride = finder.table.stride
-    let map = try NetworkMap(
-      width: (level.width + stride - 1) / stride * stride,
-      height: (level.height + stride - 1) / stride * stride,
-      channels: FaceNetwork.inputs)
-    level.pixels.withUnsafeBufferPointer { pixels in
-      guard let base = pixels.baseAddress else { return }
-      pool.run((level.height + 31) / 32) { item, _ in
-        for y in item * 32..<min(level.height, item * 32 + 32) {
-          Self.normalize(base + y * level.width * 3, into: map.row(y), count: level.width * 3)
+    let output = try Self.run(
+      finder, width: (level.width + stride - 1) / stride * stride,
+      height: (level.height + stride - 1) / stride * stride, pool
+    ) { map in
+      level.pixels.withUnsafeBufferPointer { pixels in
+        guard let base = pixels.baseAddress else { return }
+        pool.run((level.height + 31) / 32) { item, _ in
+          for y in item * 32..<min(level.height, item * 32 + 32) {
+            Self.normalize(base + y * level.width * 3, into: map.row(y), count: level.width * 3)
+          }
         }
       }
     }
-    let output = try finder.run(map, pool: pool)
     var places: [(logit: Float, x: Int, y: Int)] = []
     for y in 0..<output.height {
-      for x in 0..<output.width where output[x, y, 0] > Self.leastLogit {
-        places.append((output[x, y, 0], x, y))
+      for x in 0..<output.width where output[0, y, x, 0] > Self.leastLogit {
+        places.append((output[0, y, x, 0], x, y))
       }
     }
     places.sort { ($0.logit, $1.y, $1.x) > ($1.logit, $0.y, $0.x) }
     var kept: [FaceAlignment] = []
     for place in places {
       guard kept.count < Self.mostPlaces else { break }
-      let values = (0..<7).map { output[place.x, place.y, $0] }
+      let values = (0..<7).map { output[0, place.y, place.x, $0] }
       guard let alignment = Self.alignment(values, x: place.x, y: place.y),
         !kept.contains(where: { Self.overlaps(alignment, $0) })
       else { continue }
       kept.append(alignment)
     }
     return kept
+  }
+
+  /// Runs a network on an input that `fill` writes.
+  private static func run(
+    _ network: PreparedStack, width: Int, height: Int, _ pool: ThreadPool, fill: (BatchMap) -> Void
+  ) throws(FaceError) -> BatchMap {
+    do throws(OutOfMemory) {
+      let map = try network.input(width: width, height: height)
+      fill(map)
+      return try network.run(map, pool: pool)
+    } catch {
+      throw .noMemory
+    }
   }
 
   /// What the finder says of a place, from the first seven channels of its output there.
@@ -171,18 +198,17 @@ public final class FaceFinder: Sendable {
   ) throws(FaceError) -> (face: FoundFace, logit: Float)? {
     let side = FaceNetwork.squareSide
     let square = place.square(side: side)
-    let map = try NetworkMap(width: side, height: side, channels: FaceNetwork.inputs)
     var pixels = [Float](repeating: 127.5, count: side * side * 3)
     pixels.withUnsafeMutableBufferPointer { pixels in
-      guard let base = pixels.baseAddress else { return }
-      pyramid.draw(square, side: side, into: base)
+      if let base = pixels.baseAddress { pyramid.draw(square, side: side, into: base) }
+    }
+    let result = try Self.run(points, width: side, height: side, pool) { map in
       for y in 0..<side {
         let row = map.row(y)
-        for i in 0..<side * 3 { row[i] = Levels.signed(base[y * side * 3 + i]) }
+        for i in 0..<side * 3 { row[i] = Levels.signed(pixels[y * side * 3 + i]) }
       }
     }
-    let result = try points.run(map, pool: pool)
-    let output = (0..<points.table.outputs).map { result[0, 0, $0] }
+    let output = (0..<points.table.outputs).map { result[0, 0, 0, $0] }
     var logit = output[FaceNetwork.faceLogit]
     let half = Double(side) / 2
     // Hundredths of a pixel: more is not known, and shorter to write.

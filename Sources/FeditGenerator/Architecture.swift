@@ -82,25 +82,7 @@ public struct Architecture: Sendable, Equatable {
 
   /// Every tensor of a weight file and its shape; the published network's `biases2` is never read.
   public var tensorShapes: [(name: String, shape: [Int])] {
-    layers.flatMap { layer -> [(name: String, shape: [Int])] in
-      let base = "generator/\(layer.name)"
-      switch layer.kind {
-      case .gated(let kernel, _, _):
-        let shape = [kernel, kernel, layer.inputs, layer.outputs]
-        return [
-          (base + "/kernel", shape), (base + "/bias", [layer.outputs]),
-          (base + "_g/kernel", shape), (base + "_g/bias", [layer.outputs]),
-        ]
-      case .upsampling:
-        return [
-          (base + "/w", [5, 5, layer.outputs, layer.inputs]), (base + "/biases1", [layer.outputs]),
-        ]
-      case .enlarging:
-        return [
-          (base + "/kernel", [3, 3, layer.inputs, layer.outputs]), (base + "/bias", [layer.outputs]),
-        ]
-      }
-    }
+    layers.flatMap { layer in layer.tensors.map { (layer.fileName($0.name), $0.shape) } }
   }
 
   /// Multiplications and additions of one run at a size, in floating-point operations, computed directly.
@@ -131,15 +113,14 @@ extension Architecture.Layer {
     return !normalizes && !leaky && inputs == outputs
   }
 
+  /// Its tensors in weight files, in the order of its branches: a kernel and a bias each.
+  package var tensors: [LayerTensor] { kind.tensors(inputs: inputs, outputs: outputs) }
+
+  /// A tensor's whole name in weight files.
+  package func fileName(_ tensor: String) -> String { "generator/" + name + tensor }
+
   /// Floating-point operations, computed directly, for one pixel of the layer's grid of sums.
-  var operationsPerGridPixel: Double {
-    let channels = Double(inputs) * Double(outputs)
-    switch kind {
-    case .gated(let kernel, _, _): return 4 * Double(kernel * kernel) * channels
-    case .upsampling: return 2 * 25 * channels
-    case .enlarging: return 2 * 36 * channels
-    }
-  }
+  var operationsPerGridPixel: Double { kind.operationsPerGridPixel(inputs: inputs, outputs: outputs) }
 }
 
 // MARK: The tables

@@ -76,17 +76,10 @@ public final class Generator: Sendable {
     self.threads = pool.threads
     layers = try LayerMethods.convolutions(model.architecture, engine: Engine(isa)).map {
       layer, convolution in
-      let base = "generator/\(layer.name)"
-      let branches: [(kernel: [Float], bias: [Float])] =
-        switch layer.kind {
-        case .gated:
-          [
-            (try model.floats(base + "/kernel"), try model.floats(base + "/bias")),
-            (try model.floats(base + "_g/kernel"), try model.floats(base + "_g/bias")),
-          ]
-        case .upsampling: [(try model.floats(base + "/w"), try model.floats(base + "/biases1"))]
-        case .enlarging: [(try model.floats(base + "/kernel"), try model.floats(base + "/bias"))]
-        }
+      let values = try layer.tensors.map { try model.floats(layer.fileName($0.name)) }
+      let branches = stride(from: 0, to: values.count, by: 2).map {
+        (kernel: values[$0], bias: values[$0 + 1])
+      }
       guard
         let prepared = PreparedConvolution(
           convolution, branches: branches, pool: pool, instructionSet: isa)

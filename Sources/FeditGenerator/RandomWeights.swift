@@ -1,10 +1,12 @@
+import FeditNN
+
 /// Random weights of any width, made tensor by tensor when asked for: the same for a seed everywhere.
 ///
 /// Uniform with the variance that keeps activations' size (He et al., ICCV 2015); for tests and benchmarks.
 public struct RandomWeights: WeightSource {
   /// What a weight file of the same network would say of itself.
   public let metadata: [String: String]
-  private let shapes: [String: [Int]]
+  private let tensors: [String: LayerTensor]
   private let seed: UInt64
 
   /// Describes the weights; makes none yet.
@@ -19,30 +21,28 @@ public struct RandomWeights: WeightSource {
       "architecture": family.rawValue, "width": String(width), "size": String(size), "channel_order": "rgb",
       "licence": "none (random numbers)", "training": "none",
     ]
-    shapes = Dictionary(
-      uniqueKeysWithValues: Architecture(family, width: width).tensorShapes.map { ($0.name, $0.shape) })
+    tensors = Dictionary(
+      uniqueKeysWithValues: Architecture(family, width: width).layers.flatMap { layer in
+        layer.tensors.map { (layer.fileName($0.name), $0) }
+      })
     self.seed = seed
   }
 
   /// The network's tensors, in no order.
-  public var names: [String] { Array(shapes.keys) }
+  public var names: [String] { Array(tensors.keys) }
   /// A tensor's dimensions; nil where the network has no such tensor.
-  public func shape(of name: String) -> [Int]? { shapes[name] }
+  public func shape(of name: String) -> [Int]? { tensors[name]?.shape }
 
   /// A tensor's values, row-major: the same for the same seed and name.
   ///
   /// - Throws: `GeneratorError.missingTensor` where the network has no such tensor.
   public func floats(named name: String) throws -> [Float] {
-    guard let shape = shapes[name] else { throw GeneratorError.missingTensor(name) }
+    guard let tensor = tensors[name] else { throw GeneratorError.missingTensor(name) }
     var state = seed
     for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    let count = shape.reduce(1, *)
-    let isBias = shape.count == 1
-    // A transposed convolution's kernel is (height, width, outputs, inputs), and a pixel sees a quarter of it.
-    let inputs =
-      isBias
-      ? 1 : name.hasSuffix("/w") ? shape[0] * shape[1] * shape[3] / 4 : shape[0] * shape[1] * shape[2]
-    let scale = isBias ? 0.05 : (6 / Float(inputs)).squareRoot()
+    let count = tensor.count
+    let isBias = tensor.terms == 0
+    let scale = isBias ? 0.05 : (6 / Float(tensor.terms)).squareRoot()
     return [Float](unsafeUninitializedCapacity: count) { values, initialized in
       for i in 0..<count {
         // SplitMix64.

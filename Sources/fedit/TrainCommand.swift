@@ -1,6 +1,7 @@
 import ArgumentParser
 import FeditFiles
 import FeditGenerator
+import FeditNN
 import FeditSession
 import FeditText
 import FeditTraining

@@ -7,7 +7,7 @@ import Testing
 /// A layer between maps of its own.
 private final class Bench {
   let shape: ConvolutionShape
-  let direction: TrainableLayer.Direction
+  let direction: LayerDirection
   let input: BatchMap
   let inputGradient: BatchMap
   let output: BatchMap
@@ -33,7 +33,7 @@ private final class Bench {
     inputGradient = try BatchMap(images: 2, side: c.side, channels: c.inputs)
     output = try BatchMap(images: 2, side: outputSide, channels: c.outputs)
     outputGradient = try BatchMap(images: 2, side: outputSide, channels: c.outputs)
-    parameters = try Parameters(count: TrainableLayer.parameters(shape, direction), keepsAverage: false)
+    parameters = try Parameters(count: direction.parameters(shape), keepsAverage: false)
     let scale = 1.7 / Float(c.kernel * c.kernel * c.inputs).squareRoot()
     for (i, value) in randomValues(2, parameters.count, scale: scale).enumerated() {
       parameters.values.start[i] = value

@@ -1,3 +1,4 @@
+import FeditNN
 import FeditPixels
 import FeditVision
 
@@ -91,15 +92,20 @@ struct FeatureDistance: Sendable {
   /// Layers that are compared.
   static let layers = ["conv1_2", "conv2_2", "conv3_3"]
   let trunk: VGGTrunk
+  /// Pictures are compared side by side, each by one thread.
+  private let pool = ThreadPool(threads: 1)
+
+  init(trunk: VGGTrunk) { self.trunk = trunk }
 
   /// Features of a picture, of unit length at each place.
-  func features(_ picture: [Float], size: Int) -> [PaddedMap] {
+  func features(_ picture: [Float], size: Int) -> [BatchMap] {
     features(picture, width: size, height: size)
   }
 
   /// The same of a picture that need not be square.
-  func features(_ picture: [Float], width: Int, height: Int) -> [PaddedMap] {
-    let maps = trunk.features(picture.map(Levels.signed), width: width, height: height, of: Self.layers)
+  func features(_ picture: [Float], width: Int, height: Int) -> [BatchMap] {
+    let maps = trunk.features(
+      picture.map(Levels.signed), width: width, height: height, of: Self.layers, pool: pool)
     for map in maps {
       for y in 0..<map.height {
         for x in 0..<map.width {
@@ -116,7 +122,7 @@ struct FeatureDistance: Sendable {
 
   /// The mean over the layers of the mean squared distance inside the mask, each of a layer's places
   /// counting by the share of it that is masked.
-  func distance(_ a: [PaddedMap], _ b: [PaddedMap], mask: Plane) -> Double {
+  func distance(_ a: [BatchMap], _ b: [BatchMap], mask: Plane) -> Double {
     var total = 0.0
     for (one, other) in zip(a, b) {
       let step = mask.width / one.width

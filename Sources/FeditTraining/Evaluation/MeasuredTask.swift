@@ -1,3 +1,4 @@
+import FeditNN
 import FeditPixels
 
 /// A task with what fills of it are compared with, worked out once.
@@ -8,7 +9,7 @@ struct MeasuredTask {
   let photo: [Float]
   let metrics: FillMetrics
   private let features: FeatureDistance?
-  private let own: [PaddedMap]?
+  private let own: [BatchMap]?
   private let window: FeatureWindow
 
   /// - Parameters:
@@ -75,7 +76,7 @@ struct FeatureWindow {
   }
 
   /// A picture's features in the window.
-  func features(of picture: [Float], by distance: FeatureDistance) -> [PaddedMap] {
+  func features(of picture: [Float], by distance: FeatureDistance) -> [BatchMap] {
     var part: [Float] = []
     part.reserveCapacity(3 * columns.count * rows.count)
     for y in rows {

@@ -1,4 +1,5 @@
 import FeditFaces
+import FeditNN
 import FeditPixels
 import FeditPlan
 

@@ -31,10 +31,10 @@ final class FaceTrainer {
     self.pool = pool
     let precision = configuration.precision.isSupported ? configuration.precision : .float32
     finder = try TrainableFaceNetwork(
-      .finder, images: configuration.batch, side: Self.sceneSide, precision: precision,
+      FaceNetwork.finder, images: configuration.batch, side: Self.sceneSide, precision: precision,
       seed: configuration.seed)
     points = try TrainableFaceNetwork(
-      .points, images: configuration.batch, side: FaceNetwork.squareSide, precision: precision,
+      FaceNetwork.points, images: configuration.batch, side: FaceNetwork.squareSide, precision: precision,
       seed: configuration.seed &+ 1)
     // Most places show no face.
     finder.start(bias: -3, channel: 0)

@@ -120,7 +120,7 @@ public enum GradientCheck {
       default: throw UserError(.data, "'\(file.name)' names no activation")
       }
       let isTransposed = activation == .selfGated
-      let direction: TrainableLayer.Direction =
+      let direction: LayerDirection =
         isTransposed ? file.metadata["activation"] == "enlarging" ? .enlarging : .transposed : .convolution
       let shape =
         direction == .enlarging
@@ -137,7 +137,7 @@ public enum GradientCheck {
       let inputGradient = try BatchMap(images: input.images, side: input.side, channels: input.channels)
       let output = try BatchMap(images: gradient.images, side: gradient.side, channels: gradient.channels)
       let parameters = try Parameters(
-        count: TrainableLayer.parameters(shape, direction), keepsAverage: false)
+        count: direction.parameters(shape), keepsAverage: false)
       let values = try file.floats(named: "weights") + file.floats(named: "bias")
       guard values.count == parameters.count else {
         throw UserError(.data, "'\(file.name)': weights and bias don't fit the layer")

@@ -18,7 +18,7 @@ package final class OwnFills {
   /// - Parameters:
   ///   - generator: The one that is trained; its weights are shared.
   ///   - precision: How products are computed.
-  /// - Throws: `UserError` if there is no memory.
+  /// - Throws: `OutOfMemory`.
   package init(_ generator: TrainableGenerator, precision: TrainingPrecision) throws {
     smaller = try [2, 4].map { generator.size / $0 }.filter(generator.architecture.accepts).map {
       try TrainableGenerator(

@@ -59,7 +59,7 @@ package final class Trainer {
   ///   - pool: Threads; the result does not depend on how many.
   ///   - vgg: VGG-16 up to conv3_3: for the losses on features and for validations.
   ///   - workers: The processes that share the batch; the result does not depend on how many.
-  /// - Throws: `UserError` if there is no memory.
+  /// - Throws: `OutOfMemory`.
   package init(
     _ configuration: TrainingConfiguration, data: TrainingData, pool: ThreadPool, vgg: VGGWeights?,
     workers: any TrainingWorkers = LoneWorker()

@@ -1,4 +1,5 @@
 import FeditGenerator
+import FeditNN
 import FeditText
 
 /// Everything that decides what a training run makes; written to and read from `config.txt`.

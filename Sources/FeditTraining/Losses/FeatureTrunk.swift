@@ -39,7 +39,7 @@ package final class FeatureTrunk {
   ///   - side: Their side, a multiple of 4.
   ///   - differentiates: Whether gradients will be asked for.
   ///   - precision: How the products of all but the first layer are computed.
-  /// - Throws: `UserError` if there is no memory.
+  /// - Throws: `OutOfMemory`.
   package init(
     weights: VGGWeights, images: Int, side: Int, differentiates: Bool = true,
     precision: TrainingPrecision = .float32
@@ -53,7 +53,7 @@ package final class FeatureTrunk {
     var layers: [Layer] = []
     var map = input
     var gradient = inputGradient
-    for layer in weights.layers {
+    for (layer, values) in zip(weights.table.layers, weights.values) {
       var pooled: BatchMap?
       var pooledGradient: BatchMap?
       if layer.poolsBefore {
@@ -62,9 +62,9 @@ package final class FeatureTrunk {
         (pooled, pooledGradient) = (half, halfGradient)
         (map, gradient) = (half, halfGradient)
       }
-      let shape = ConvolutionShape(kernel: 3, fine: layer.inputs, coarse: layer.outputs)
-      let output = try BatchMap(images: 2 * images, side: map.side, channels: layer.outputs, border: 1)
-      let outputGradient = try BatchMap(images: images, side: map.side, channels: layer.outputs, border: 1)
+      let shape = layer.shape
+      let output = try BatchMap(images: 2 * images, side: map.side, channels: shape.coarse, border: 1)
+      let outputGradient = try BatchMap(images: images, side: map.side, channels: shape.coarse, border: 1)
       let forward = try ConvolutionOperator(
         correlating: shape, from: MapSlice(map), to: MapSlice(output), precision: precision)
       let backward =
@@ -72,7 +72,7 @@ package final class FeatureTrunk {
         ? try ConvolutionOperator(
           transposing: shape, from: MapSlice(outputGradient), to: MapSlice(gradient), precision: precision)
         : nil
-      layer.kernel.withUnsafeBufferPointer { kernel in
+      values.kernel.withUnsafeBufferPointer { kernel in
         guard let base = kernel.baseAddress else { return }
         for work in forward.packing(base) + (backward?.packing(base) ?? []) { work() }
       }
@@ -80,8 +80,8 @@ package final class FeatureTrunk {
         Layer(
           name: layer.name, forward: forward, backward: backward,
           relu: Activation(
-            .leaky, sums: output, output: MapSlice(output), channels: layer.outputs, slope: 0),
-          bias: layer.bias + [Float](repeating: 0, count: 32), map: output, gradient: outputGradient,
+            .leaky, sums: output, output: MapSlice(output), channels: shape.coarse, slope: layer.slope),
+          bias: values.bias + [Float](repeating: 0, count: 32), map: output, gradient: outputGradient,
           pooled: pooled, pooledGradient: pooledGradient))
       (map, gradient) = (output, outputGradient)
     }
@@ -200,17 +200,6 @@ package final class FeatureTrunk {
       ft_unpool(
         isa, a, b, pooled.row(y, image: image), pooledGradient.row(y, image: image), top, bottom, pooled.side,
         channels)
-    }
-  }
-}
-
-extension BatchMap {
-  /// Sets all values to 0.
-  package func clear(_ pool: ThreadPool) {
-    let row = side * channels
-    pool.run(images * side) { item, _ in
-      (self.start(image: item / self.side) + item % self.side * self.rowStride).update(
-        repeating: 0, count: row)
     }
   }
 }

@@ -72,14 +72,14 @@ package final class Discriminator {
   ///   - images: Pictures of a step.
   ///   - size: The side of what it sees of them, a multiple of 64.
   ///   - seed: Chooses the weights.
-  /// - Throws: `UserError` if there is no memory.
+  /// - Throws: `OutOfMemory`.
   package init(_ options: Options, images: Int, size: Int, seed: UInt64) throws {
-    let shape = PatchNetwork.Shape(
-      inputs: Self.inputs,
-      layers: Self.widths[..<options.layers].map { (stride: 2, channels: $0 * options.width) }, wanted: 0..<3)
+    let table = PatchNetwork.table(
+      inputs: Self.inputs, Self.widths[..<options.layers].map { (stride: 2, channels: $0 * options.width) })
     self.options = options
-    network = try PatchNetwork(shape, images: images, side: size, seed: seed, streams: (6, 7))
-    penalty = options.penalizes ? try GradientPenalty(shape, images: images, size: size) : nil
+    network = try PatchNetwork(
+      table, wanted: 0..<3, images: images, side: size, seed: seed, streams: (6, 7))
+    penalty = options.penalizes ? try GradientPenalty(table, images: images, size: size) : nil
   }
 
   /// Makes one of six layers.
@@ -127,7 +127,7 @@ package final class Discriminator {
   /// For each composite, where on the map of scores the mask reaches into what a score sees.
   private func made(_ pool: ThreadPool) -> [[Float]] {
     let input = network.stack.input
-    let stride = network.shape.stride
+    let stride = network.table.stride
     let side = input.side / stride
     let maps = Slots<[Float]>(count: images)
     pool.run(images) { image, _ in
@@ -277,11 +277,8 @@ extension PatchNetwork {
   /// Takes weights under the names that ``tensors(gradients:)`` gives them.
   package func load(_ source: some WeightSource) throws {
     var offset = 0
-    for tensor in tensors() {
-      let values = try source.floats(named: tensor.name)
-      guard source.shape(of: tensor.name) == tensor.shape, values.count == tensor.values.count else {
-        throw UserError(.data, "tensor '\(tensor.name)' has not the shape \(tensor.shape)")
-      }
+    for tensor in table.tensors {
+      let values = try source.checkedFloats(named: tensor.name, shape: tensor.shape)
       for (i, value) in values.enumerated() { parameters.values.start[offset + i] = value }
       offset += values.count
     }

@@ -34,7 +34,7 @@ package final class FeatureDiscriminator {
   ///   - layers: Where features are judged.
   ///   - width: Channels of a head.
   ///   - seed: Chooses the weights.
-  /// - Throws: `UserError` if there is no memory.
+  /// - Throws: `OutOfMemory`.
   package init(
     trunk: FeatureTrunk, layers: [String] = ["conv2_2", "conv3_3"], width: Int = 64, seed: UInt64
   ) throws {
@@ -42,12 +42,12 @@ package final class FeatureDiscriminator {
     side = trunk.side
     heads = try layers.enumerated().compactMap { index, layer in
       guard let map = trunk.maps(layer)?.map else { return nil }
-      let shape = PatchNetwork.Shape(
-        inputs: map.channels, layers: [(stride: 2, channels: width), (stride: 1, channels: 16)],
-        wanted: 0..<map.channels)
+      let table = PatchNetwork.table(
+        inputs: map.channels, [(stride: 2, channels: width), (stride: 1, channels: 16)])
       let stream = UInt64(10 + 2 * index)
       let network = try PatchNetwork(
-        shape, images: trunk.images, side: map.side, seed: seed, streams: (stream, stream + 1))
+        table, wanted: 0..<map.channels, images: trunk.images, side: map.side, seed: seed,
+        streams: (stream, stream + 1))
       network.ignoresRest = true
       return Head(layer: layer, network: network, features: map)
     }
@@ -77,7 +77,7 @@ package final class FeatureDiscriminator {
         let to = input.row(y, image: image)
         for i in 0..<count { to[i] = from[i] * scale }
       }
-      let places = head.network.stack.scores.side
+      let places = head.network.stack.output.side
       head.network.made = masks.enumerated().map { index, mask in
         isJudged.isEmpty || isJudged[index % isJudged.count]
           ? made(mask, maskRowStride, places: places) : [Float](repeating: 0, count: places * places)

@@ -6,61 +6,10 @@ import FeditWeights
 // The generator's weights under the names of weight files.
 
 extension TrainableGenerator {
-  /// A tensor of a weight file and where its values lie among the parameters.
-  private struct Place {
-    var name: String
-    var shape: [Int]
-    var offset: Int
-    /// Values that lie side by side in the file, from one such run to the next among the parameters, and from one
-    /// value of a run to the next.
-    var run: Int
-    var stride: Int
-    var step = 1
-    /// Runs that follow each other with `stride`, and from one such group to the next; 0 for a single group.
-    var group = 0
-    var groupStride = 0
-
-    /// Where a value of the file lies.
-    func index(_ i: Int) -> Int {
-      let run = i / self.run
-      let start = group > 0 ? run / group * groupStride + run % group * stride : run * stride
-      return offset + start + i % self.run * step
-    }
-  }
-
-  private static func places(_ layer: TrainableLayer) -> [Place] {
-    let s = layer.shape
-    let base = "generator/\(layer.name)"
-    let bias = layer.offset + layer.weights
-    switch layer.direction {
-    case .transposed:
-      return [
-        Place(
-          name: base + "/w", shape: [5, 5, s.fine, s.coarse], offset: layer.offset, run: s.coarse,
-          stride: s.coarse),
-        Place(name: base + "/biases1", shape: [s.fine], offset: bias, run: s.fine, stride: s.fine),
-      ]
-    case .enlarging:
-      // Inputs before outputs in the file, the other way round among the parameters.
-      return [
-        Place(
-          name: base + "/kernel", shape: [3, 3, s.coarse, s.fine], offset: layer.offset, run: s.fine,
-          stride: 1,
-          step: s.coarse, group: s.coarse, groupStride: s.fine * s.coarse),
-        Place(name: base + "/bias", shape: [s.fine], offset: bias, run: s.fine, stride: s.fine),
-      ]
-    case .convolution:
-      let half = s.coarse / 2
-      return ["", "_g"].enumerated().flatMap { index, suffix in
-        [
-          Place(
-            name: base + suffix + "/kernel", shape: [s.kernel, s.kernel, s.fine, half],
-            offset: layer.offset + index * half, run: half, stride: s.coarse),
-          Place(
-            name: base + suffix + "/bias", shape: [half], offset: bias + index * half, run: half,
-            stride: half),
-        ]
-      }
+  /// The tensors of weight files, and where each one's layer begins among the parameters.
+  private var places: [(name: String, tensor: LayerTensor, offset: Int)] {
+    zip(layers, architecture.layers).flatMap { layer, entry in
+      entry.tensors.map { (entry.fileName($0.name), $0, layer.offset) }
     }
   }
 
@@ -69,20 +18,13 @@ extension TrainableGenerator {
   package func initialize(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     for (layer, entry) in zip(layers, architecture.layers) {
-      let s = layer.shape
       let values = parameters.values.start + layer.offset
       for i in 0..<layer.weights + layer.biases { values[i] = 0 }
       if entry.beginsAsIdentity {
         setIdentity(layer)
         continue
       }
-      let terms =
-        switch layer.direction {
-        case .convolution: s.taps * s.fine
-        // A pixel of a transposed convolution with stride 2 sees a quarter of the kernel.
-        case .transposed: s.taps * s.coarse / 4
-        case .enlarging: 9 * s.coarse
-        }
+      let terms = entry.tensors[0].terms
       let bound = 1 / Float(terms).squareRoot()
       for i in 0..<layer.weights { values[i] = (2 * random.unit() - 1) * bound }
     }
@@ -116,7 +58,7 @@ extension TrainableGenerator {
   /// - Throws: `UserError` where a tensor has another shape or holds a value that is not finite; what the
   ///   source throws where one is missing.
   package func load(_ source: some WeightSource) throws {
-    for place in layers.flatMap(Self.places) { try load(place, from: source) }
+    for place in places { try load(place, from: source) }
     startAverage()
   }
 
@@ -126,7 +68,7 @@ extension TrainableGenerator {
   /// - Throws: As ``load(_:)``.
   package func loadAvailable(_ source: some WeightSource) throws -> [String] {
     var missing: [String] = []
-    for place in layers.flatMap(Self.places) {
+    for place in places {
       if source.shape(of: place.name) == nil {
         missing.append(place.name)
       } else {
@@ -137,19 +79,12 @@ extension TrainableGenerator {
     return missing
   }
 
-  private func load(_ place: Place, from source: some WeightSource) throws {
-    let values = try source.floats(named: place.name)
-    guard values.count == place.shape.reduce(1, *), source.shape(of: place.name) == place.shape else {
-      throw UserError(
-        .data,
-        "tensor '\(place.name)' has the shape \(source.shape(of: place.name) ?? []), not \(place.shape)")
-    }
-    for (i, value) in values.enumerated() {
-      guard value.isFinite else {
-        throw UserError(.data, "tensor '\(place.name)' holds a value that is not a number")
-      }
-      parameters.values.start[place.index(i)] = value
-    }
+  private func load(
+    _ place: (name: String, tensor: LayerTensor, offset: Int), from source: some WeightSource
+  ) throws {
+    let values = try source.checkedFloats(named: place.name, shape: place.tensor.shape)
+    let to = parameters.values.start + place.offset
+    place.tensor.forEach { to[$1] = values[$0] }
   }
 
   /// The weights under their names in weight files, the published `biases2` included, which other programs expect.
@@ -168,19 +103,50 @@ extension TrainableGenerator {
   private func tensors(of buffer: FloatBuffer, unused: Bool) -> [(
     name: String, shape: [Int], values: [Float]
   )] {
-    layers.flatMap { layer in
-      var tensors = Self.places(layer).map { place in
-        let values = (0..<place.shape.reduce(1, *)).map { buffer.start[place.index($0)] }
-        return (name: place.name, shape: place.shape, values: values)
+    zip(layers, architecture.layers).flatMap { layer, entry in
+      let from = buffer.start + layer.offset
+      let tensors = entry.tensors.map { tensor in
+        var values = [Float](repeating: 0, count: tensor.count)
+        tensor.forEach { values[$0] = from[$1] }
+        return (name: entry.fileName(tensor.name), shape: tensor.shape, values: values)
       }
-      if unused, layer.direction == .transposed {
-        tensors.append(
-          (
-            name: "generator/\(layer.name)/biases2", shape: [layer.shape.fine],
-            values: [Float](repeating: 0, count: layer.shape.fine)
-          ))
-      }
+      guard unused else { return tensors }
       return tensors
+        + entry.kind.unusedTensors(outputs: entry.outputs).map {
+          (entry.fileName($0.name), $0.shape, [Float](repeating: 0, count: $0.shape.reduce(1, *)))
+        }
+    }
+  }
+}
+
+extension WeightSource {
+  /// A tensor's values, its shape and its numbers checked.
+  ///
+  /// - Throws: `UserError` where it has another shape or holds a value that is not finite; what the source throws
+  ///   where it is missing.
+  func checkedFloats(named name: String, shape: [Int]) throws -> [Float] {
+    let values = try floats(named: name)
+    guard self.shape(of: name) == shape, values.count == shape.reduce(1, *) else {
+      throw UserError(.data, "tensor '\(name)' has the shape \(self.shape(of: name) ?? []), not \(shape)")
+    }
+    guard values.allSatisfy(\.isFinite) else {
+      throw UserError(.data, "tensor '\(name)' holds a value that is not a number")
+    }
+    return values
+  }
+}
+
+extension Parameters {
+  /// Random weights to start from, uniform, layer by layer; biases stay zero.
+  ///
+  /// - Parameters:
+  ///   - table: What the parameters are for.
+  ///   - random: Where numbers come from.
+  ///   - bound: The largest weight of a layer.
+  func randomize(_ table: LayerStack, _ random: inout SeededRandom, bound: (LayerStack.Layer) -> Float) {
+    for layer in table.layers {
+      let bound = bound(layer)
+      for i in 0..<layer.shape.weights { values.start[layer.offset + i] = random.number(-bound...bound) }
     }
   }
 }

@@ -1,6 +1,5 @@
 import FeditKernels
 import FeditNN
-import FeditText
 
 /// The gradient penalty (Gulrajani et al., NIPS 2017) inside the mask, as SC-FEGAN has it: the mean over pictures of
 /// (‖M ⊙ ∇D(U)‖ − 1)², U between photo and composite, D the sum of all scores.
@@ -19,7 +18,7 @@ final class GradientPenalty {
     /// R1, on photos changed so.
     case real([Augmentation]?)
   }
-  private let stack: PatchNetwork.Stack
+  private let stack: TrainableStack
   private let pictureGradient: BatchMap
   /// What v becomes before each layer.
   private let tangents: [BatchMap]
@@ -28,13 +27,15 @@ final class GradientPenalty {
   private let partial: FloatBuffer
   private let images: Int
 
-  init(_ shape: PatchNetwork.Shape, images: Int, size: Int) throws {
+  init(_ table: LayerStack, images: Int, size: Int) throws(OutOfMemory) {
     self.images = images
     pictureGradient = try BatchMap(images: images, side: size, channels: 3)
-    let stack = try PatchNetwork.Stack(shape, images: images, side: size, inputGradient: pictureGradient)
+    let stack = try TrainableStack(
+      table, images: images, side: size,
+      inputGradient: TrainableLayer.InputGradient(MapSlice(pictureGradient), channels: 0..<3))
     self.stack = stack
-    tangents = try ([stack.input] + stack.outputs).map {
-      try BatchMap(images: images, side: $0.side, channels: $0.channels, border: 1)
+    tangents = try ([stack.input] + stack.outputs).map { map throws(OutOfMemory) in
+      try BatchMap(images: images, side: map.side, channels: map.channels, border: 1)
     }
     var ascents: [ConvolutionOperator] = []
     var weightGradients: [WeightGradientOperator] = []
@@ -49,10 +50,7 @@ final class GradientPenalty {
     self.ascents = ascents
     self.weightGradients = weightGradients
     let most = stack.layers.map(\.shape.weights).max() ?? 0
-    guard let partial = FloatBuffer(count: most + 64) else {
-      throw UserError(.software, "there is no memory for the gradient penalty")
-    }
-    self.partial = partial
+    partial = try .zeros(most + 64, for: "the gradient penalty")
   }
 
   var byteCount: Int {
@@ -76,7 +74,7 @@ final class GradientPenalty {
     adding gradient: UnsafeMutablePointer<Float>
   ) -> Double {
     let work =
-      stack.layers.flatMap { $0.packing(weights, backward: true) }
+      stack.packing(weights)
       + zip(ascents, stack.layers).flatMap { $0.packing(weights + $1.offset) }
     pool.run(work.count) { item, _ in work[item]() }
     switch kind {
@@ -86,14 +84,14 @@ final class GradientPenalty {
     case .real(let augmentations):
       Discriminator.fill(pool, stack.input, batch, from: 0, batch.photo, augmentations: augmentations)
     }
-    for layer in stack.layers { layer.forward(pool, weights) }
-    let scores = stack.scoreGradient
+    stack.forward(pool, weights)
+    let scores = stack.outputGradient
     let places = scores.side * scores.side * scores.channels
     for image in 0..<images {
       scores.start(image: image).update(repeating: 1, count: places)
     }
     // Afterwards the layers' sums hold their gradients.
-    for layer in stack.layers.reversed() { layer.backward(pool, nil) }
+    stack.backward(pool, nil)
 
     let penalty = (0..<images).reduce(0.0) { $0 + tangent(image: $1, batch, kind, weight: weight) }
     let isa = fk_best_isa()

@@ -7,79 +7,17 @@ import FeditText
 ///
 /// The first half of its batch is made, the second half is what that should look like.
 package final class PatchNetwork {
-  private static let slope: Float = 0.2
-
-  /// Its layers.
-  struct Shape: Equatable {
-    var inputs: Int
-    var layers: [(stride: Int, channels: Int)]
-    /// The input's channels that the generator gets a gradient for.
-    var wanted: Range<Int>
-
-    /// Input pixels from one score to the next.
-    var stride: Int { layers.reduce(1) { $0 * $1.stride } }
-
-    static func == (a: Shape, b: Shape) -> Bool {
-      a.inputs == b.inputs && a.wanted == b.wanted
-        && a.layers.elementsEqual(b.layers) { $0.stride == $1.stride && $0.channels == $1.channels }
-    }
-
-    func slope(_ layer: Int) -> Float { layer == layers.count - 1 ? 1 : PatchNetwork.slope }
-  }
-
-  /// Its layers for a batch, with the maps between them.
-  struct Stack {
-    var input: BatchMap
-    var outputs: [BatchMap] = []
-    var outputGradients: [BatchMap] = []
-    var layers: [TrainableLayer] = []
-    var scores: BatchMap { outputs[outputs.count - 1] }
-    var scoreGradient: BatchMap { outputGradients[outputGradients.count - 1] }
-
-    /// - Parameters:
-    ///   - shape: The layers.
-    ///   - images: Maps a batch.
-    ///   - side: Their side, a multiple of the shape's stride.
-    ///   - inputGradient: Where the gradient of the wanted channels goes; nil if nobody wants it.
-    /// - Throws: `UserError` if there is no memory.
-    init(_ shape: Shape, images: Int, side: Int, inputGradient: BatchMap? = nil) throws {
-      input = try BatchMap(images: images, side: side, channels: shape.inputs, border: 1)
-      var from = input
-      var gradient = inputGradient.map {
-        TrainableLayer.InputGradient(MapSlice($0), channels: shape.wanted)
-      }
-      var offset = 0
-      for (index, spec) in shape.layers.enumerated() {
-        let convolution = ConvolutionShape(
-          kernel: 3, stride: spec.stride, fine: from.channels, coarse: spec.channels)
-        let side = from.side / spec.stride
-        let output = try BatchMap(images: images, side: side, channels: spec.channels, border: 1)
-        let outputGradient = try BatchMap(images: images, side: side, channels: spec.channels)
-        layers.append(
-          try TrainableLayer(
-            name: "conv\(index + 1)", shape: convolution, activation: .leaky, channels: spec.channels,
-            slope: shape.slope(index), offset: offset, input: MapSlice(from), output: MapSlice(output),
-            outputGradient: MapSlice(outputGradient), inputGradient: gradient))
-        offset += TrainableLayer.parameters(convolution, .convolution)
-        outputs.append(output)
-        outputGradients.append(outputGradient)
-        gradient = TrainableLayer.InputGradient(MapSlice(outputGradient))
-        from = output
-      }
-    }
-
-    var byteCount: Int {
-      zip(outputs, outputGradients).reduce(input.byteCount) { $0 + $1.0.byteCount + $1.1.byteCount }
-        + layers.reduce(0) { $0 + $1.byteCount }
-    }
+  /// A table of its layers.
+  static func table(inputs: Int, _ layers: [(stride: Int, channels: Int)]) -> LayerStack {
+    LayerStack("conv", inputs: inputs, layers.map { (3, $0.stride, $0.channels) }, slope: 0.2)
   }
 
   /// Made maps of a step; there are as many true ones.
   let images: Int
-  let shape: Shape
+  let table: LayerStack
   package let parameters: Parameters
   package let spectral: SpectralNormalization
-  let stack: Stack
+  let stack: TrainableStack
   /// The gradient of the made maps' wanted channels, after ``generatorLoss(_:adversarial:matching:)``.
   let inputGradient: BatchMap
   /// Where a score on a made map counts as one on something made: 1 or 0 for each place of the last map; nil for
@@ -95,31 +33,27 @@ package final class PatchNetwork {
   /// Makes a network with random weights.
   ///
   /// - Parameters:
-  ///   - shape: Its layers.
+  ///   - table: Its layers.
+  ///   - wanted: The input's channels that the generator gets a gradient for.
   ///   - images: Made maps of a step.
   ///   - side: Their side.
   ///   - seed: Chooses the weights.
   ///   - streams: Of random numbers: for the weights and for the power iterations' first directions.
-  /// - Throws: `UserError` if there is no memory.
+  /// - Throws: `OutOfMemory`.
   init(
-    _ shape: Shape, images: Int, side: Int, seed: UInt64, streams: (weights: UInt64, directions: UInt64)
+    _ table: LayerStack, wanted: Range<Int>, images: Int, side: Int, seed: UInt64,
+    streams: (weights: UInt64, directions: UInt64)
   ) throws {
     self.images = images
-    self.shape = shape
-    let stack = try Stack(shape, images: 2 * images, side: side)
+    self.table = table
+    let stack = try TrainableStack(table, images: 2 * images, side: side)
     self.stack = stack
-    let count = stack.layers.reduce(0) { $0 + TrainableLayer.parameters($1.shape, .convolution) }
-    parameters = try Parameters(count: count, keepsAverage: false)
+    parameters = try Parameters(count: table.parameters, keepsAverage: false)
     var random = SeededRandom(seed: seed, streams.weights)
-    for layer in stack.layers {
-      let bound = 1 / Float(layer.shape.taps * layer.shape.fine).squareRoot()
-      for i in 0..<layer.shape.weights {
-        parameters.values.start[layer.offset + i] = random.number(-bound...bound)
-      }
-    }
+    parameters.randomize(table, &random) { 1 / Float($0.shape.taps * $0.shape.fine).squareRoot() }
     spectral = try SpectralNormalization(
       stack.layers, parameters: parameters, seed: seed, stream: streams.directions)
-    let inputGradient = try BatchMap(images: images, side: side, channels: shape.wanted.count)
+    let inputGradient = try BatchMap(images: images, side: side, channels: wanted.count)
     self.inputGradient = inputGradient
     let towards = try stack.layers.map { layer in
       let side = layer.sums.side
@@ -132,7 +66,7 @@ package final class PatchNetwork {
       try ConvolutionOperator(
         transposing: layer.shape, from: MapSlice(towards[index]),
         to: MapSlice(index == 0 ? inputGradient : towards[index - 1]),
-        channels: index == 0 ? shape.wanted : nil)
+        channels: index == 0 ? wanted : nil)
     }
   }
 
@@ -144,20 +78,7 @@ package final class PatchNetwork {
 
   /// The weights as files have them: names, shapes (HWIO) and values or gradients.
   package func tensors(gradients: Bool = false) -> [(name: String, shape: [Int], values: [Float])] {
-    let from = gradients ? parameters.gradient.start : parameters.values.start
-    return stack.layers.flatMap { layer in
-      let s = layer.shape
-      return [
-        (
-          "\(layer.name)/kernel", [s.kernel, s.kernel, s.fine, s.coarse],
-          Array(UnsafeBufferPointer(start: from + layer.offset, count: s.weights))
-        ),
-        (
-          "\(layer.name)/bias", [s.coarse],
-          Array(UnsafeBufferPointer(start: from + layer.offset + s.weights, count: s.coarse))
-        ),
-      ]
-    }
+    table.tensors(from: gradients ? parameters.gradient.start : parameters.values.start)
   }
 
   /// Prepares the weights: one power iteration, then all that the kernels read.
@@ -165,16 +86,13 @@ package final class PatchNetwork {
     spectral.run(pool)
     let weights = spectral.normalized.start
     let work =
-      stack.layers.flatMap { $0.packing(weights, backward: true) }
+      stack.packing(weights)
       + zip(descents, stack.layers).flatMap { $0.packing(weights + $1.offset) }
     pool.run(work.count) { item, _ in work[item]() }
   }
 
   /// From the stack's input to scores.
-  func forward(_ pool: ThreadPool) {
-    let weights = spectral.normalized.start
-    for layer in stack.layers { layer.forward(pool, weights) }
-  }
+  func forward(_ pool: ThreadPool) { stack.forward(pool, spectral.normalized.start) }
 
   // MARK: For the generator
 
@@ -195,7 +113,7 @@ package final class PatchNetwork {
     for index in towards.indices.reversed() {
       let (map, to) = (stack.outputs[index], towards[index])
       let count = map.side * map.channels
-      let slope = shape.slope(index)
+      let slope = table.layers[index].slope
       let isLast = index == last
       let all = isLast ? counted : Double(images * map.side * count)
       let onEach = isLast ? -adversarial / Float(all) : matching / Float(all * Double(last))
@@ -217,7 +135,7 @@ package final class PatchNetwork {
 
   /// Scores that means are over, at least 1.
   private var counted: Double {
-    let map = stack.scores
+    let map = stack.output
     let places = ignoresRest ? made?.reduce(0) { $0 + $1.reduce(0, +) } : nil
     return max(1, Double(places ?? Float(images * map.side * map.side))) * Double(map.channels)
   }
@@ -226,7 +144,7 @@ package final class PatchNetwork {
   private func scores(
     _ image: Int, _ y: Int, _ f: UnsafePointer<Float>, _ g: UnsafeMutablePointer<Float>, _ onEach: Float
   ) -> Double {
-    let (side, channels) = (stack.scores.side, stack.scores.channels)
+    let (side, channels) = (stack.output.side, stack.output.channels)
     var sum = 0.0
     for x in 0..<side {
       let counts = made.map { $0[image][y * side + x] > 0 } ?? true
@@ -262,7 +180,7 @@ package final class PatchNetwork {
   func discriminatorLoss(_ pool: ThreadPool, hinge: Bool, groundTruth: Float = 0) -> (
     scores: Double, groundTruth: Double
   ) {
-    let (map, to) = (stack.scores, stack.scoreGradient)
+    let (map, to) = (stack.output, stack.outputGradient)
     let (side, channels) = (map.side, map.channels)
     let count = side * channels
     let all = counted
@@ -300,7 +218,7 @@ package final class PatchNetwork {
         for i in 0..<count { sum += t[i] * t[i] }
         return Double(sum)
       }
-    for layer in stack.layers.reversed() { layer.backward(pool, parameters.gradient.start) }
+    stack.backward(pool, parameters.gradient.start)
     return (sum / all, squares / Double(images * side * count))
   }
 

@@ -1,5 +1,4 @@
 import FeditNN
-import FeditText
 
 /// Divides a network's weights by their largest singular values (Miyato et al., ICLR 2018).
 ///
@@ -30,8 +29,10 @@ package final class SpectralNormalization: @unchecked Sendable {
   ///   - parameters: Its weights and biases.
   ///   - seed: Chooses the directions.
   ///   - stream: Of random numbers.
-  /// - Throws: `UserError` if there is no memory.
-  init(_ layers: [TrainableLayer], parameters: Parameters, seed: UInt64, stream: UInt64) throws {
+  /// - Throws: `OutOfMemory`.
+  init(
+    _ layers: [TrainableLayer], parameters: Parameters, seed: UInt64, stream: UInt64
+  ) throws(OutOfMemory) {
     var matrices: [Matrix] = []
     var count = 0
     for layer in layers {
@@ -43,12 +44,9 @@ package final class SpectralNormalization: @unchecked Sendable {
     }
     var random = SeededRandom(seed: seed, stream)
     directions = (0..<count).map { _ in random.number(-1...1) }
-    guard let normalized = FloatBuffer(count: parameters.count + 64) else {
-      throw UserError(.software, "there is no memory for \(parameters.count) parameters")
-    }
     self.matrices = matrices
     self.parameters = parameters
-    self.normalized = normalized
+    normalized = try .zeros(parameters.count + 64, for: "parameters")
     left = matrices.map { [Float](repeating: 0, count: $0.rows) }
     largest = [Float](repeating: 1, count: matrices.count)
     for matrix in matrices {

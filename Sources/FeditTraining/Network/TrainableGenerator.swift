@@ -1,7 +1,6 @@
 import FeditGenerator
 import FeditKernels
 import FeditNN
-import FeditText
 
 /// A generator for batches of one size: forward, backward, and its weights under the names of weight files.
 ///
@@ -28,7 +27,7 @@ package final class TrainableGenerator {
   ///   - size: Their side, one that the architecture accepts.
   ///   - precision: How products are computed; one that the processor supports.
   ///   - parameters: Shares the parameters of another one, for batches of another shape; nil makes new ones.
-  /// - Throws: `UserError` if there is no memory.
+  /// - Throws: `OutOfMemory`.
   package init(
     _ architecture: Architecture, images: Int, size: Int, precision: TrainingPrecision = .float32,
     sharing parameters: Parameters? = nil
@@ -126,7 +125,7 @@ private struct GeneratorLayout {
   private(set) var maps: [BatchMap] = []
   /// All weights and biases.
   private(set) var parameters = 0
-  private var plans: [(shape: ConvolutionShape, direction: TrainableLayer.Direction, offset: Int)] = []
+  private var plans: [(shape: ConvolutionShape, direction: LayerDirection, offset: Int)] = []
   /// The layers that read a map, by its source's place.
   private var readers: [[Int]]
   /// Where each source's output lies, and its gradient; the frame's is the first and has none.
@@ -144,24 +143,9 @@ private struct GeneratorLayout {
     gradients = values
     for (index, layer) in architecture.layers.enumerated() {
       for source in layer.sources { readers[Self.place(source)].append(index) }
-      let (shape, direction): (ConvolutionShape, TrainableLayer.Direction) =
-        switch layer.kind {
-        case .gated(let kernel, let stride, let dilation):
-          (
-            ConvolutionShape(
-              kernel: kernel, stride: stride, dilation: dilation, fine: layer.inputs,
-              coarse: 2 * layer.outputs), .convolution
-          )
-        case .upsampling:
-          (ConvolutionShape(kernel: 5, stride: 2, fine: layer.outputs, coarse: layer.inputs), .transposed)
-        case .enlarging:
-          (
-            ConvolutionShape(
-              kernel: Enlargement.side, stride: 2, fine: layer.outputs, coarse: layer.inputs), .enlarging
-          )
-        }
-      plans.append((shape, direction, parameters))
-      parameters += TrainableLayer.parameters(shape, direction)
+      let shape = layer.kind.shape(inputs: layer.inputs, outputs: layer.outputs)
+      plans.append((shape, layer.kind.direction, parameters))
+      parameters += layer.kind.direction.parameters(shape)
     }
   }
 
@@ -241,7 +225,7 @@ private struct GeneratorLayout {
     else { preconditionFailure("maps are used before they are allocated") }
     return try TrainableLayer(
       name: layer.name, shape: shape, direction: direction,
-      activation: direction == .convolution ? .gated(normalizes: layer.normalizes) : .selfGated,
+      activation: layer.kind.activation(normalizes: layer.normalizes),
       channels: layer.outputs, slope: layer.leaky ? 0.2 : 1, offset: offset, input: input, output: output,
       outputGradient: gradient, inputGradient: inputGradient(of: index, places))
   }

@@ -1,4 +1,5 @@
 import FeditKernels
+import FeditNN
 import FeditPixels
 import FeditWeights
 
@@ -12,6 +13,8 @@ public struct HEDNetwork: Sendable {
   /// SHA-256 of the weight file.
   public let digest: String
   private let trunk: VGGTrunk
+  /// Pictures are looked at side by side, each by one thread.
+  private let pool = ThreadPool(threads: 1)
   /// One 1×1 kernel and bias for each block.
   private let sides: [(kernel: [Float], bias: Float)]
   private let fuse: (kernel: [Float], bias: Float)
@@ -30,16 +33,16 @@ public struct HEDNetwork: Sendable {
     let weights = try VGGWeights(file: file)
     trunk = VGGTrunk(weights: weights)
     sides = try Self.blocks.enumerated().map { i, block throws(WeightError) in
-      let channels = weights.layers.first { $0.name == block }?.outputs ?? 0
       let base = "hed/dsn\(i + 1)/"
+      let channels = weights.table.through(block).outputs
       return (
-        try VGGWeights.read(file, base + "kernel", [1, 1, channels, 1], layer: "dsn\(i + 1)"),
-        try VGGWeights.read(file, base + "bias", [1], layer: "dsn\(i + 1)")[0]
+        try file.floats(named: base + "kernel", shape: [1, 1, channels, 1]),
+        try file.floats(named: base + "bias", shape: [1])[0]
       )
     }
     fuse = (
-      try VGGWeights.read(file, "hed/fuse/kernel", [1, 1, 5, 1], layer: "fuse"),
-      try VGGWeights.read(file, "hed/fuse/bias", [1], layer: "fuse")[0]
+      try file.floats(named: "hed/fuse/kernel", shape: [1, 1, 5, 1]),
+      try file.floats(named: "hed/fuse/bias", shape: [1])[0]
     )
     digest = file.sha256()
   }
@@ -47,7 +50,8 @@ public struct HEDNetwork: Sendable {
   /// The probability of an edge at each pixel, 0…1.
   func edges(_ picture: ColorPlane) -> FloatPlane {
     let image = picture.pixels.map(Levels.signed)
-    let maps = trunk.features(image, width: picture.width, height: picture.height, of: Self.blocks)
+    let maps = trunk.features(
+      image, width: picture.width, height: picture.height, of: Self.blocks, pool: pool)
     var sum = FloatPlane(width: picture.width, height: picture.height)
     for i in sum.pixels.indices { sum.pixels[i] = fuse.bias }
     for (i, map) in maps.enumerated() {
@@ -60,7 +64,7 @@ public struct HEDNetwork: Sendable {
     return sum
   }
 
-  private static func side(_ map: PaddedMap, _ weights: (kernel: [Float], bias: Float)) -> FloatPlane {
+  private static func side(_ map: BatchMap, _ weights: (kernel: [Float], bias: Float)) -> FloatPlane {
     var plane = FloatPlane(width: map.width, height: map.height)
     for y in 0..<map.height {
       for x in 0..<map.width {

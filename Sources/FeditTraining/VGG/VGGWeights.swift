@@ -1,4 +1,4 @@
-import FeditGenerator
+import FeditNN
 import FeditWeights
 
 /// The weights of VGG-16's convolutions (Simonyan and Zisserman 2015), from whichever names a file has.
@@ -7,57 +7,27 @@ import FeditWeights
 /// deviation) and HED's (`hed/conv1_1/kernel`, HWIO, input BGR in levels less a mean). Either way the
 /// kernels here are HWIO and take RGB: ``scale`` and ``offset`` make the network's input of −1…1.
 public struct VGGWeights: Sendable {
-  /// A 3×3 convolution with "SAME" padding of zeros, followed by ReLU.
-  public struct Layer: Sendable {
-    /// `conv1_1` … `conv5_3`.
-    public var name: String
-    /// Channels that it takes.
-    public var inputs: Int
-    /// Channels that it gives.
-    public var outputs: Int
-    /// HWIO, `3 * 3 * inputs * outputs`.
-    public var kernel: [Float]
-    /// `outputs` values.
-    public var bias: [Float]
-    /// Whether the map is halved (maximum of 2×2) before this layer.
-    public var poolsBefore: Bool
-  }
-
-  /// A layer of the architecture, without weights.
-  public struct Shape: Sendable, Hashable {
-    /// `conv1_1` … `conv5_3`.
-    public var name: String
-    /// Channels that it takes.
-    public var inputs: Int
-    /// Channels that it gives.
-    public var outputs: Int
-    /// Whether the map is halved (maximum of 2×2) before this layer.
-    public var poolsBefore: Bool
-    /// Its number among torchvision's `features`.
-    var feature: Int
-  }
-
   /// All thirteen convolutions in order.
-  public static let shapes: [Shape] = {
-    let blocks = [(2, 64, 0), (2, 128, 5), (3, 256, 10), (3, 512, 17), (3, 512, 24)]
-    var shapes: [Shape] = []
-    var inputs = 3
-    for (block, (count, outputs, feature)) in blocks.enumerated() {
-      for i in 0..<count {
-        shapes.append(
-          Shape(
-            name: "conv\(block + 1)_\(i + 1)", inputs: inputs, outputs: outputs,
-            poolsBefore: block > 0 && i == 0, feature: feature + 2 * i))
-        inputs = outputs
+  package static let table = LayerStack(
+    inputs: 3,
+    blocks.enumerated().flatMap { block, row in
+      (0..<row.count).map { i in
+        LayerStack.Row(
+          "conv\(block + 1)_\(i + 1)", outputs: row.outputs, slope: 0, poolsBefore: block > 0 && i == 0)
       }
-    }
-    return shapes
-  }()
+    })
+  /// For each block its convolutions, their channels, and the first one's number among torchvision's `features`.
+  private static let blocks: [(count: Int, outputs: Int, feature: Int)] = [
+    (2, 64, 0), (2, 128, 5), (3, 256, 10), (3, 512, 17), (3, 512, 24),
+  ]
+  private static let features = blocks.flatMap { row in (0..<row.count).map { row.feature + 2 * $0 } }
 
   /// The file they come from.
   public let file: String
-  /// In order, up to the last that was asked for.
-  public let layers: [Layer]
+  /// The layers, up to the last that was asked for.
+  package let table: LayerStack
+  /// Kernel (HWIO) and bias of each.
+  package let values: [PreparedStack.Weights]
   /// The network's input for each of R, G, B is `value * scale + offset`, the value −1…1.
   public let scale: [Float]
   /// What is added for each of R, G, B; see ``scale``.
@@ -79,19 +49,17 @@ public struct VGGWeights: Sendable {
             + "weights='IMAGENET1K_V1').state_dict(), 'vgg16.safetensors')"
         ])
     }
-    let end = Self.shapes.firstIndex { $0.name == last }.map { $0 + 1 } ?? Self.shapes.count
-    layers = try Self.shapes[..<end].map { shape throws(WeightError) in
-      let base = isHED ? "hed/\(shape.name)/" : "features.\(shape.feature)."
-      let kernelShape =
-        isHED ? [3, 3, shape.inputs, shape.outputs] : [shape.outputs, shape.inputs, 3, 3]
-      var kernel = try Self.read(
-        file, base + (isHED ? "kernel" : "weight"), kernelShape, layer: shape.name)
-      let bias = try Self.read(file, base + "bias", [shape.outputs], layer: shape.name)
-      if !isHED { kernel = Self.transposed(kernel, inputs: shape.inputs, outputs: shape.outputs) }
-      if isHED, shape.inputs == 3 { kernel = Self.reversed(kernel, outputs: shape.outputs) }
-      return Layer(
-        name: shape.name, inputs: shape.inputs, outputs: shape.outputs, kernel: kernel, bias: bias,
-        poolsBefore: shape.poolsBefore)
+    table = Self.table.through(last)
+    values = try zip(table.layers, Self.features).map { layer, feature throws(WeightError) in
+      let shape = layer.shape
+      let base = isHED ? "hed/\(layer.name)/" : "features.\(feature)."
+      var kernel = try file.floats(
+        named: base + (isHED ? "kernel" : "weight"),
+        shape: isHED ? [3, 3, shape.fine, shape.coarse] : [shape.coarse, shape.fine, 3, 3], of: layer.name)
+      let bias = try file.floats(named: base + "bias", shape: [shape.coarse], of: layer.name)
+      if !isHED { kernel = Self.transposed(kernel, inputs: shape.fine, outputs: shape.coarse) }
+      if isHED, shape.fine == 3 { kernel = Self.reversed(kernel, outputs: shape.coarse) }
+      return (kernel, bias)
     }
     self.file = file.name
     if isHED {
@@ -114,23 +82,6 @@ public struct VGGWeights: Sendable {
   /// - Throws: `WeightError`.
   public init(path: String, through last: String = "conv5_3") throws(WeightError) {
     try self.init(file: try SafetensorsFile(path: path), through: last)
-  }
-
-  /// A tensor's values, its shape checked.
-  static func read(
-    _ file: SafetensorsFile, _ name: String, _ expected: [Int], layer: String
-  ) throws(WeightError) -> [Float] {
-    guard let shape = file.shape(of: name) else {
-      throw WeightError(file: file.name, tensor: name, "the file has no such tensor; it is \(layer)'s")
-    }
-    guard shape == expected else {
-      throw WeightError(file: file.name, tensor: name, "has shape \(shape), expected \(expected)")
-    }
-    let values = try file.floats(named: name)
-    guard values.allSatisfy(\.isFinite) else {
-      throw WeightError(file: file.name, tensor: name, "holds a value that is not a finite number")
-    }
-    return values
   }
 
   /// From OIHW to HWIO.

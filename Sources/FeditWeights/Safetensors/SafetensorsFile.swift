@@ -200,6 +200,31 @@ public struct SafetensorsFile: Sendable {
     return try withBytes(of: name) { FloatDecoding.floats($0, tensor.type) }
   }
 
+  /// A tensor's values, its shape and its numbers checked.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor.
+  ///   - expected: Its shape.
+  ///   - layer: Whose it is, for the error where it is missing; nil where its name says so.
+  /// - Returns: The values, row-major.
+  /// - Throws: `WeightError` where it is missing, of another shape or type, or holds a value that is not finite.
+  public func floats(
+    named name: String, shape expected: [Int], of layer: String? = nil
+  ) throws(WeightError) -> [Float] {
+    guard let shape = shape(of: name) else {
+      let owner = layer.map { "; it is \($0)'s" } ?? ""
+      throw WeightError(file: self.name, tensor: name, "the file has no such tensor" + owner)
+    }
+    guard shape == expected else {
+      throw WeightError(file: self.name, tensor: name, "has shape \(shape), expected \(expected)")
+    }
+    let values = try floats(named: name)
+    guard values.allSatisfy(\.isFinite) else {
+      throw WeightError(file: self.name, tensor: name, "holds a value that is not a finite number")
+    }
+    return values
+  }
+
   private func existing(_ name: String) throws(WeightError) -> Tensor {
     guard let tensor = tensor(name) else {
       throw WeightError(file: self.name, tensor: name, "the file has no such tensor")

@@ -1,5 +1,4 @@
 import FeditKernels
-import FeditNN
 
 /// What lies between a layer's sums and the map it writes.
 package struct Activation {

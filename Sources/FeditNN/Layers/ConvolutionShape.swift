@@ -36,6 +36,9 @@ package struct ConvolutionShape: Sendable, Equatable {
     return high >= 0 && low < coarseSide * stride
   }
 
+  /// Border that fine maps of any size need to be correlated.
+  package var fineBorder: Int { max(padding, shift(kernel - 1) - (stride - 1), 0) }
+
   /// Border that the fine map needs to be correlated.
   package func fineBorder(coarseSide: Int) -> Int {
     let reached = (0..<kernel).filter { reaches($0, coarseSide: coarseSide) }

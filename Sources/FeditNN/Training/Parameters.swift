@@ -1,6 +1,4 @@
 import FeditKernels
-import FeditNN
-import FeditText
 
 /// A network's trainable numbers in one run of memory, with gradient and optimiser state beside them.
 package final class Parameters: @unchecked Sendable {
@@ -16,15 +14,12 @@ package final class Parameters: @unchecked Sendable {
   package var steps = 0
 
   /// Allocates zeros.
-  package init(count: Int, keepsAverage: Bool) throws {
+  ///
+  /// - Throws: ``OutOfMemory``.
+  package init(count: Int, keepsAverage: Bool) throws(OutOfMemory) {
     self.count = count
-    func buffer() throws -> FloatBuffer {
-      // Biases are read in whole registers.
-      guard let buffer = FloatBuffer(count: count + 64) else {
-        throw UserError(.software, "there is no memory for \(count) parameters")
-      }
-      return buffer
-    }
+    // Biases are read in whole registers.
+    func buffer() throws(OutOfMemory) -> FloatBuffer { try .zeros(count + 64, for: "parameters") }
     values = try buffer()
     gradient = try buffer()
     mean = try buffer()
@@ -94,10 +89,4 @@ package final class Parameters: @unchecked Sendable {
     }
     return result
   }
-}
-
-/// A pointer that threads share; each writes its own place.
-struct SendablePointer<Value>: @unchecked Sendable {
-  let pointer: UnsafeMutablePointer<Value>?
-  init(_ pointer: UnsafeMutablePointer<Value>?) { self.pointer = pointer }
 }

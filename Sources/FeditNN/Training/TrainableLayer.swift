@@ -1,19 +1,10 @@
 import FeditKernels
-import FeditNN
-import FeditText
 
 /// A convolution or transposed convolution with its activation, for a batch: forward and backward.
 package final class TrainableLayer {
-  package enum Direction: Sendable {
-    case convolution, transposed
-    /// Doubled by nearest pixels, then 3×3: a 4×4 transposed convolution of stride 2, whose weights are made from the
-    /// nine taps [row][column][fine][coarse] that are learned (see ``Enlargement``).
-    case enlarging
-  }
-
   package let name: String
   package let shape: ConvolutionShape
-  package let direction: Direction
+  package let direction: LayerDirection
   package let sums: BatchMap
   /// Of its leaky ReLU.
   package let slope: Float
@@ -60,27 +51,26 @@ package final class TrainableLayer {
   ///   - output: What it writes.
   ///   - outputGradient: The gradient of what it writes.
   ///   - inputGradient: Where the gradient of what it reads goes; nil if nobody wants it.
-  /// - Throws: `UserError` if there is no memory.
+  /// - Throws: ``OutOfMemory``.
   package init(
-    name: String, shape: ConvolutionShape, direction: Direction = .convolution, activation: Activation.Kind,
+    name: String, shape: ConvolutionShape, direction: LayerDirection = .convolution,
+    activation: Activation.Kind,
     channels: Int, slope: Float, offset: Int, input: MapSlice, output: MapSlice, outputGradient: MapSlice,
     inputGradient: InputGradient?
-  ) throws {
+  ) throws(OutOfMemory) {
     self.name = name
     self.shape = shape
     self.direction = direction
     self.offset = offset
     self.slope = slope
     let isConvolution = direction == .convolution
-    biases = isConvolution ? shape.coarse : shape.fine
-    weights = Self.weights(shape, direction)
+    biases = direction.biases(shape)
+    weights = direction.weights(shape)
     expanded = direction == .enlarging ? try Self.expansion(shape) : nil
-    let images = input.map.images
-    let coarseSide = isConvolution ? output.map.side : input.map.side
     sums = try BatchMap(
-      images: images, side: output.map.side, channels: biases,
+      images: input.map.images, side: output.map.side, channels: biases,
       border: isConvolution
-        ? shape.coarseBorder(coarseSide: coarseSide) : shape.fineBorder(coarseSide: coarseSide),
+        ? shape.coarseBorder(coarseSide: output.map.side) : shape.fineBorder(coarseSide: input.map.side),
       precision: input.map.precision)
     self.input = input.map
     let slice = MapSlice(sums)
@@ -93,31 +83,24 @@ package final class TrainableLayer {
       activation, sums: sums, output: outputGradient, channels: channels, slope: slope)
     weightGradient = try WeightGradientOperator(
       shape, fine: isConvolution ? input : slice, coarse: isConvolution ? slice : input)
-    dataGradient = try inputGradient.map { gradient in
-      let start = gradient.accumulates ? FT_ACCUMULATE : FT_ZERO
-      return isConvolution
-        ? try ConvolutionOperator(
-          transposing: shape, from: slice, to: gradient.slice, channels: gradient.channels, start: start)
-        : try ConvolutionOperator(correlating: shape, from: slice, to: gradient.slice, start: start)
+    guard let inputGradient else {
+      dataGradient = nil
+      return
     }
-  }
-
-  /// Weights and biases.
-  package static func parameters(_ shape: ConvolutionShape, _ direction: Direction) -> Int {
-    weights(shape, direction) + (direction == .convolution ? shape.coarse : shape.fine)
-  }
-
-  private static func weights(_ shape: ConvolutionShape, _ direction: Direction) -> Int {
-    direction == .enlarging ? 9 * shape.fine * shape.coarse : shape.weights
+    let start = inputGradient.accumulates ? FT_ACCUMULATE : FT_ZERO
+    dataGradient =
+      isConvolution
+      ? try ConvolutionOperator(
+        transposing: shape, from: slice, to: inputGradient.slice, channels: inputGradient.channels,
+        start: start)
+      : try ConvolutionOperator(correlating: shape, from: slice, to: inputGradient.slice, start: start)
   }
 
   private static func expansion(
     _ shape: ConvolutionShape
-  ) throws -> (weights: FloatBuffer, gradient: FloatBuffer) {
+  ) throws(OutOfMemory) -> (weights: FloatBuffer, gradient: FloatBuffer) {
     precondition(shape.kernel == Enlargement.side && shape.stride == 2)
-    guard let weights = FloatBuffer(count: shape.weights), let gradient = FloatBuffer(count: shape.weights)
-    else { throw UserError(.software, "there is no memory for \(shape.weights * 8) bytes of weights") }
-    return (weights, gradient)
+    return (try .zeros(shape.weights, for: "weights"), try .zeros(shape.weights, for: "weights"))
   }
 
   /// Bytes of sums, packed weights and partial gradients.
