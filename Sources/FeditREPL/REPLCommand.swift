@@ -123,22 +123,23 @@ public struct REPLCommand: Sendable {
 
   /// The text of `:help`.
   static var help: String {
-    let width = all.map { $0.name.count + 1 + $0.usage.count }.filter { $0 < 34 }.max() ?? 0
+    let heads: [String] = all.map { ":\($0.name) \($0.usage)" }
+    let width: Int = heads.map(\.count).filter { $0 < 35 }.max() ?? 0
+    let margin = String(repeating: " ", count: width + 4)
     var lines = [
       "Type statements as in a script; strokes collect in the current edit.",
       "  go, or an empty line   run the generator for the current edit",
       "  edit \"name\"            begin the next edit",
       "",
     ]
-    for command in all {
-      let left = ":\(command.name) \(command.usage)"
-      let margin = String(repeating: " ", count: width + 5)
+    for (command, head) in zip(all, heads) {
       // What a long command does stands below it.
-      if left.count > width + 1 {
-        lines += ["  \(left)", margin + command.summary]
+      if head.count > width {
+        lines.append("  " + head)
+        lines.append(margin + command.summary)
       } else {
-        let gap = String(repeating: " ", count: max(0, width + 3 - left.count))
-        lines.append("  \(left)" + gap + command.summary)
+        let gap = margin.dropFirst(head.count + 2)
+        lines.append("  \(head)\(gap)\(command.summary)")
       }
     }
     return lines.joined(separator: "\n") + "\n"
