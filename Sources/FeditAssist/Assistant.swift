@@ -60,17 +60,19 @@ public struct Assistant: Sendable {
   }
 
   /// The token at a place; of two that touch there the one that is a word or value.
-  func token(at offset: Int) -> Token? {
-    let tokens = file.tree.tokens
-    guard let index = file.tree.tokenIndex(at: offset) else { return nil }
+  ///
+  /// - Returns: its index.
+  func token(at offset: Int) -> Int {
+    let tokens = file.script.tokens
+    let index = file.script.tokenIndex(at: offset)
     let token = tokens[index]
     if token.span.start == offset, index > 0,
       token.kind.isTrivia || token.kind == .endOfFile || isPunctuation(token)
     {
       let before = tokens[index - 1]
-      if !before.kind.isTrivia, before.kind != .punctuation { return before }
+      if !before.kind.isTrivia, before.kind != .punctuation { return index - 1 }
     }
-    return token
+    return index
   }
 
   private func isPunctuation(_ token: Token) -> Bool {
@@ -300,12 +302,12 @@ extension ProgramFile {
 
   /// The `//` comment that stands directly above a statement.
   func comment(above statement: Statement) -> String? {
-    guard var index = tree.tokenIndex(at: statement.span.start) else { return nil }
+    var index = statement.tokens.lowerBound
     var lines: [String] = []
     var newlines = 0
     scan: while index > 0 {
       index -= 1
-      let token = tree.tokens[index]
+      let token = script.tokens[index]
       switch token.kind {
       case .space: continue
       case .newline:
@@ -313,9 +315,7 @@ extension ProgramFile {
         if newlines > 1 { break scan }
       case .lineComment:
         // A comment behind other code belongs to that code.
-        var before = index - 1
-        while before >= 0, tree.tokens[before].kind == .space { before -= 1 }
-        guard newlines == 1, before < 0 || tree.tokens[before].kind == .newline else { break scan }
+        guard newlines == 1, script.beginsLine(index) else { break scan }
         let text = source.text(token.span).drop { $0 == "/" }
         lines.append(text.first == " " ? String(text.dropFirst()) : String(text))
         newlines = 0
@@ -323,19 +323,5 @@ extension ProgramFile {
       }
     }
     return lines.isEmpty ? nil : lines.reversed().joined(separator: "\n")
-  }
-}
-
-extension SyntaxTree {
-  /// The index of the token that covers a byte; the last one at the end.
-  public func tokenIndex(at offset: Int) -> Int? {
-    guard !tokens.isEmpty, offset >= 0 else { return nil }
-    var low = 0
-    var high = tokens.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if tokens[middle].span.start <= offset { low = middle } else { high = middle }
-    }
-    return low
   }
 }

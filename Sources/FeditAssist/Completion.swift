@@ -54,7 +54,7 @@ public struct Completions: Hashable, Sendable {
 extension Assistant {
   /// What could stand at a place.
   public func completions(at offset: Int) -> Completions {
-    let context = CursorContext(file.tree.tokens, in: source, at: offset)
+    let context = CursorContext(file.script.tokens, in: source, at: offset)
     var result = Completions(replaced: context.word, items: [])
     switch context.surface {
     case .comment, .number: break

@@ -1,7 +1,7 @@
 import FeditSyntax
 
-/// What the tokens before a place say about it. Works on tokens and not on the tree, since what
-/// is being typed is seldom complete.
+/// What the tokens before a place say about it. Works on tokens and not on nodes, since what is being typed is
+/// seldom complete: of `mask circle(` the tree knows only that something is missing.
 struct CursorContext {
   enum Surface {
     case code, comment, number
@@ -31,6 +31,15 @@ struct CursorContext {
   /// Where the statement begins in `significant`; its end where nothing of it is there yet.
   private(set) var statementStart = 0
   private(set) var openings: [Opening] = []
+  /// The strings whose code the place is in, or was in so far.
+  private var strings: [OpenString] = []
+
+  private struct OpenString {
+    /// Where it begins in the source.
+    var start: Int
+    /// What there was before it.
+    var significant, openings, statementStart: Int
+  }
 
   init(_ tokens: [Token], in source: SourceText, at offset: Int) {
     self.source = source
@@ -44,9 +53,12 @@ struct CursorContext {
         case .blockComment where token.span.end > offset: surface = .comment
         case .identifier: word = token.span
         case .number, .angle, .color: surface = .number
-        case .string where token.span.end > offset || !isClosed(token):
-          enter(string: token, at: offset)
-          return
+        case .string, .stringTail, .stringHead, .stringMiddle:
+          let endsInText = token.kind == .string || token.kind == .stringTail
+          if token.span.end > offset || endsInText && !isClosed(token) {
+            stop(in: token, at: offset)
+            return
+          }
         default: break
         }
         if case .code = surface, token.kind != .identifier {} else { break }
@@ -57,7 +69,12 @@ struct CursorContext {
       default:
         if sawNewline { lineBreak(before: token, tokens, index) }
         sawNewline = false
-        add(token)
+        switch token.kind {
+        case .stringHead: open(token, from: token.span.start)
+        case .stringMiddle: open(token, from: close(token).start)
+        case .stringTail: significant.append(Token(.string, close(token)))
+        default: add(token)
+        }
       }
     }
     if sawNewline { lineBreak(before: nil, tokens, tokens.count) }
@@ -146,36 +163,35 @@ struct CursorContext {
     token.span.end > token.span.start + 1 && source.utf8[token.span.end - 1] == UInt8(ascii: "\"")
   }
 
-  /// Inside a string: in its text, or in an interpolation, which is code of its own.
-  private mutating func enter(string token: Token, at offset: Int) {
-    var textStart = token.span.start + 1
-    for code in source.interpolations(in: token.span) {
-      if code.start > offset { break }
-      guard offset <= code.end else {
-        textStart = code.end + 1
-        continue
-      }
-      let (tokens, _) = Lexer.tokenize(source, code)
-      let inner = CursorContext(tokens, in: source, at: offset)
-      surface = inner.surface
-      word = inner.word
-      statementStart = significant.count
-      let outer = block
-      // The parenthesis of the interpolation keeps statements out.
-      openings.append(
-        Opening(
-          symbol: UInt8(ascii: "("), index: significant.count, statementStart: statementStart, block: outer))
-      significant.append(Token(.punctuation, Span(code.start - 1, code.start)))
-      for opening in inner.openings {
-        openings.append(
-          Opening(
-            symbol: opening.symbol, index: opening.index + significant.count,
-            statementStart: statementStart, block: outer))
-      }
-      significant += inner.significant
-      return
-    }
-    surface = .string(Span(textStart, offset))
+  /// Goes into the code of a string; its parenthesis keeps statements out.
+  private mutating func open(_ piece: Token, from start: Int) {
+    strings.append(
+      OpenString(
+        start: start, significant: significant.count, openings: openings.count, statementStart: statementStart
+      ))
+    statementStart = significant.count
+    openings.append(
+      Opening(
+        symbol: UInt8(ascii: "("), index: significant.count, statementStart: statementStart, block: block))
+    significant.append(Token(.punctuation, Span(piece.span.end - 1, piece.span.end)))
+  }
+
+  /// Goes out of the code of a string.
+  ///
+  /// - Returns: the string up to a piece.
+  @discardableResult
+  private mutating func close(_ piece: Token) -> Span {
+    guard let string = strings.popLast() else { return piece.span }
+    significant.removeSubrange(string.significant...)
+    openings.removeSubrange(min(string.openings, openings.count)...)
+    statementStart = string.statementStart
+    return Span(string.start, piece.span.end)
+  }
+
+  /// Stops in the text of a string.
+  private mutating func stop(in piece: Token, at offset: Int) {
+    if piece.kind == .stringMiddle || piece.kind == .stringTail { close(piece) }
+    surface = .string(Span(piece.span.start + 1, offset))
   }
 
   // MARK: Operands

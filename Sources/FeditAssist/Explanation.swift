@@ -24,11 +24,11 @@ extension Assistant {
   /// What stands at a place: a name's declaration and value, a colour, a point's place in the photo,
   /// a word of the language, a file.
   public func explanation(at offset: Int) -> Explanation? {
-    guard let token = token(at: offset) else { return nil }
-    if token.kind == .string, let inner = stringExplanation(token, at: offset) { return inner }
+    let index = token(at: offset)
     if let symbol = symbol(at: offset) { return explain(symbol, at: offset) }
-    switch token.kind {
-    case .identifier: return explainWord(token)
+    switch file.script.tokens[index].kind {
+    case .string, .stringHead, .stringMiddle, .stringTail: return stringExplanation(at: offset)
+    case .identifier: return explainWord(index)
     case .color, .number, .angle, .punctuation: return explainValue(at: offset)
     default: return nil
     }
@@ -69,8 +69,7 @@ extension Assistant {
   }
 
   private func builtin(_ symbol: SymbolUse) -> [Explanation.Part] {
-    let isMember = previousText(symbol.range.span.start) == "."
-    if isMember {
+    if isMember(symbol) {
       for type in [ValueType.shape, .frame] where symbol.type == type {
         if let signature = Builtins.methods[type]?[symbol.name] {
           return [.code(signature.usage), .text(signature.summary)]
@@ -87,20 +86,21 @@ extension Assistant {
     return [.code(entry?.usage ?? symbol.name)] + (entry.map { [.text($0.summary)] } ?? [])
   }
 
-  private func previousText(_ offset: Int) -> String? {
-    guard var index = file.tree.tokenIndex(at: offset) else { return nil }
-    while index > 0 {
-      index -= 1
-      if !file.tree.tokens[index].kind.isTrivia { return source.text(file.tree.tokens[index].span) }
+  /// Whether a name stands behind a dot.
+  private func isMember(_ symbol: SymbolUse) -> Bool {
+    let path = file.script.path(toToken: file.script.tokenIndex(at: symbol.range.span.start))
+    guard case .expression(let parent)? = path.dropLast().last, case .member = parent.kind else {
+      return false
     }
-    return nil
+    if case .identifier? = path.last { return true }
+    return false
   }
 
   /// Which expression tells a name's value: what it was given, or itself.
   private func valueSpan(_ symbol: SymbolUse, at offset: Int) -> Span? {
     // A colour is shown already.
     if symbol.kind == .builtin, symbol.type == .color, Colors.named[symbol.name] != nil,
-      previousText(symbol.range.span.start) != "."
+      !isMember(symbol)
     {
       return nil
     }
@@ -137,40 +137,41 @@ extension Assistant {
 
   // MARK: Words
 
-  private func explainWord(_ token: Token) -> Explanation? {
-    let word = source.text(token.span)
-    if let label = labelExplanation(token, word) { return label }
-    if previousText(token.span.start) == "." {
-      guard word == "x" || word == "y" else { return nil }
-      return Explanation(
-        span: token.span, parts: [.code(".\(word)"), .text("a point's \(word): a number")])
-    }
-    let statement = file.script.statements(at: token.span.start).last
-    let isHead = statement?.span.start == token.span.start
+  private func explainWord(_ index: Int) -> Explanation? {
+    let word = file.script.text(ofToken: index)
+    let span = file.script.tokens[index].span
+    let path = file.script.path(toToken: index)
+    let statement = path.reversed().lazy.compactMap {
+      if case .statement(let statement) = $0 { statement } else { nil }
+    }.first
+    let isHead = statement?.tokens.lowerBound == index
     var entry = Language.word(word) ?? Language.statement(word).map { WordSpec($0.usage, $0.summary) }
-    if !isHead, previousText(token.span.start) == ":", let type = ValueType(rawValue: word)?.reference {
-      entry = type
+    switch (path.dropLast().last, path.last) {
+    case (.argument, .identifier): if let label = label(word, span, path) { return label }
+    case (.expression, .identifier):
+      guard word == "x" || word == "y" else { return nil }
+      return Explanation(span: span, parts: [.code(".\(word)"), .text("a point's \(word): a number")])
+    case (_, .identifier): entry = ValueType(rawValue: word)?.reference ?? entry
+    case (_, .expression(let value)):
+      if value.isFaceFrame { entry = Language.faceFrame }
+      if case .conditional = value.kind, word == "if" {
+        entry = WordSpec("if COND then A else B", "A value chosen by a condition.")
+      }
+    default: break
     }
-    if word == "face", !isHead { entry = Language.faceFrame }
-    if word == "if", !isHead { entry = WordSpec("if COND then A else B", "A value chosen by a condition.") }
     guard let entry else { return nil }
     var parts: [Explanation.Part] = [.code(entry.usage), .text(entry.summary)]
     if let statement, isHead { parts += planParts(of: statement) }
-    return Explanation(span: token.span, parts: parts)
+    return Explanation(span: span, parts: parts)
   }
 
   /// The name of an argument of a function of the language; those of definitions are symbols.
-  private func labelExplanation(_ token: Token, _ word: String) -> Explanation? {
-    let context = CursorContext(file.tree.tokens, in: source, at: token.span.start)
-    guard let call = context.call(isDirect: true), call.isAtArgumentStart,
-      let callee = callee(of: call, in: context),
-      let parameter = callee.parameters.first(where: { $0.name == word }),
-      let index = file.tree.tokenIndex(at: token.span.start),
-      let next = file.tree.tokens[(index + 1)...].first(where: { !$0.kind.isTrivia }),
-      source.text(next.span) == ":"
+  private func label(_ word: String, _ span: Span, _ path: [SyntaxNode]) -> Explanation? {
+    guard case .expression(let call)? = path.dropLast(2).last, case .call(let function, _) = call.kind,
+      let callee = callee(of: function),
+      let parameter = callee.parameters.first(where: { $0.name == word })
     else { return nil }
-    return Explanation(
-      span: token.span, parts: [.code(parameter.text), .text("a parameter of '\(callee.name)'")])
+    return Explanation(span: span, parts: [.code(parameter.text), .text("a parameter of '\(callee.name)'")])
   }
 
   /// What the plan says about a statement.
@@ -246,10 +247,7 @@ extension Assistant {
 
   // MARK: Strings
 
-  private func stringExplanation(_ token: Token, at offset: Int) -> Explanation? {
-    let context = CursorContext(file.tree.tokens, in: source, at: max(offset, token.span.start + 1))
-    // A name in an interpolation is a symbol like any other.
-    if case .code = context.surface, let symbol = symbol(at: offset) { return explain(symbol, at: offset) }
+  private func stringExplanation(at offset: Int) -> Explanation? {
     guard let statement = file.script.statements(at: offset).last else { return nil }
     let expressions = file.script.expressions(at: offset)
     guard let path = expressions.last(where: { if case .string = $0.kind { true } else { false } }),

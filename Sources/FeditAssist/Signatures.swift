@@ -36,7 +36,7 @@ struct Callee {
 extension Assistant {
   /// The call that a place is in the arguments of.
   public func callHelp(at offset: Int) -> CallHelp? {
-    let context = CursorContext(file.tree.tokens, in: source, at: offset)
+    let context = CursorContext(file.script.tokens, in: source, at: offset)
     if case .comment = context.surface { return nil }
     guard let call = context.call(isDirect: false), let callee = callee(of: call, in: context) else {
       return nil
@@ -73,7 +73,22 @@ extension Assistant {
   func callee(of call: CursorContext.Call, in context: CursorContext) -> Callee? {
     let name = context.text(context.significant[call.name])
     let isMember = context.text(at: call.name - 1) == "."
-    if isMember, let base = context.text(at: call.name - 2), file.aliases[base] != nil {
+    return callee(name, base: isMember ? context.text(at: call.name - 2) : nil, isMember: isMember)
+  }
+
+  /// What the name that an expression is, or ends with, means where it is called.
+  func callee(of function: Expression) -> Callee? {
+    switch function.kind {
+    case .name(let name): return callee(name, base: nil, isMember: false)
+    case .member(let base, let name):
+      if case .name(let module) = base.kind { return callee(name.text, base: module, isMember: true) }
+      return callee(name.text, base: nil, isMember: true)
+    default: return nil
+    }
+  }
+
+  private func callee(_ name: String, base: String?, isMember: Bool) -> Callee? {
+    if let base, file.aliases[base] != nil {
       return definition(named: name, alias: base).map { callee(of: $0.0, in: $0.1) }
     }
     if isMember {

@@ -28,7 +28,18 @@ indirect enum Document {
     }
   }
 
-  /// Whether it can stand on one line.
+  /// The document on one line, if it can stand on one.
+  var flatIfPossible: Document { hasHardLine ? self : flat }
+
+  /// The document with a line break that is sure, if it is one.
+  var broken: Document {
+    switch self {
+    case .line, .softLine: .hardLine
+    default: self
+    }
+  }
+
+  /// Whether it can't stand on one line.
   var hasHardLine: Bool {
     switch self {
     case .text, .line, .softLine, .ifBroken: false

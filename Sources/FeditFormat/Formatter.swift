@@ -19,112 +19,38 @@ public func formatted(_ source: SourceText) throws(SyntaxErrors) -> String {
   let result = parse(source)
   let errors = result.diagnostics.filter { $0.severity == .error }
   guard errors.isEmpty else { throw SyntaxErrors(diagnostics: errors) }
-  return formatted(result.tree)
-}
-
-/// A script's tree in fedit's one style; the tree is one of a script without syntax errors.
-public func formatted(_ tree: SyntaxTree) -> String {
-  let formatter = Formatter(tree)
-  let text = Layout.text(of: formatter.script())
+  let text = Layout.text(of: Formatter(result.script).document())
   let trimmed = text.drop { $0 == "\n" }
   return trimmed.isEmpty ? "" : trimmed + "\n"
 }
 
-/// Turns the tokens of a tree into a document: only spaces, line breaks, the order of modifiers and
-/// trailing commas are its own, all else is the source's.
+/// Turns the nodes of a script without syntax errors into a document: only spaces, line breaks, the order of
+/// modifiers and trailing commas are its own, all else is the source's.
 struct Formatter {
-  /// A comment before a token.
-  private struct Comment {
-    var text: String
-    var isLine: Bool
-    /// Whether it begins its line.
-    var isOwnLine: Bool
-    var hasBlankLineBefore: Bool
-    /// Whether a line break follows.
-    var endsLine = false
-    /// Whether it ends its line or reaches over several.
-    var needsLine: Bool { isLine || text.contains("\n") }
+  let script: Script
+  let tokens: FormattedTokens
+
+  init(_ script: Script) {
+    self.script = script
+    tokens = FormattedTokens(script)
   }
 
-  private let source: SourceText
-  private let root: SyntaxTree.Node
-  /// Tokens that are no trivia, the last an `endOfFile`.
-  private var tokens: [Token] = []
-  private var texts: [String] = []
-  private var comments: [[Comment]] = []
-  private var hasBlankLineBefore: [Bool] = []
-  private var isFirstOnLine: [Bool] = []
-  /// The index of the bracket that belongs to a bracket.
-  private var partner: [Int] = []
-  /// From an index into the tree's tokens to one of ours.
-  private var indices: [Int] = []
-
-  init(_ tree: SyntaxTree) {
-    source = tree.source
-    root = tree.root
-    var pending: [Comment] = []
-    var newlines = 2
-    var sawNewline = true
-    var open: [Int] = []
-    for token in tree.tokens {
-      indices.append(tokens.count)
-      switch token.kind {
-      case .newline:
-        newlines += 1
-        if newlines == 1, !pending.isEmpty { pending[pending.count - 1].endsLine = true }
-        sawNewline = true
-      case .space, .unknown: break
-      case .lineComment, .blockComment:
-        let lines = source.text(token.span).replacing("\r\n", with: "\n").replacing("\r", with: "\n")
-        let isLine = token.kind == .lineComment
-        let text = isLine ? String(lines.reversed().drop { $0 == " " || $0 == "\t" }.reversed()) : lines
-        pending.append(
-          Comment(text: text, isLine: isLine, isOwnLine: newlines > 0, hasBlankLineBefore: newlines > 1))
-        newlines = 0
-        if text.contains("\n") { sawNewline = true }
-      default:
-        let index = tokens.count
-        tokens.append(token)
-        let text = source.text(token.span)
-        texts.append(token.kind == .color ? text.lowercased() : text)
-        comments.append(pending)
-        hasBlankLineBefore.append(newlines > 1)
-        isFirstOnLine.append(sawNewline)
-        partner.append(index)
-        pending = []
-        newlines = 0
-        sawNewline = false
-        guard token.kind == .punctuation else { continue }
-        switch text {
-        case "(", "[", "{": open.append(index)
-        case ")", "]", "}":
-          if let start = open.popLast() {
-            partner[index] = start
-            partner[start] = index
-          }
-        default: break
-        }
-      }
-    }
-    indices.append(tokens.count)
+  func document() -> Document {
+    let items = script.statements.map { Item(range: tokens.range($0.tokens), document: statement($0)) }
+    return .sequence(lines(items, closedBy: tokens.texts.count - 1, isFirstInFile: true))
   }
 
-  // MARK: Statements
+  // MARK: Lines
 
-  func script() -> Document {
-    .sequence(statements(root.children, closedBy: tokens.count - 1, isPaint: false, isFirstInFile: true))
-  }
-
-  private func range(_ node: SyntaxTree.Node) -> Range<Int> {
-    indices[
-      node.tokens.lowerBound]..<max(indices[node.tokens.lowerBound], indices[node.tokens.upperBound - 1] + 1)
+  /// A statement, or an entry of `paint`.
+  private struct Item {
+    var range: Range<Int>
+    var document: Document
   }
 
   /// Lines of statements with the comments between them, each after a line break.
   /// The token `end` behind them is a `}` or the end of the file.
-  private func statements(
-    _ nodes: [SyntaxTree.Node], closedBy end: Int, isPaint: Bool, isFirstInFile: Bool
-  ) -> [Document] {
+  private func lines(_ items: [Item], closedBy end: Int, isFirstInFile: Bool) -> [Document] {
     var result: [Document] = []
     var isFirst = true
     func startLine(_ blank: Bool) {
@@ -134,7 +60,7 @@ struct Formatter {
       isFirst = false
     }
     /// Comments before a token: those behind what precedes on its line, then those on lines of their own.
-    func put(_ list: [Comment], behind: Bool) {
+    func put(_ list: [FormattedTokens.Comment], behind: Bool) {
       var trails = behind
       for comment in list {
         if trails, !comment.isOwnLine {
@@ -147,409 +73,386 @@ struct Formatter {
       }
     }
     var previousEnd: Int?
-    for node in nodes {
-      let range = self.range(node)
-      var blank = hasBlankLineBefore[range.lowerBound]
+    for item in items {
+      let start = item.range.lowerBound
+      var blank = tokens.hasBlankLineBefore[start]
       if let previousEnd {
         // Semicolons between; what stands behind one on its line belongs to the statement before it.
-        for index in previousEnd..<range.lowerBound {
-          put(comments[index], behind: true)
-          blank = blank || hasBlankLineBefore[index]
+        for index in previousEnd..<start {
+          put(tokens.comments[index], behind: true)
+          blank = blank || tokens.hasBlankLineBefore[index]
         }
-        let mine = comments[range.lowerBound]
-        let isBehindSemicolon = previousEnd < range.lowerBound
+        let mine = tokens.comments[start]
+        let isBehindSemicolon = previousEnd < start
         put(mine, behind: !isBehindSemicolon || mine.allSatisfy(\.isLine))
       } else {
-        put(comments[range.lowerBound], behind: !isFirstInFile)
+        put(tokens.comments[start], behind: !isFirstInFile)
       }
       startLine(blank)
-      result.append(statement(node, isEntry: isPaint))
-      previousEnd = range.upperBound
+      result.append(item.document)
+      previousEnd = item.range.upperBound
     }
     let start = previousEnd ?? end
-    for index in start..<end { put(comments[index], behind: previousEnd != nil) }
-    put(comments[end], behind: previousEnd != nil || !isFirstInFile)
+    for index in start..<end { put(tokens.comments[index], behind: previousEnd != nil) }
+    put(tokens.comments[end], behind: previousEnd != nil || !isFirstInFile)
     return result
   }
 
-  /// A statement in pieces: its own tokens, its blocks, and after `else` the next `if`.
-  private func statement(_ node: SyntaxTree.Node, isEntry: Bool) -> Document {
-    let range = self.range(node)
-    let children = node.children.filter { $0.kind == .block || $0.kind == .statement }
-    let first = texts[range.lowerBound]
-    let isPaint = !isEntry && (first == "paint" || first == "off" && texts[range.lowerBound + 1] == "paint")
+  private func block(_ block: Block) -> Document {
+    let items = block.statements.map { Item(range: tokens.range($0.tokens), document: statement($0)) }
+    return braces(tokens.range(block.tokens), items, staysOnLine: items.count == 1)
+  }
+
+  private func block(_ block: Paint.Block) -> Document {
+    let items = block.entries.map { Item(range: tokens.range($0.tokens), document: entry($0)) }
+    return braces(tokens.range(block.tokens), items, staysOnLine: true)
+  }
+
+  /// `{ … }`: on one line if it stood on one and may.
+  private func braces(_ range: Range<Int>, _ items: [Item], staysOnLine: Bool) -> Document {
+    let open = tokens.document(range.lowerBound)
+    let close = range.upperBound - 1
+    let inside = (range.lowerBound + 1)...close
+    let hasComments = inside.contains { !tokens.comments[$0].isEmpty }
+    if items.isEmpty, !hasComments { return .sequence([open, .text(" }")]) }
+    let isOneLine = !inside.contains { tokens.isFirstOnLine[$0] } && !hasComments
+    guard isOneLine, staysOnLine else {
+      let lines = lines(items, closedBy: close, isFirstInFile: false)
+      return .sequence([open, .indented(.sequence(lines)), .hardLine, .text("}")])
+    }
     var parts: [Document] = []
-    var position = range.lowerBound
-    for child in children {
-      let inner = self.range(child)
-      let own = Array(position..<inner.lowerBound)
-      if !own.isEmpty {
-        parts.append(joint(before: own[0], isFirst: position == range.lowerBound))
-        parts.append(header(own, isEntry: isEntry, isFirst: position == range.lowerBound))
-      }
-      if child.kind == .block {
-        if isPaint, inner.upperBound < range.upperBound {
-          // The label stands before the block.
-          parts.append(.text(" "))
-          let label = Array(inner.upperBound..<range.upperBound)
-          parts.append(line(label, keywords(label, isEntry: false, isFirst: false), withComments: true))
-        }
-        parts.append(.text(" "))
-        parts.append(block(child, isPaint: isPaint))
-      } else {
-        parts.append(.text(" "))
-        parts.append(statement(child, isEntry: false))
-      }
-      position = inner.upperBound
+    for (index, item) in items.enumerated() {
+      if index > 0 { parts.append(.ifBroken("", flat: ";")) }
+      parts += [.line, item.document]
     }
-    if position < range.upperBound, !(isPaint && !children.isEmpty) {
-      parts.append(joint(before: position, isFirst: position == range.lowerBound))
-      parts.append(
-        header(Array(position..<range.upperBound), isEntry: isEntry, isFirst: position == range.lowerBound))
+    return .group(.sequence([open, .indented(.sequence(parts)), .line, .text("}")]))
+  }
+
+  // MARK: Statements
+
+  /// A statement; where it is `isFirst`, the comments before it have been printed.
+  private func statement(_ statement: Statement, isFirst: Bool = true) -> Document {
+    let range = tokens.range(statement.tokens)
+    let keyword = tokens.document(range.lowerBound, isFirst: isFirst)
+    switch statement.kind {
+    case .plain(let plain): return self.plain(plain, keyword, range)
+    case .param(let name, let type, let value, let doc):
+      return spaced(
+        [keyword, typed(name, type)] + assigned(value) + [doc.map { expression($0) }].compactMap(\.self))
+    case .letValue(let name, let value): return spaced([keyword, identifier(name)] + assigned(value))
+    case .def(let definition):
+      let head = spaced([keyword, .sequence([identifier(definition.name), parameters(of: definition)])])
+      switch definition.body {
+      case .block(let body): return spaced([head, block(body)])
+      case .value(let value): return spaced([head] + assigned(value))
+      }
+    case .forEach(let name, let sequence, let body):
+      let word = tokens.document(tokens.first(sequence.tokens) - 1)
+      return spaced([keyword, identifier(name), word, expression(sequence), block(body)])
+    case .ifElse(let condition, let then, let otherwise):
+      let head = spaced([keyword, expression(condition), block(then)])
+      guard let otherwise else { return head }
+      let isChained = !otherwise.hasBraces
+      let rest =
+        isChained ? otherwise.statements.map { self.statement($0, isFirst: false) } : [block(otherwise)]
+      return .sequence([head, joint(before: tokens.end(then.tokens)), spaced([.text("else")] + rest)])
+    case .edit(let head, let body), .inFrame(let head, let body):
+      return spaced([keyword, expression(head), block(body)])
+    case .stroke(let stroke):
+      let words = range.lowerBound..<tokens.first(stroke.shape.tokens)
+      let order = Language.modifiers.filter(\.isForStrokes).map(\.id)
+      return self.stroke(words, stroke.shape, sorted(stroke.modifiers.list, order))
+    case .paint(let paint):
+      let words = (range.lowerBound + 1..<tokens.first(paint.shape.tokens)).map { tokens.document($0) }
+      return spaced(
+        [keyword] + words + [expression(paint.shape)] + paint.modifiers.list.map(modifier) + [
+          block(paint.block)
+        ])
+    case .call(let call): return expression(call, isFirst: isFirst)
+    case .missing: return .text(script.source.text(statement.span))
     }
+  }
+
+  private func spaced(_ parts: [Document]) -> Document {
+    var result: [Document] = []
+    for (index, part) in parts.enumerated() { result += index > 0 ? [.text(" "), part] : [part] }
+    return .sequence(result)
+  }
+
+  /// A statement whose form the table says in full: signs stand right behind what they follow.
+  private func plain(_ plain: PlainStatement, _ keyword: Document, _ range: Range<Int>) -> Document {
+    var parts = [keyword]
+    var index = range.lowerBound + 1
+    func words(to end: Int) {
+      for word in index..<end {
+        if !tokens.isSign(word) { parts.append(.text(" ")) }
+        parts.append(tokens.document(word))
+      }
+    }
+    for value in plain.entries.map(\.value) {
+      words(to: tokens.first(value.tokens))
+      parts += [.text(" "), expression(value)]
+      index = tokens.end(value.tokens)
+    }
+    words(to: range.upperBound)
     return .sequence(parts)
   }
 
+  /// `= VALUE`.
+  private func assigned(_ value: Expression) -> [Document] {
+    [tokens.document(tokens.first(value.tokens) - 1), expression(value)]
+  }
+
+  private func identifier(_ name: Identifier, isFirst: Bool = false) -> Document {
+    tokens.document(tokens.first(name.tokens), isFirst: isFirst)
+  }
+
+  /// `NAME: TYPE`, or the name alone.
+  private func typed(_ name: Identifier, _ type: Identifier, isFirst: Bool = false) -> Document {
+    guard !type.tokens.isEmpty else { return identifier(name, isFirst: isFirst) }
+    return .sequence([
+      identifier(name, isFirst: isFirst), tokens.document(tokens.end(name.tokens)), .text(" "),
+      identifier(type),
+    ])
+  }
+
   /// What stands between a block and the `else` behind it: a space, or lines of comments.
-  private func joint(before index: Int, isFirst: Bool) -> Document {
-    if isFirst { return .sequence([]) }
-    guard comments[index].contains(where: \.needsLine) else { return .text(" ") }
+  private func joint(before index: Int) -> Document {
+    let comments = tokens.comments[index]
+    guard comments.contains(where: \.needsLine) else { return .text(" " + tokens.inlineComments(index)) }
     var parts: [Document] = []
-    for comment in comments[index] {
+    for comment in comments {
       parts += comment.isOwnLine ? [.hardLine] : [.text(" ")]
       parts.append(.text(comment.text))
     }
     return .sequence(parts + [.hardLine])
   }
 
-  /// `{ … }`: on one line if it stood on one and holds one statement (or is a `paint`'s).
-  private func block(_ node: SyntaxTree.Node, isPaint: Bool) -> Document {
-    let range = self.range(node)
-    let open = range.lowerBound
-    let close = range.upperBound - 1
-    let inside = (open + 1)...close
-    let hasComments = inside.contains { !comments[$0].isEmpty }
-    let children = node.children.filter { $0.kind == .statement }
-    if children.isEmpty, !hasComments { return .text("{ }") }
-    let isOneLine = !inside.contains { isFirstOnLine[$0] } && !hasComments
-    if isOneLine, children.count == 1 || isPaint {
-      var parts: [Document] = []
-      for (index, child) in children.enumerated() {
-        if index > 0 { parts.append(.ifBroken("", flat: ";")) }
-        parts.append(.line)
-        parts.append(statement(child, isEntry: isPaint))
-      }
-      return .group(.sequence([.text("{"), .indented(.sequence(parts)), .line, .text("}")]))
-    }
-    let lines = statements(children, closedBy: close, isPaint: isPaint, isFirstInFile: false)
-    return .sequence([.text("{"), .indented(.sequence(lines)), .hardLine, .text("}")])
+  // MARK: Strokes
+
+  private func sorted(_ modifiers: [Modifier], _ order: [ModifierID]) -> [Modifier] {
+    modifiers.sorted { (order.firstIndex(of: $0.id) ?? 0) < (order.firstIndex(of: $1.id) ?? 0) }
   }
 
-  // MARK: A statement's own tokens
-
-  private static let layers = Set(LayerKeyword.allCases.map(\.rawValue))
-
-  /// Modifiers in their order.
-  private static func modifiers(isEntry: Bool) -> [String] {
-    Language.modifiers.filter { isEntry ? $0.isForEntries : $0.isForStrokes }.map(\.keyword)
+  private func entry(_ entry: Paint.Entry) -> Document {
+    let range = tokens.range(entry.tokens)
+    let words = range.lowerBound..<range.lowerBound + 1 + (entry.isOff ? 1 : 0) + (entry.isErase ? 1 : 0)
+    let order = Language.modifiers.filter(\.isForEntries).map(\.id)
+    var modifiers = sorted(entry.modifiers.list, order)
+    // A colour stands right behind its layer, without `with`.
+    let color = entry.layer == .color ? modifiers.first { $0.id == .with } : nil
+    if color != nil { modifiers.removeAll { $0.id == .with } }
+    return stroke(words, color?.value, modifiers)
   }
 
-  private static let choice: Set<String> = ["if", "then", "else"]
-
-  /// Which tokens, outside brackets, are words of the language here and not names.
-  private func keywords(_ own: [Int], isEntry: Bool, isFirst: Bool) -> Set<Int> {
-    var result: Set<Int> = []
-    var endsValue = false
-    var lastKeyword = ""
-    var position = 0
-    while position < own.count {
-      let index = own[position]
-      let text = texts[index]
-      var keyword = ""
-      switch tokens[index].kind {
-      case .identifier:
-        let follows: Set<String> =
-          switch lastKeyword {
-          case "off": Self.layers.union(["erase", "paint"])
-          case "erase": Self.layers
-          case "mask", "sketch", "color": isEntry ? Set(Self.modifiers(isEntry: true)) : []
-          default: Language.statement(lastKeyword).map { Set($0.firstWords) } ?? []
-          }
-        if Self.choice.contains(text) || endsValue || follows.contains(text)
-          || position == 0 && isFirst && Keyword.statements.contains(text)
-        {
-          keyword = text
-          result.insert(index)
-          endsValue = false
-        } else {
-          endsValue = true
-        }
-      case .number, .angle, .string, .color: endsValue = true
-      case .punctuation:
-        if text == "(" || text == "[" {
-          position = own.firstIndex(of: partner[index]) ?? position
-          endsValue = true
-        } else {
-          endsValue = false
-        }
-      default: endsValue = false
-      }
-      lastKeyword = keyword
-      position += 1
-    }
-    return result
-  }
-
-  private func header(_ own: [Int], isEntry: Bool, isFirst: Bool) -> Document {
-    let keywords = self.keywords(own, isEntry: isEntry, isFirst: isFirst)
-    guard isFirst, let first = own.first else { return line(own, keywords) }
-    let isStroke = isEntry || Self.layers.contains(texts[first]) || ["off", "erase"].contains(texts[first])
-    guard isStroke, keywords.contains(first) else { return line(own, keywords) }
-    // Words, shape, then modifiers in one order.
-    let modifiers = Self.modifiers(isEntry: isEntry)
-    var starts = own.indices.filter {
-      $0 > 0 && keywords.contains(own[$0]) && modifiers.contains(texts[own[$0]])
-    }
-    let end = starts.first ?? own.count
-    var head = Array(own[..<end])
-    starts.append(own.count)
-    var pieces: [(order: Int, tokens: [Int])] = []
-    for (start, next) in zip(starts, starts.dropFirst()) {
-      let order = modifiers.firstIndex(of: texts[own[start]]) ?? 0
-      pieces.append((order, Array(own[start..<next])))
-    }
-    pieces.sort { $0.order < $1.order }
-    // In a `paint` block a colour stands right behind its layer, without `with`.
-    if isEntry, head.last.map({ texts[$0] == "color" }) == true, let color = pieces.first, color.order == 0 {
-      head += color.tokens.dropFirst().map { $0 }
-      pieces.removeFirst()
-    }
-    // A colour that a modifier separated from its layer: `color grown 2 #fff`.
-    if isEntry, head.count == 1, texts[head[0]] == "color" {
-      for index in pieces.indices where pieces[index].tokens.count > 1 {
-        if let split = valueEnd(pieces[index].tokens), split < pieces[index].tokens.count {
-          head += pieces[index].tokens[split...]
-          pieces[index].tokens.removeSubrange(split...)
-          break
-        }
-      }
-    }
-    let ordered = pieces.flatMap(\.tokens)
+  /// Words, a shape or colour, then modifiers.
+  private func stroke(_ words: Range<Int>, _ value: Expression?, _ modifiers: [Modifier]) -> Document {
     // Where the shape can be broken, its modifiers stay in one piece behind it.
-    let isBreakable = head.contains { ["(", "["].contains(texts[$0]) && tokens[$0].kind == .punctuation }
-    let whole = isBreakable ? Set(ordered) : []
-    var parts: [Document] = []
-    if keywords.contains(head[0]), Self.layers.contains(texts[head[0]]), head.count > 1 || !ordered.isEmpty {
-      // All layers' words as wide as the widest, so that shapes stand below one another.
-      let width = 6
-      let word = texts[head[0]]
-      let padded = word + String(repeating: " ", count: max(0, width - word.count))
-      parts.append(.ifBroken(padded + " ", flat: word + " "))
-      parts.append(line(Array(head.dropFirst()) + ordered, keywords, withComments: true, whole: whole))
-    } else {
-      parts.append(line(head + ordered, keywords, whole: whole))
+    let isBreakable = value.map(hasBracket) ?? false
+    let rest =
+      [value].compactMap(\.self).map { expression($0) }
+      + modifiers.map { isBreakable ? modifier($0).flatIfPossible : modifier($0) }
+    let first = tokens.texts[words.lowerBound]
+    guard words.count == 1, !rest.isEmpty else {
+      return spaced(words.map { tokens.document($0, isFirst: $0 == words.lowerBound) } + rest)
     }
-    return .sequence(parts)
+    // All layers' words as wide as the widest, so that shapes stand below one another.
+    let width = 6
+    let padded = first + String(repeating: " ", count: max(0, width - first.count))
+    return .sequence([.ifBroken(padded + " ", flat: first + " "), spaced(rest)])
   }
 
-  /// Where, in the tokens of a modifier with its value, a second value begins.
-  private func valueEnd(_ piece: [Int]) -> Int? {
-    var endsValue = false
-    var position = 1
-    while position < piece.count {
-      let index = piece[position]
-      switch tokens[index].kind {
-      case .identifier, .number, .angle, .string, .color:
-        if endsValue { return position }
-        endsValue = true
-      case .punctuation:
-        if texts[index] == "(" || texts[index] == "[" {
-          position = piece.firstIndex(of: partner[index]) ?? position
-          endsValue = true
-        } else {
-          endsValue = false
-        }
-      default: break
-      }
-      position += 1
+  private func modifier(_ modifier: Modifier) -> Document {
+    let word = tokens.document(tokens.first(modifier.tokens))
+    return modifier.isBare ? expression(modifier.value) : spaced([word, expression(modifier.value)])
+  }
+
+  // MARK: Expressions
+
+  /// An expression; where it is `isFirst`, the comments before its first token are printed elsewhere.
+  func expression(_ value: Expression, isFirst: Bool = false) -> Document {
+    let range = tokens.range(value.tokens)
+    func token(_ index: Int) -> Document {
+      tokens.document(index, isFirst: isFirst && index == range.lowerBound)
     }
-    return nil
-  }
-
-  /// Block comments that stay in their line, before a token.
-  private func inlineComments(_ index: Int) -> String {
-    comments[index].filter { !$0.needsLine }.map { $0.text + " " }.joined()
-  }
-
-  /// Tokens on a line, brackets as groups that may break, but for those in `whole`, which only comments break;
-  /// `withComments` prints those before the first token here, too.
-  private func line(
-    _ own: [Int], _ keywords: Set<Int>, withComments: Bool = false, whole: Set<Int> = []
-  ) -> Document {
-    var parts: [Document] = []
-    var previous: Int?
-    var isUnary = false
-    var position = 0
-    while position < own.count {
-      let index = own[position]
-      let text = texts[index]
-      if let previous, hasSpace(previous, index, keywords, isUnary) { parts.append(.text(" ")) }
-      isUnary =
-        (text == "-" || text == "!") && tokens[index].kind == .punctuation && !endsValue(previous, keywords)
-      if previous != nil || withComments { parts.append(.text(inlineComments(index))) }
-      if tokens[index].kind == .punctuation, text == "(" || text == "[" {
-        let close = partner[index]
-        let group = bracket(index, close, isCallOrList: isCallOrList(index, previous, keywords))
-        parts.append(whole.contains(index) && !group.hasHardLine ? group.flat : group)
-        position = own.firstIndex(of: close) ?? position
-        previous = close
-      } else {
-        parts.append(.text(text))
-        previous = index
-      }
-      position += 1
+    func bracket(from open: Int, _ elements: [Element], _ hasTrailingComma: Bool) -> Document {
+      self.bracket(
+        open..<range.upperBound, elements, hasTrailingComma: hasTrailingComma,
+        isFirst: isFirst && open == range.lowerBound)
     }
-    return .sequence(parts)
-  }
-
-  private func endsValue(_ index: Int?, _ keywords: Set<Int>) -> Bool {
-    guard let index else { return false }
-    switch tokens[index].kind {
-    case .number, .angle, .string, .color: return true
-    case .identifier: return !keywords.contains(index) && !Self.choice.contains(texts[index])
-    case .punctuation: return texts[index] == ")" || texts[index] == "]"
-    default: return false
+    switch value.kind {
+    case .number, .angle, .string, .bool, .color, .name: return token(range.lowerBound)
+    case .point(let x, let y): return bracket(from: range.lowerBound, [element(x), element(y)], true)
+    case .list(let elements): return bracket(from: range.lowerBound, elements.map(element), true)
+    case .group(let inner): return bracket(from: range.lowerBound, [element(inner)], false)
+    case .unary(_, let operand): return .sequence([token(range.lowerBound), expression(operand)])
+    case .binary(let symbol, _, let left, let right):
+      let parts = [
+        expression(left, isFirst: isFirst), tokens.document(tokens.end(left.tokens)), expression(right),
+      ]
+      return symbol == .rangeClosed || symbol == .rangeHalfOpen ? .sequence(parts) : spaced(parts)
+    case .conditional(let condition, let first, let second):
+      return spaced([
+        token(range.lowerBound), expression(condition), tokens.document(tokens.end(condition.tokens)),
+        expression(first), tokens.document(tokens.end(first.tokens)), expression(second),
+      ])
+    case .member(let base, let name):
+      return .sequence([
+        expression(base, isFirst: isFirst), tokens.document(tokens.end(base.tokens)), identifier(name),
+      ])
+    case .index(let base, let index):
+      let open = tokens.end(base.tokens)
+      return .sequence([expression(base, isFirst: isFirst), bracket(from: open, [element(index)], false)])
+    case .call(let callee, let arguments):
+      let open = tokens.end(callee.tokens)
+      return .sequence([
+        expression(callee, isFirst: isFirst), bracket(from: open, arguments.map(element), true),
+      ])
+    case .missing: return .text(script.source.text(value.span))
     }
   }
 
-  private func hasSpace(_ left: Int, _ right: Int, _ keywords: Set<Int>, _ isUnary: Bool) -> Bool {
-    if isUnary { return false }
-    let before = tokens[left].kind == .punctuation ? texts[left] : ""
-    let after = tokens[right].kind == .punctuation ? texts[right] : ""
-    switch after {
-    case ")", "]", ",", ":", ".", "..<", "...": return false
-    case "(", "[":
-      // Behind a value an argument list or an index; else a value of its own.
-      if endsValue(left, keywords) { return false }
-    default: break
+  /// Whether an expression has brackets, which can be broken.
+  private func hasBracket(_ value: Expression) -> Bool {
+    switch value.kind {
+    case .point, .list, .group, .index, .call: true
+    case .unary, .binary, .conditional, .member: value.children.contains(where: hasBracket)
+    default: false
     }
-    switch before {
-    case "(", "[", ".", "..<", "...": return false
-    default: return true
-    }
-  }
-
-  /// Whether a bracket may have a trailing comma: of a call, a list, a definition's parameters.
-  private func isCallOrList(_ open: Int, _ previous: Int?, _ keywords: Set<Int>) -> Bool {
-    texts[open] == "[" ? !endsValue(previous, keywords) : endsValue(previous, keywords)
   }
 
   // MARK: Brackets
 
+  /// What stands between two commas.
+  private struct Element {
+    var range: Range<Int>
+    var document: Document
+    /// Its tokens outside the brackets inside it.
+    var outerTokens: [Int]
+    /// Whether it begins with a parenthesis, as a point does.
+    var isPoint: Bool
+  }
+
+  private func element(_ value: Expression) -> Element {
+    Element(
+      range: tokens.range(value.tokens), document: expression(value, isFirst: true),
+      outerTokens: outerTokens(value), isPoint: beginsWithParenthesis(value))
+  }
+
+  private func element(_ argument: Argument) -> Element {
+    guard let label = argument.label else { return element(argument.value) }
+    let start = tokens.first(label.tokens)
+    return Element(
+      range: tokens.range(argument.tokens),
+      document: spaced([
+        .sequence([identifier(label, isFirst: true), tokens.document(start + 1)]), expression(argument.value),
+      ]), outerTokens: [start, start + 1] + outerTokens(argument.value), isPoint: false)
+  }
+
+  private func element(_ parameter: Definition.Parameter) -> Element {
+    let range = tokens.range(parameter.tokens)
+    let value = parameter.defaultValue
+    let end = value.map { tokens.first($0.tokens) } ?? range.upperBound
+    return Element(
+      range: range,
+      document: spaced([typed(parameter.name, parameter.type, isFirst: true)] + (value.map(assigned) ?? [])),
+      outerTokens: Array(range.lowerBound..<end) + (value.map(outerTokens) ?? []), isPoint: false)
+  }
+
+  private func parameters(of definition: Definition) -> Document {
+    bracket(
+      tokens.range(definition.parameterTokens), definition.parameters.map(element), hasTrailingComma: true,
+      isFirst: false)
+  }
+
+  private func beginsWithParenthesis(_ value: Expression) -> Bool {
+    switch value.kind {
+    case .point, .group: true
+    case .binary(_, _, let first, _), .member(let first, _), .index(let first, _), .call(let first, _):
+      beginsWithParenthesis(first)
+    default: false
+    }
+  }
+
+  private func outerTokens(_ value: Expression) -> [Int] {
+    let range = tokens.range(value.tokens)
+    switch value.kind {
+    case .point, .group, .list, .string: return [range.lowerBound]
+    case .call(let base, _), .index(let base, _): return outerTokens(base) + [tokens.end(base.tokens)]
+    default:
+      // The tokens between the operands, and those of the operands.
+      var result: [Int] = []
+      var next = range.lowerBound
+      for operand in value.children {
+        result += next..<tokens.first(operand.tokens)
+        result += outerTokens(operand)
+        next = tokens.end(operand.tokens)
+      }
+      return result + (next..<range.upperBound)
+    }
+  }
+
   /// How many points a line may hold before each gets its own.
   private static let pointLimit = 8
 
-  private func bracket(_ open: Int, _ close: Int, isCallOrList: Bool) -> Document {
-    let empty: Set<Int> = []
-    var elements: [[Int]] = []
-    var commas: [Int] = []
-    var current: [Int] = []
-    var index = open + 1
-    while index < close {
-      let text = texts[index]
-      if tokens[index].kind == .punctuation, text == "," {
-        elements.append(current)
-        commas.append(index)
-        current = []
-      } else {
-        let end = tokens[index].kind == .punctuation && (text == "(" || text == "[") ? partner[index] : index
-        current += index...end
-        index = end
-      }
-      index += 1
-    }
-    if !current.isEmpty { elements.append(current) }
-    let hasTrailingComma = isCallOrList || elements.count > 1
-    let points = elements.filter { texts[$0[0]] == "(" }.count
-    var mustBreak = points > Self.pointLimit
+  private func bracket(
+    _ range: Range<Int>, _ elements: [Element], hasTrailingComma: Bool, isFirst: Bool
+  ) -> Document {
+    let close = range.upperBound - 1
+    var mustBreak = elements.count { $0.isPoint } > Self.pointLimit
     var body: [Document] = []
+    func comment(_ comment: FormattedTokens.Comment, onOwnLine: Bool) {
+      mustBreak = mustBreak || onOwnLine || comment.needsLine
+      body += onOwnLine ? [.line, .text(comment.text)] : [.text(" " + comment.text)]
+    }
     for (number, element) in elements.enumerated() {
-      let first = element[0]
-      // On lines of their own: comments before the element, and those inside that end a line.
-      let before = comments[first].filter {
-        number == 0
-          ? $0.needsLine || $0.isOwnLine && $0.endsLine
-          : $0.isOwnLine ? $0.endsLine : !$0.isLine && $0.needsLine
-      }
-      let inside = nestedComments(element)
+      let isLast = number == elements.count - 1
       body.append(number == 0 ? .softLine : .line)
-      for comment in before + inside {
+      // On lines of their own: comments before the element, and those inside that end a line.
+      for comment in commentsAbove(element, isFirst: number == 0) {
         mustBreak = true
-        body.append(.text(comment.text))
-        body.append(.line)
+        body += [.text(comment.text), .line]
       }
-      for comment in comments[first]
+      for comment in tokens.comments[element.range.lowerBound]
       where !comment.needsLine && !(comment.endsLine && (comment.isOwnLine || number > 0)) {
         body.append(.text(comment.text + " "))
       }
-      body.append(line(element, empty))
-      let isLast = number == elements.count - 1
+      body.append(element.document)
       if !isLast {
         body.append(.text(","))
       } else if hasTrailingComma {
         body.append(.ifBroken(",", flat: ""))
       }
       // Behind the element: before its comma, and on the comma's line before what follows.
-      var behind: [Comment] = []
-      if number < commas.count { behind += comments[commas[number]] }
-      let next = isLast ? close : elements[number + 1][0]
-      behind += comments[next].filter {
-        !$0.isOwnLine && ($0.isLine || isLast || $0.endsLine && !$0.needsLine)
-      }
-      for comment in behind {
-        if comment.needsLine { mustBreak = true }
-        if comment.isOwnLine {
-          mustBreak = true
-          body.append(.line)
-          body.append(.text(comment.text))
-        } else {
-          body.append(.text(" " + comment.text))
-        }
+      let comma = element.range.upperBound
+      for own in comma < close ? tokens.comments[comma] : [] { comment(own, onOwnLine: own.isOwnLine) }
+      let next = isLast ? close : elements[number + 1].range.lowerBound
+      for own in tokens.comments[next]
+      where !own.isOwnLine && (own.isLine || isLast || own.endsLine && !own.needsLine) {
+        comment(own, onOwnLine: false)
       }
     }
-    let last = comments[close].filter { elements.isEmpty || $0.isOwnLine }
-    for comment in last {
-      mustBreak = true
-      body.append(.line)
-      body.append(.text(comment.text))
+    for last in tokens.comments[close] where elements.isEmpty || last.isOwnLine {
+      comment(last, onOwnLine: true)
     }
+    let open = tokens.texts[range.lowerBound]
+    // Where the bracket has to break, its line breaks are sure.
+    let end: Document = mustBreak ? .hardLine : .softLine
     let inner: Document = .sequence([
-      .text(texts[open]), .indented(.sequence(body)), .softLine, .text(texts[close]),
+      .text(open), .indented(.sequence(mustBreak ? body.map(\.broken) : body)), end,
+      .text(tokens.texts[close]),
     ])
-    guard mustBreak else { return .group(inner) }
-    return .group(
-      .sequence([.text(texts[open]), .indented(.sequence(body.map(broken))), .hardLine, .text(texts[close])]))
+    let comments = isFirst ? "" : tokens.inlineComments(range.lowerBound)
+    return comments.isEmpty ? .group(inner) : .sequence([.text(comments), .group(inner)])
   }
 
-  /// A line break that is sure, for a bracket that has to break.
-  private func broken(_ part: Document) -> Document {
-    switch part {
-    case .line, .softLine: .hardLine
-    default: part
-    }
-  }
-
-  /// Comments inside an element that end their line and so have to stand before it.
-  private func nestedComments(_ element: [Int]) -> [Comment] {
-    var result: [Comment] = []
-    var end = -1
-    for (place, index) in element.enumerated() where index > end {
-      if place > 0 { result += comments[index].filter(\.needsLine) }
-      // What stands in a bracket inside, that bracket prints.
-      if tokens[index].kind == .punctuation, texts[index] == "(" || texts[index] == "[" {
-        end = partner[index]
-      }
-    }
-    return result
+  /// The comments that stand on lines of their own above an element: some of those before it, and those inside it that
+  /// end their line. What stands in a bracket inside, that bracket prints.
+  private func commentsAbove(_ element: Element, isFirst: Bool) -> [FormattedTokens.Comment] {
+    tokens.comments[element.range.lowerBound].filter {
+      isFirst
+        ? $0.needsLine || $0.isOwnLine && $0.endsLine
+        : $0.isOwnLine ? $0.endsLine : !$0.isLine && $0.needsLine
+    } + element.outerTokens.dropFirst().flatMap { tokens.comments[$0].filter(\.needsLine) }
   }
 }

@@ -126,7 +126,7 @@ private struct SelfContainedWriter {
     var taken: Set<String> = []
     for file in program.files {
       for symbol in file.symbols { taken.insert(symbol.name) }
-      for token in file.tree.tokens where token.kind == .identifier {
+      for token in file.script.tokens where token.kind == .identifier {
         taken.insert(file.source.text(token.span))
       }
     }
@@ -192,19 +192,21 @@ private struct SelfContainedWriter {
   }
 
   private mutating func rename(in file: ProgramFile) {
+    var modules: Set<Int> = []
     for symbol in file.symbols {
-      if symbol.kind == .module, !symbol.isDefinition {
-        // `lib.name` becomes `name`: the alias and its dot go.
-        let end = symbol.range.span.end
-        let next = file.tree.tokens.first {
-          !$0.kind.isTrivia && $0.span.start >= end && $0.span.end > $0.span.start
-        }
-        if let next, file.source.text(next.span) == "." {
-          add(.init(Span(symbol.range.span.start, next.span.end), ""), to: file)
-        }
+      if symbol.kind == .module {
+        if !symbol.isDefinition { modules.insert(symbol.range.span.start) }
       } else if let name = newName(symbol), name != symbol.name {
         add(.init(symbol.range.span, name), to: file)
       }
+    }
+    guard !modules.isEmpty else { return }
+    // `lib.name` becomes `name`.
+    for expression in file.script.expressions {
+      guard case .member(let base, let name) = expression.kind, modules.contains(base.span.start),
+        case .name = base.kind
+      else { continue }
+      add(.init(Span(base.span.start, name.span.start), ""), to: file)
     }
   }
 
@@ -272,15 +274,10 @@ private struct SelfContainedWriter {
     while shared < here.count, shared < there.count, here[shared] == there[shared] { shared += 1 }
     let up = Array(repeating: "..", count: here.count - shared)
     let prefix = (up + there[shared...].map(String.init)).joined(separator: "/") + "/"
-    let tokens = file.tree.tokens.filter { !$0.kind.isTrivia }
-    for (index, token) in tokens.enumerated()
-    where Expression.fileFunctions.contains(file.source.text(token.span)) {
-      guard index + 2 < tokens.count, file.source.text(tokens[index + 1].span) == "(" else { continue }
-      let value = tokens[index + 2]
-      if value.kind == .string {
-        let escaped = quoted(prefix).dropFirst().dropLast()
-        add(.init(Span(value.span.start + 1, value.span.start + 1), String(escaped)), to: file)
-      }
+    let inserted = String(quoted(prefix).dropFirst().dropLast())
+    for expression in file.script.expressions {
+      guard let path = expression.drawnFile, case .string = path.kind else { continue }
+      add(.init(Span(path.span.start + 1, path.span.start + 1), inserted), to: file)
     }
   }
 

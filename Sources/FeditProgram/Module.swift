@@ -11,7 +11,6 @@ final class Module: @unchecked Sendable {
   /// From 0 in the order of reading.
   let number: Int
   let script: Script
-  let tree: SyntaxTree
   var definitions: [String: BoundDefinition] = [:]
   /// The `let`s and `param`s of the top level.
   var values: [String: Binder.Entry] = [:]
@@ -31,7 +30,6 @@ final class Module: @unchecked Sendable {
     self.path = path
     self.number = number
     script = result.script
-    tree = result.tree
   }
 
   func range(_ span: Span) -> SourceRange { SourceRange(source, span) }

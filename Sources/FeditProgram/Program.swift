@@ -137,7 +137,7 @@ public func plan(
     modules.append(module)
     files.append(
       ProgramFile(
-        path: module.path, script: module.script, tree: module.tree, symbols: binder.uses,
+        path: module.path, script: module.script, symbols: binder.uses,
         imports: module.imports.map { $0.module.path },
         aliases: module.aliases.mapValues { $0.module.path }))
   }

@@ -6,10 +6,8 @@ import FeditSyntax
 public struct ProgramFile: Sendable {
   /// Absolute path.
   public var path: String
-  /// The typed view of the file.
+  /// The file's tree.
   public var script: Script
-  /// Its lossless tree.
-  public var tree: SyntaxTree
   /// Every name that is introduced or used in the file, in no particular order.
   public var symbols: [SymbolUse]
   /// Paths of the files behind `use "FILE"`, in order.

@@ -147,12 +147,12 @@ public final class REPL {
 
   func statements(_ text: String) -> Outcome {
     let source = SourceText(name: "<input>", text)
-    if let name = SessionDocument.begunEdit(source) {
+    let parsed = parse(source)
+    if let name = SessionDocument.begunEdit(parsed.script) {
       var changed = document
       changed.beginEdit(name)
       return apply(changed)
     }
-    let parsed = parse(source)
     guard parsed.diagnostics.allSatisfy({ $0.severity != .error }) else {
       if let value = value(of: text) {
         output.write(terminalSafe(value) + "\n")
@@ -161,7 +161,7 @@ public final class REPL {
       report(parsed.diagnostics)
       return .failed
     }
-    let pieces = SessionDocument.pieces(of: parsed.script.statements, in: source, from: 0)
+    let pieces = SessionDocument.pieces(of: parsed.script.statements, in: parsed.script, from: 0)
     var changed = document
     var saves: [String] = []
     for piece in pieces {

@@ -23,8 +23,9 @@ public struct SessionDocument: Hashable, Sendable {
 
   /// The session's own coordinates, where its `canvas` statement has plain numbers; nil is photo pixels.
   var canvas: Point? {
-    guard let match = header["canvas"]?.firstMatch(of: /canvas\s*\(\s*([0-9.]+)\s*,\s*([0-9.]+)\s*\)/),
-      let width = Double(match.1), let height = Double(match.2), width > 0, height > 0
+    guard let text = header["canvas"], let statement = Self.statement(in: text)?.plain(.canvas),
+      case .point(let x, let y) = statement.value.kind, case .number(let width) = x.kind,
+      case .number(let height) = y.kind, width > 0, height > 0
     else { return nil }
     return Point(width, height)
   }
@@ -37,7 +38,7 @@ public struct SessionDocument: Hashable, Sendable {
 
   /// The session that a script is; its comments stay before what they precede.
   public init(script: Script) {
-    for piece in Self.pieces(of: script.statements, in: script.source, from: 0) {
+    for piece in Self.pieces(of: script.statements, in: script, from: 0) {
       switch piece.statement.kind {
       case .edit(let name, let body):
         guard let title = literalString(name) else {
@@ -47,7 +48,7 @@ public struct SessionDocument: Hashable, Sendable {
         // What stands before the edit is kept as a line of its own.
         let comments = Self.leading(piece, in: script.source)
         if !comments.isEmpty { items.append(.statement(comments)) }
-        let statements = Self.pieces(of: body.statements, in: script.source, from: body.span.start + 1)
+        let statements = Self.pieces(of: body.statements, in: script, from: body.span.start + 1)
         items.append(.edit(name: title, body: statements.map(\.text)))
       default:
         add(piece.statement, text: piece.text, isInEdit: false)
@@ -65,18 +66,20 @@ public struct SessionDocument: Hashable, Sendable {
     var start: Int
   }
 
-  static func pieces(of statements: [Statement], in source: SourceText, from start: Int) -> [Piece] {
+  static func pieces(of statements: [Statement], in script: Script, from start: Int) -> [Piece] {
     var position = start
     return statements.map { statement in
-      var end = statement.span.end
-      let line = source.location(of: max(end - 1, 0)).line
-      let lineEnd = line < source.lineStarts.count ? source.lineStarts[line] - 1 : source.utf8.count
-      let rest = source.text(Span(end, lineEnd))
-      if rest.drop(while: { $0 == " " || $0 == "\t" }).hasPrefix("//") { end = max(end, lineEnd) }
-      defer { position = end }
-      let text = source.text(Span(position, end))
-      return Piece(statement: statement, text: trimmed(text), start: position)
+      let next = script.tokens[statement.tokens.upperBound...].first { $0.kind != .space }
+      let end = next?.kind == .lineComment ? next?.span.end : nil
+      let span = Span(position, end ?? statement.span.end)
+      defer { position = span.end }
+      return Piece(statement: statement, text: trimmed(script.source.text(span)), start: span.start)
     }
+  }
+
+  /// The statement that a text is.
+  private static func statement(in text: String) -> Statement? {
+    parse(SourceText(name: "", text)).script.statements.first
   }
 
   private static func leading(_ piece: Piece, in source: SourceText) -> String {
@@ -128,8 +131,8 @@ public struct SessionDocument: Hashable, Sendable {
 
   /// Adds the statements of a text, each in its place; what cannot be read is left out.
   public mutating func add(_ text: String) {
-    let source = SourceText(name: "", text)
-    for piece in Self.pieces(of: parse(source).script.statements, in: source, from: 0) {
+    let script = parse(SourceText(name: "", text)).script
+    for piece in Self.pieces(of: script.statements, in: script, from: 0) {
       add(piece.statement, text: piece.text)
     }
   }
@@ -148,7 +151,7 @@ public struct SessionDocument: Hashable, Sendable {
       guard case .edit(let name, var body)? = items.last else { return }
       // Of those that may stand once the later one counts.
       if let id = statement.id, Language[id].repeats == .oncePerEdit {
-        body.removeAll { $0.hasPrefix(id.rawValue + " ") }
+        body.removeAll { Self.statement(in: $0)?.id == id }
       }
       if statement.id == .seed { body.insert(text, at: 0) } else { body.append(text) }
       items[items.count - 1] = .edit(name: name, body: body)
@@ -162,12 +165,10 @@ public struct SessionDocument: Hashable, Sendable {
           return
         }
         // The statements inside, each by itself, so that more can be added.
-        let source = SourceText(name: "", text)
-        guard case .edit(_, let own)? = parse(source).script.statements.first?.kind else { return }
-        items.append(
-          .edit(
-            name: title,
-            body: Self.pieces(of: own.statements, in: source, from: own.span.start + 1).map(\.text)))
+        let script = parse(SourceText(name: "", text)).script
+        guard case .edit(_, let own)? = script.statements.first?.kind else { return }
+        let pieces = Self.pieces(of: own.statements, in: script, from: own.span.start + 1)
+        items.append(.edit(name: title, body: pieces.map(\.text)))
         isEditOpen = true
       case .plain(let plain) where plain.id == .save:
         items.append(.statement(text))
@@ -184,11 +185,9 @@ public struct SessionDocument: Hashable, Sendable {
   }
 
   /// The name in `edit "name"` without a block, with which the next edit is begun; nil for any other text.
-  static func begunEdit(_ source: SourceText) -> String? {
-    let tokens = Lexer.tokenize(source).tokens.filter { !$0.kind.isTrivia && $0.kind != .endOfFile }
-    guard tokens.count == 2, source.text(tokens[0].span) == "edit", tokens[1].kind == .string,
-      case .edit(let name, _)? = parse(SourceText(name: "", source.text(Span(0, tokens[1].span.end)) + " {}"))
-        .script.statements.first?.kind
+  static func begunEdit(_ script: Script) -> String? {
+    guard script.statements.count == 1, case .edit(let name, let block) = script.statements[0].kind,
+      block.tokens.isEmpty, name.tokens.upperBound == script.statements[0].tokens.upperBound
     else { return nil }
     return literalString(name)
   }
@@ -236,7 +235,7 @@ public struct SessionDocument: Hashable, Sendable {
     items.removeAll { item in
       switch item {
       case .edit: true
-      case .statement(let text): text.hasPrefix("save ")
+      case .statement(let text): Self.statement(in: text)?.id == .save
       }
     }
     isEditOpen = false
@@ -301,9 +300,13 @@ public enum StatementInput {
     let source = SourceText(name: "", text)
     let (tokens, _) = Lexer.tokenize(source)
     var depth = 0
+    var strings = 0
     for token in tokens {
       switch token.kind {
-      case .punctuation:
+      case .stringHead: strings += 1
+      case .stringTail: strings -= 1
+      // A string ends with its line.
+      case .punctuation where strings == 0:
         switch source.text(token.span) {
         case "(", "[", "{": depth += 1
         case ")", "]", "}": depth -= 1

@@ -4,17 +4,15 @@ import FeditSyntax
 enum SyntaxColors {
   /// Keywords bold, numbers cyan, strings green, comments dim, colours beside a swatch.
   static func colored(_ text: String) -> String {
-    let source = SourceText(name: "", text)
-    let (tokens, _) = Lexer.tokenize(source)
+    let script = parse(SourceText(name: "", text)).script
     var result = ""
-    for token in tokens {
-      let piece = source.text(token.span)
-      switch token.kind {
+    script.forEachToken { index, role in
+      let piece = script.text(ofToken: index)
+      switch script.tokens[index].kind {
       case .identifier:
-        let isWord = Keyword.statements.contains(piece) || Keyword.reserved.contains(piece)
-        result += isWord ? styled(piece, "1;35") : piece
+        result += role == .syntax && words.contains(piece) ? styled(piece, "1;35") : piece
       case .number, .angle: result += styled(piece, "36")
-      case .string: result += styled(piece, "32")
+      case .string, .stringHead, .stringMiddle, .stringTail: result += styled(piece, "32")
       case .lineComment, .blockComment: result += styled(piece, "2")
       case .color: result += swatch(piece) + piece
       default: result += piece
@@ -22,6 +20,8 @@ enum SyntaxColors {
     }
     return result
   }
+
+  private static let words = Set(Keyword.all)
 
   private static func styled(_ text: String, _ code: String) -> String { "\u{1B}[\(code)m\(text)\u{1B}[0m" }
 

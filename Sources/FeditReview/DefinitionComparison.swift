@@ -41,10 +41,11 @@ public struct DefinitionComparison: Sendable {
     let folder = entry.lastIndex(of: "/").map { entry[...$0] } ?? ""
     for (index, (path, source)) in program.sources.enumerated() {
       let name = path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
-      for statement in parse(source).script.statements {
+      let script = parse(source).script
+      for statement in script.statements {
         let subject = subject(of: statement, in: source) + (index == 0 ? "" : " in \(name)")
         if texts[subject] == nil { order.append(subject) }
-        texts[subject, default: []].append(canonical(source, statement.span))
+        texts[subject, default: []].append(canonical(statement, of: script))
       }
     }
     return order.map { ($0, texts[$0] ?? []) }
@@ -62,17 +63,16 @@ public struct DefinitionComparison: Sendable {
   }
 
   /// A statement in the one style, without comments.
-  private static func canonical(_ source: SourceText, _ span: Span) -> String {
-    let text = SourceText(name: source.name, source.text(span))
+  private static func canonical(_ statement: Statement, of script: Script) -> String {
     var bare = ""
-    for token in parse(text).tree.tokens {
-      switch token.kind {
+    for index in statement.tokens {
+      switch script.tokens[index].kind {
       case .lineComment: break
       case .blockComment: bare += " "
-      default: bare += text.text(token.span)
+      default: bare += script.text(ofToken: index)
       }
     }
-    let lines = (try? formatted(SourceText(name: source.name, bare))) ?? bare
+    let lines = (try? formatted(SourceText(name: script.source.name, bare))) ?? bare
     return lines.split(separator: "\n").joined(separator: "\n")
   }
 

@@ -14,7 +14,7 @@ extension PlannedScript {
         .data, "'\(text(entry.span))' is the only entry of this 'paint'",
         hints: ["delete the whole statement, at its first word"])
     }
-    let edits = [Diagnostic.Edit(spanToDelete(selection.span), "")]
+    let edits = [Diagnostic.Edit(spanToDelete(selection), "")]
     let after = try planned(edits)
     let drawn = Set(strokes(of: selection))
     let isDrawing = selection.statement.id.map { ![.let, .param, .def, .use].contains($0) } ?? true
@@ -30,39 +30,31 @@ extension PlannedScript {
   }
 
   /// A statement with what would be left over of its line.
-  private func spanToDelete(_ span: Span) -> Span {
-    let bytes = source.utf8
-    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-    var start = span.start
-    while start > 0, isBlank(bytes[start - 1]) { start -= 1 }
-    let isFirst = start == 0 || isLineBreak(bytes[start - 1])
-    var end = span.end
-    while end < bytes.count, isBlank(bytes[end]) { end += 1 }
-    let hasSemicolon = end < bytes.count && bytes[end] == 0x3B
+  private func spanToDelete(_ selection: Selection) -> Span {
+    let tokens = file.script.tokens
+    let span = selection.span
+    var end = selection.tokens.upperBound
+    func skip(_ kinds: TokenKind...) { while kinds.contains(tokens[end].kind) { end += 1 } }
+    skip(.space)
+    let hasSemicolon = tokens[end].kind == .semicolon
     if hasSemicolon {
       end += 1
-      while end < bytes.count, isBlank(bytes[end]) { end += 1 }
+      skip(.space)
     }
-    let beforeComment = end
-    for token in file.tree.tokens
-    where token.span.start == end && [.lineComment, .blockComment].contains(token.kind) {
-      end = token.span.end
-      while end < bytes.count, isBlank(bytes[end]) { end += 1 }
-    }
-    let isLast = end >= bytes.count || isLineBreak(bytes[end])
-    if isFirst, isLast {
-      if end < bytes.count {
-        end += bytes[end] == 0x0D && end + 1 < bytes.count && bytes[end + 1] == 0x0A ? 2 : 1
-      }
-      return Span(start, end)
+    let beforeComment = tokens[end].span.start
+    skip(.lineComment, .blockComment, .space)
+    let isLast = tokens[end].kind == .newline || tokens[end].kind == .endOfFile
+    if file.script.beginsLine(selection.tokens.lowerBound), isLast {
+      let start = source.lineStarts[source.lineIndex(of: span.start)]
+      return Span(start, tokens[end].span.end)
     }
     // Something else stands on its line: it goes with one separator.
     if hasSemicolon { return Span(span.start, beforeComment) }
-    var before = span.start
-    while before > 0, isBlank(bytes[before - 1]) { before -= 1 }
-    if before > 0, bytes[before - 1] == 0x3B { return Span(before - 1, span.end) }
+    if let before = tokens[..<selection.tokens.lowerBound].last(where: { $0.kind != .space }),
+      before.kind == .semicolon
+    {
+      return Span(before.span.start, span.end)
+    }
     return Span(span.start, beforeComment == span.end ? span.end : min(beforeComment, span.end + 1))
   }
-
-  private func isLineBreak(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
 }

@@ -141,18 +141,14 @@ extension PlannedScript {
 
   /// Behind a statement, on a line of its own where the statement has one; nil where no stroke may stand.
   private func behind(_ statement: Statement) -> Placement? {
-    var end = statement.span.end
-    let bytes = source.utf8
-    for token in file.tree.tokens where token.span.start >= end {
-      guard [.space, .semicolon, .lineComment, .blockComment].contains(token.kind) else {
-        if token.kind == .newline || token.kind == .endOfFile {
-          guard let indent = indentation(before: statement.span.start) else { break }
-          while end > statement.span.end, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
-          return Placement(span: Span(end, end), before: lineBreak, after: "", indent: indent)
-        }
-        break
-      }
-      end = token.span.end
+    let rest = file.script.tokens[statement.tokens.upperBound...].prefix {
+      [.space, .semicolon, .lineComment, .blockComment].contains($0.kind)
+    }
+    if [.newline, .endOfFile].contains(file.script.tokens[rest.endIndex].kind),
+      let indent = indentation(before: statement.span.start)
+    {
+      let end = rest.last { $0.kind != .space }?.span.end ?? statement.span.end
+      return Placement(span: Span(end, end), before: lineBreak, after: "", indent: indent)
     }
     return Placement(span: Span(statement.span.end, statement.span.end), before: "; ", after: "")
   }

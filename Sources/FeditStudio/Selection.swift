@@ -13,6 +13,8 @@ struct Selection {
 
   /// The entry's span, or the statement's.
   var span: Span { entry?.span ?? statement.span }
+  /// The entry's tokens, or the statement's.
+  var tokens: Range<Int> { entry?.tokens ?? statement.tokens }
 
   /// A handle of a selection: where it is in the plan.
   struct Handle {

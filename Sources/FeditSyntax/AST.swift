@@ -1,7 +1,6 @@
-// The typed view of a script that the program's checker and evaluator read.
-// The parser builds it beside the lossless tree; every node carries its span.
-// After a syntax error the parser leaves `.missing` nodes, about which later
-// steps stay silent: the parser has reported them.
+// The nodes of the syntax tree by their grammar. Every node knows the bytes and the tokens that it covers; those
+// of the nodes inside it lie in its own (`SyntaxTree.swift`). After a syntax error the parser leaves `.missing`
+// nodes, about which later steps stay silent: the parser has reported them.
 
 /// A name where it stands.
 public struct Identifier: Hashable, Sendable {
@@ -9,43 +8,27 @@ public struct Identifier: Hashable, Sendable {
   public var text: String
   /// Where it stands.
   public var span: Span
+  /// Its token; none where it is not written.
+  public var tokens: Range<Int>
 
   /// A name at a place.
-  public init(_ text: String, _ span: Span) {
+  public init(_ text: String, _ span: Span, _ tokens: Range<Int> = 0..<0) {
     self.text = text
     self.span = span
+    self.tokens = tokens
   }
 }
 
-/// One script file.
-public struct Script: Sendable {
-  /// The file's text.
-  public var source: SourceText
-  /// From the top of the file to its end.
-  public var statements: [Statement]
-
-  /// Whether the script draws, places and saves nothing, and only defines things for others to use.
-  public var onlyDefines: Bool {
-    let defining: [StatementID] = [.fedit, .param, .let, .def, .use, .assert]
-    return statements.allSatisfy {
-      if case .missing = $0.kind { return true }
-      return $0.id.map(defining.contains) ?? false
-    }
-  }
-}
-
-/// `{ … }`; the span includes the braces.
+/// `{ … }`; span and tokens include the braces.
 public struct Block: Sendable {
   /// What stands between the braces.
   public var statements: [Statement]
   /// From the opening brace to behind the closing one.
   public var span: Span
-
-  /// A block of statements.
-  public init(statements: [Statement], span: Span) {
-    self.statements = statements
-    self.span = span
-  }
+  /// From the opening brace to behind the closing one.
+  public var tokens: Range<Int>
+  /// Whether it has braces; the `if` behind an `else` has none around it.
+  public var hasBraces = true
 }
 
 /// One statement with the span of its text, without its terminator.
@@ -54,11 +37,14 @@ public struct Statement: Sendable {
   public var kind: Kind
   /// From its first token to behind its last.
   public var span: Span
+  /// Its tokens, those between them that are trivia included.
+  public var tokens: Range<Int>
 
   /// A statement at a place.
-  public init(_ kind: Kind, _ span: Span) {
+  public init(_ kind: Kind, _ span: Span, _ tokens: Range<Int>) {
     self.kind = kind
     self.span = span
+    self.tokens = tokens
   }
 
   /// The statements of the language, by their forms.
@@ -128,7 +114,7 @@ public struct PlainStatement: Sendable {
   public subscript(name: String) -> Expression? { entries.first { $0.name == name }?.value }
 
   /// The first value of a form that begins with one.
-  public var value: Expression { entries.first?.value ?? Expression(.missing, Span(0, 0)) }
+  public var value: Expression { entries.first?.value ?? Expression(.missing, Span(0, 0), 0..<0) }
 }
 
 /// `def NAME(P: TYPE = DEFAULT, …) { … }` or `… = EXPR`.
@@ -160,6 +146,8 @@ public struct Definition: Sendable {
   public var name: Identifier
   /// In the order of the source.
   public var parameters: [Parameter]
+  /// The tokens of the parameters with their parentheses.
+  public var parameterTokens: Range<Int>
   /// What a call carries out or gives.
   public var body: Body
 }
@@ -175,21 +163,34 @@ public enum LayerKeyword: String, Sendable, CaseIterable, Codable {
   public static let layers = allCases.filter(\.isLayer)
 }
 
-/// The modifiers that are written behind a shape.
+/// `brush 3`, `with tint`: a word and its value behind a shape.
+public struct Modifier: Sendable {
+  /// Which modifier it is.
+  public var id: ModifierID
+  /// Its value.
+  public var value: Expression
+  /// From its word to behind its value.
+  public var span: Span
+  /// Its word's token and those of its value; those of the value alone where `color #fff` needs no word.
+  public var tokens: Range<Int>
+
+  /// Whether the value stands without its word.
+  public var isBare: Bool { tokens == value.tokens }
+}
+
+/// The modifiers that are written behind a shape, each at most once, in the order of the source.
 public struct Modifiers: Sendable {
-  private var entries: [(id: ModifierID, value: Expression)] = []
+  /// All of them.
+  public private(set) var list: [Modifier] = []
 
   /// No modifiers.
   public init() {}
 
   /// The value of a modifier; nil where it is not written.
-  public subscript(id: ModifierID) -> Expression? { entries.first { $0.id == id }?.value }
-
-  /// In the order of the source.
-  public var values: [Expression] { entries.map(\.value) }
+  public subscript(id: ModifierID) -> Expression? { list.first { $0.id == id }?.value }
 
   /// Adds one that is not there yet.
-  mutating func add(_ id: ModifierID, _ value: Expression) { entries.append((id, value)) }
+  mutating func add(_ modifier: Modifier) { list.append(modifier) }
 }
 
 /// `[off] [erase] mask|sketch|color SHAPE [MODIFIERS]`.
@@ -225,16 +226,31 @@ public struct Paint: Sendable {
     public var modifiers = Modifiers()
     /// From its first word to behind its last modifier.
     public var span: Span
+    /// From its first word to behind its last modifier.
+    public var tokens: Range<Int>
+  }
+
+  /// The entries with the braces around them.
+  public struct Block: Sendable {
+    /// One for each layer, in the order of the source.
+    public var entries: [Entry]
+    /// From the opening brace to behind the closing one.
+    public var span: Span
+    /// From the opening brace to behind the closing one.
+    public var tokens: Range<Int>
   }
 
   /// The one shape of all entries.
   public var shape: Expression
-  /// One for each layer, in the order of the source.
-  public var entries: [Entry]
-  /// Those behind the closing brace, which hold for all entries.
+  /// What stands between the braces.
+  public var block: Block
+  /// Those before the opening brace or behind the closing one, which hold for all entries.
   public var modifiers = Modifiers()
   /// Whether all of it is left out: after `off`.
   public var isOff: Bool
+
+  /// One for each layer, in the order of the source.
+  public var entries: [Entry] { block.entries }
 }
 
 /// An argument of a call; `label` where it was named.
@@ -257,11 +273,14 @@ public struct Expression: Sendable {
   public var kind: Kind
   /// From its first token to behind its last.
   public var span: Span
+  /// Its tokens, those between them that are trivia included.
+  public var tokens: Range<Int>
 
   /// An expression at a place.
-  public init(_ kind: Kind, _ span: Span) {
+  public init(_ kind: Kind, _ span: Span, _ tokens: Range<Int>) {
     self.kind = kind
     self.span = span
+    self.tokens = tokens
   }
 
   /// A piece of a string literal.

@@ -83,13 +83,7 @@ struct DelimiterRecovery {
       switch diagnostic.id {
       case .unclosedComment: endsInComment = true
       case .unexpectedCharacter, .unclosedString:
-        // The last token that begins at the place or before it.
-        var low = 0
-        var high = tokens.count
-        while high - low > 1 {
-          let middle = (low + high) / 2
-          if tokens[middle].span.start <= place { low = middle } else { high = middle }
-        }
+        let low = tokens.index(at: place)
         if low < regions.count { inRecovery[Int(regions[low])] = true }
         // A strange character at a line's start belongs to the token behind it.
         if low + 1 < regions.count,

@@ -3,9 +3,16 @@ public struct Lexer {
   private let source: SourceText
   private let bytes: [UInt8]
   private var position: Int
-  private let end: Int
+  private var end: Int
   private var tokens: [Token] = []
   private var diagnostics: [Diagnostic] = []
+  /// Where the token that is being read begins.
+  private var tokenStart = 0
+  /// How many strings are open around the position.
+  private var nesting = 0
+
+  /// How many strings inside one another are taken apart: more than the parser goes into.
+  private static let nestingLimit = 12
 
   private init(_ source: SourceText, _ range: Span) {
     self.source = source
@@ -14,7 +21,7 @@ public struct Lexer {
     end = range.end
   }
 
-  /// All tokens of a text, or of a part of it (an interpolation), closed by an `endOfFile` token.
+  /// All tokens of a text, or of a part of it, closed by an `endOfFile` token.
   public static func tokenize(_ source: SourceText, _ range: Span? = nil) -> (
     tokens: [Token], diagnostics: [Diagnostic]
   ) {
@@ -25,22 +32,21 @@ public struct Lexer {
 
   private mutating func run() {
     tokens.reserveCapacity((end - position) / 3)
-    while position < end {
-      let start = position
-      let kind = next()
-      // A run of strange characters is one token and one message.
-      if kind == .unknown, let last = tokens.last, last.kind == .unknown, last.span.end == start {
-        tokens[tokens.count - 1].span.end = position
-      } else {
-        tokens.append(Token(kind, Span(start, position)))
+    while position < end { readToken() }
+    // The last line with a message, for each string that is open.
+    var lastLines = [-1]
+    for token in tokens {
+      switch token.kind {
+      case .stringHead: lastLines.append(-1)
+      case .stringMiddle: lastLines[lastLines.count - 1] = -1
+      case .stringTail: lastLines.removeLast()
+      default: break
       }
-    }
-    var lastLine = -1
-    for token in tokens where token.kind == .unknown {
+      guard token.kind == .unknown else { continue }
       // One message a line: quotes come in pairs.
       let line = source.lineIndex(of: token.span.start)
-      guard line != lastLine else { continue }
-      lastLine = line
+      guard line != lastLines.last else { continue }
+      lastLines[lastLines.count - 1] = line
       let text = source.text(token.span)
       diagnostics.append(
         Diagnostic(
@@ -49,6 +55,17 @@ public struct Lexer {
           hints: [hint(forUnknown: text, token.span)]))
     }
     tokens.append(Token(.endOfFile, Span(end, end)))
+  }
+
+  private mutating func readToken() {
+    tokenStart = position
+    let kind = next()
+    // A run of strange characters is one token and one message.
+    if kind == .unknown, let last = tokens.last, last.kind == .unknown, last.span.end == tokenStart {
+      tokens[tokens.count - 1].span.end = position
+    } else {
+      tokens.append(Token(kind, Span(tokenStart, position)))
+    }
   }
 
   /// What a person meant who wrote a character of other languages.
@@ -84,8 +101,7 @@ public struct Lexer {
       position += 1
       return .semicolon
     case UInt8(ascii: "\""):
-      string()
-      return .string
+      return string()
     case UInt8(ascii: "#"):
       let start = position
       position += 1
@@ -214,27 +230,76 @@ public struct Lexer {
       "close it with '*/'; comments nest, so each '/*' needs its own")
   }
 
-  /// A string with its quotes; what stands in `\( … )` belongs to it, strings inside included.
-  private mutating func string() {
+  /// A string with its quotes: one token, or pieces with the tokens of the code in `\( … )` between them.
+  ///
+  /// - Returns: the kind of its last piece.
+  private mutating func string() -> TokenKind {
     let start = position
+    let (stop, isClosed) = stringEnd(from: start)
+    if !isClosed {
+      report(
+        .unclosedString, "this string is never closed", Span(start, stop),
+        "close it with '\"' on the same line; a line break inside is written \\n")
+    }
+    let textEnd = isClosed ? stop - 1 : stop
+    var isWhole = true
+    position = start + 1
+    while position < textEnd {
+      guard bytes[position] == UInt8(ascii: "\\"), position + 1 < textEnd else {
+        position += 1
+        continue
+      }
+      position += 2
+      guard bytes[position - 1] == UInt8(ascii: "("), nesting < Self.nestingLimit else { continue }
+      tokens.append(Token(isWhole ? .stringHead : .stringMiddle, Span(tokenStart, position)))
+      isWhole = false
+      interpolation(before: textEnd)
+      tokenStart = position
+    }
+    position = stop
+    return isWhole ? .string : .stringTail
+  }
+
+  /// The tokens of the code in a string, to the `)` that ends it.
+  private mutating func interpolation(before limit: Int) {
+    let outer = end
+    end = limit
+    nesting += 1
+    defer {
+      end = outer
+      nesting -= 1
+    }
+    var open = 0
+    while position < end {
+      if bytes[position] == UInt8(ascii: "(") { open += 1 }
+      if bytes[position] == UInt8(ascii: ")") {
+        if open == 0 { return }
+        open -= 1
+      }
+      readToken()
+    }
+  }
+
+  /// Where a string ends, strings in its interpolations passed over, and whether by a quote.
+  private func stringEnd(from start: Int) -> (end: Int, isClosed: Bool) {
     // For each string that is open, the parentheses open in its interpolation; -1 is text.
     var open = [-1]
-    position += 1
+    var position = start + 1
     while position < end {
       let byte = bytes[position]
       if byte == 0x0A || byte == 0x0D { break }
       position += 1
       let top = open.count - 1
       if open[top] < 0 {
-        if byte == UInt8(ascii: "\\") {
-          if peek() == UInt8(ascii: "(") {
+        if byte == UInt8(ascii: "\\"), position < end {
+          if bytes[position] == UInt8(ascii: "(") {
             open[top] = 0
-          } else if position < end, bytes[position] != 0x0A, bytes[position] != 0x0D {
+          } else if bytes[position] != 0x0A, bytes[position] != 0x0D {
             position += 1
           }
         } else if byte == UInt8(ascii: "\"") {
           open.removeLast()
-          if open.isEmpty { return }
+          if open.isEmpty { return (position, true) }
         }
       } else {
         switch byte {
@@ -247,9 +312,7 @@ public struct Lexer {
         }
       }
     }
-    report(
-      .unclosedString, "this string is never closed", Span(start, position),
-      "close it with '\"' on the same line; a line break inside is written \\n")
+    return (position, false)
   }
 
   private mutating func report(_ id: DiagnosticID, _ message: String, _ span: Span, _ hint: String) {

@@ -2,9 +2,7 @@ extension Parser {
   /// An expression to the end of the text.
   mutating func parseWholeExpression() -> Expression {
     bracketDepth = 1
-    begin(.expression)
     let expression = parseExpression()
-    finish()
     if !isAtEnd { reportExpected("the end of the value", hints: [.init("one value stands here")]) }
     return expression
   }
@@ -16,25 +14,26 @@ extension Parser {
     let start = cursor
     let value = at("if") && !isLineEnd ? parseConditional() : parseBinary(0)
     // Of what stands around a strange character nothing is certain.
-    return isInRecovery || brackets.isInRecovery(at: start) ? Expression(.missing, value.span) : value
+    guard isInRecovery || brackets.isInRecovery(at: start) else { return value }
+    return Expression(.missing, value.span, value.tokens)
   }
 
   private mutating func parseConditional() -> Expression {
-    let start = token.span.start
+    let start = cursor
     let hint = Diagnostic.Hint("a value is chosen by 'if CONDITION then A else B'")
     advance()
     let condition = parseExpression()
     guard take("then") else {
       reportExpected("'then'", hints: [hint])
-      return Expression(.missing, Span(start, previousEnd))
+      return node(.missing, from: start)
     }
     let then = parseExpression()
     guard take("else") else {
       reportExpected("'else'", hints: [hint])
-      return Expression(.missing, Span(start, previousEnd))
+      return node(.missing, from: start)
     }
     let otherwise = parseExpression()
-    return Expression(.conditional(condition, then, otherwise), Span(start, previousEnd))
+    return node(.conditional(condition, then, otherwise), from: start)
   }
 
   /// Counts one level; false where the limit is reached, which is reported once.
@@ -99,21 +98,26 @@ extension Parser {
       let symbolSpan = token.span
       advance()
       let right = parseBinary(level + 1)
-      left = Expression(.binary(symbol, symbolSpan, left, right), left.span.union(right.span))
+      left = Expression(
+        .binary(symbol, symbolSpan, left, right), left.span.union(right.span),
+        left.tokens.lowerBound..<right.tokens.upperBound)
       last = level
     }
-    return isChained ? Expression(.missing, left.span) : left
+    return isChained ? Expression(.missing, left.span, left.tokens) : left
   }
 
   private mutating func parseUnary() -> Expression {
     guard at("-") || at("!"), !isLineEnd else { return parsePostfix(of: parsePrimary()) }
     guard enter() else { return missing() }
     defer { depth -= 1 }
-    let start = token.span.start
+    let start = cursor
+    let sign = token.span
     let symbol: Expression.UnaryOperator = at("-") ? .negate : .not
     advance()
     let operand = parseUnary()
-    return Expression(.unary(symbol, operand), Span(start, max(start, operand.span.end)))
+    return Expression(
+      .unary(symbol, operand), Span(sign.start, operand.span.end),
+      tokens(from: start).lowerBound..<operand.tokens.upperBound)
   }
 
   /// Members, calls and indices behind a value.
@@ -128,17 +132,15 @@ extension Parser {
         advance()
         guard token.kind == .identifier, !isLineEnd else {
           reportExpected("a name after '.'", hints: [.init("such as .x, .moved(by: (2, 0)) or .grown(3)")])
-          return Expression(.missing, Span(value.span.start, previousEnd))
+          return node(.missing, behind: value)
         }
-        let name = Identifier(text(token), token.span)
-        advance()
-        value = Expression(.member(value, name), value.span.union(name.span))
+        let name = takeIdentifier()
+        value = node(.member(value, name), behind: value)
       } else if at("("), isCallable(value) {
         guard enter() else { break }
         links += 1
         let arguments = parseArguments()
-        value = Expression(
-          .call(callee: value, arguments: arguments), Span(value.span.start, previousEnd))
+        value = node(.call(callee: value, arguments: arguments), behind: value)
       } else if at("["), !isMissing(value) {
         guard enter() else { break }
         links += 1
@@ -148,7 +150,7 @@ extension Parser {
         bracketDepth += 1
         let index = parseExpression()
         closeBracket("]", open, openIndex)
-        value = Expression(.index(value, index), Span(value.span.start, previousEnd))
+        value = node(.index(value, index), behind: value)
       } else {
         break
       }
@@ -174,6 +176,7 @@ extension Parser {
 
   private mutating func parsePrimary() -> Expression {
     let span = token.span
+    let start = cursor
     guard !isLineEnd, !isAtEnd else {
       reportValueExpected()
       return missing()
@@ -183,20 +186,21 @@ extension Parser {
       let isAngle = token.kind == .angle
       advance()
       // What is no number, the lexer has reported.
-      guard let value = Double(numberText(span)) else { return Expression(.missing, span) }
-      return Expression(isAngle ? .angle(degrees: value) : .number(value), span)
+      guard let value = Double(numberText(span)) else { return node(.missing, from: start) }
+      return node(isAngle ? .angle(degrees: value) : .number(value), from: start)
     case .color:
       advance()
-      return Expression(colorKind(span), span)
+      return node(colorKind(span), from: start)
     case .string:
+      let pieces = tokenRange
       advance()
       // Of a text with an unknown escape nobody knows what it says.
-      return Expression(stringParts(span).map { .string($0) } ?? .missing, span)
+      return node(stringParts(pieces).map { .string($0) } ?? .missing, from: start)
     case .identifier:
       if at("true") || at("false") {
         let value = at("true")
         advance()
-        return Expression(.bool(value), span)
+        return node(.bool(value), from: start)
       }
       if bracketDepth > 0, isOnNewLine(), isStatementStart {
         reportValueExpected()
@@ -209,10 +213,10 @@ extension Parser {
         report(
           .reservedWord, "'\(name)' is a word of the language and cannot be a name", span, hints: hints)
         advance()
-        return Expression(.missing, span)
+        return node(.missing, from: start)
       }
       advance()
-      return Expression(.name(name), span)
+      return node(.name(name), from: start)
     case .punctuation where at("("): return parseParentheses()
     case .punctuation where at("["): return parseList()
     default:
@@ -250,12 +254,12 @@ extension Parser {
       report(
         .expected, "expected a value between '(' and ')'", Span(open.start, previousEnd),
         hints: [.init("a point is written (x, y)")])
-      return Expression(.missing, Span(open.start, previousEnd))
+      return node(.missing, from: openIndex)
     }
     let first = parseExpression()
     guard at(",") else {
       closeBracket(")", open, openIndex)
-      return Expression(.group(first), Span(open.start, previousEnd))
+      return node(.group(first), from: openIndex)
     }
     if isNext(")"), !brackets.isMissing(at: openIndex) {
       report(
@@ -267,7 +271,7 @@ extension Parser {
       // No point has a third coordinate: its end is what is missing.
       bracketDepth -= 1
       reportUnclosed(open, ")")
-      return Expression(.point(first, second), Span(open.start, previousEnd))
+      return node(.point(first, second), from: openIndex)
     }
     if at(",") {
       let comma = token.span
@@ -285,13 +289,13 @@ extension Parser {
       }
     }
     closeBracket(")", open, openIndex)
-    return Expression(.point(first, second), Span(open.start, previousEnd))
+    return node(.point(first, second), from: openIndex)
   }
 
   private mutating func parseList() -> Expression {
-    let start = token.span.start
+    let start = cursor
     let elements = parseItems(until: "]") { $0.parseExpression() }
-    return Expression(.list(elements), Span(start, previousEnd))
+    return node(.list(elements), from: start)
   }
 
   /// `( … )` of a call, the cursor on `(`.
@@ -317,12 +321,10 @@ extension Parser {
   private mutating func parseArgument() -> Argument {
     var label: Identifier?
     if token.kind == .identifier, isNext(":") {
-      label = Identifier(text(token), token.span)
-      advance()
+      label = takeIdentifier()
       advance()
     } else if token.kind == .identifier, isNext("="), !isOnNewLine(after: 1) {
-      label = Identifier(text(token), token.span)
-      advance()
+      label = takeIdentifier()
       let isSpaced = token(after: 1).span.start > token.span.end
       let written = "\(label?.text ?? "r"): \(text(token(after: 1)))"
       report(
@@ -382,25 +384,49 @@ extension Parser {
   }
 
   mutating func missing() -> Expression {
-    Expression(.missing, Span(previousEnd, previousEnd))
+    Expression(.missing, Span(previousEnd, previousEnd), tokensEnd..<tokensEnd)
   }
 
   // MARK: Strings
 
-  /// The parts of a string token: text with its escapes resolved, and interpolations.
-  private mutating func stringParts(_ span: Span) -> [Expression.StringPart]? {
+  /// The parts of a string: text with its escapes resolved, and the code between.
+  ///
+  /// - Parameter pieces: the string's tokens.
+  /// - Returns: nil where an escape is unknown.
+  private mutating func stringParts(_ pieces: Range<Int>) -> [Expression.StringPart]? {
     var isValid = true
-    let bytes = source.utf8
     var parts: [Expression.StringPart] = []
-    var text: [UInt8] = []
-    var position = span.start + 1
-    let end = span.end > span.start + 1 && bytes[span.end - 1] == UInt8(ascii: "\"") ? span.end - 1 : span.end
-    func flush(_ text: inout [UInt8], _ parts: inout [Expression.StringPart]) {
-      if !text.isEmpty { parts.append(.text(String(decoding: text, as: UTF8.self))) }
-      text = []
+    var index = pieces.lowerBound
+    while index < pieces.upperBound {
+      let piece = tokens[index]
+      let text = resolved(textSpan(of: piece), &isValid)
+      if !text.isEmpty { parts.append(.text(text)) }
+      index += 1
+      guard piece.kind == .stringHead || piece.kind == .stringMiddle else { break }
+      let start = index
+      while ![.stringMiddle, .stringTail].contains(tokens[index].kind) {
+        index = tokens.endOfString(from: index)
+      }
+      parts.append(.interpolation(interpolation(start..<index)))
     }
-    while position < end {
-      guard bytes[position] == UInt8(ascii: "\\"), position + 1 < end else {
+    return isValid ? parts : nil
+  }
+
+  /// What is text in a piece of a string: without its quotes and the signs of the code beside it.
+  private func textSpan(of piece: Token) -> Span {
+    let hasCode = piece.kind == .stringHead || piece.kind == .stringMiddle
+    let isClosed =
+      piece.span.end > piece.span.start + 1 && source.utf8[piece.span.end - 1] == UInt8(ascii: "\"")
+    return Span(min(piece.span.start + 1, piece.span.end), piece.span.end - (hasCode ? 2 : isClosed ? 1 : 0))
+  }
+
+  /// A piece of text with its escapes resolved; those that there are not are reported.
+  private mutating func resolved(_ span: Span, _ isValid: inout Bool) -> String {
+    let bytes = source.utf8
+    var text: [UInt8] = []
+    var position = span.start
+    while position < span.end {
+      guard bytes[position] == UInt8(ascii: "\\"), position + 1 < span.end else {
         text.append(bytes[position])
         position += 1
         continue
@@ -410,16 +436,10 @@ extension Parser {
       case UInt8(ascii: "n"): text.append(0x0A)
       case UInt8(ascii: "t"): text.append(0x09)
       case UInt8(ascii: "\\"), UInt8(ascii: "\""): text.append(escape)
-      case UInt8(ascii: "("):
-        flush(&text, &parts)
-        let close = interpolationEnd(position + 2, end)
-        parts.append(.interpolation(interpolation(Span(position + 2, close))))
-        position = min(close + 1, end)
-        continue
       default:
         isValid = false
         var length = 2
-        while position + length < end, bytes[position + length] & 0xC0 == 0x80 { length += 1 }
+        while position + length < span.end, bytes[position + length] & 0xC0 == 0x80 { length += 1 }
         report(
           .invalidEscape, "'\(source.text(Span(position, position + length)))' is not a valid escape",
           Span(position, position + length),
@@ -429,36 +449,19 @@ extension Parser {
       }
       position += 2
     }
-    flush(&text, &parts)
-    return isValid ? parts : nil
+    return String(decoding: text, as: UTF8.self)
   }
 
-  /// The place of the `)` that closes an interpolation, strings inside passed over.
-  private func interpolationEnd(_ start: Int, _ end: Int) -> Int {
-    let (tokens, _) = Lexer.tokenize(source, Span(start, end))
-    var open = 1
-    for token in tokens {
-      guard token.kind == .punctuation else { continue }
-      let byte = source.utf8[token.span.start]
-      if byte == UInt8(ascii: "(") { open += 1 }
-      if byte == UInt8(ascii: ")") {
-        open -= 1
-        if open == 0 { return token.span.start }
-      }
-    }
-    return end
-  }
-
-  private mutating func interpolation(_ span: Span) -> Expression {
-    // Each level is read once more by the level outside, so few are enough.
-    guard enter(20) else { return Expression(.missing, span) }
+  private mutating func interpolation(_ range: Range<Int>) -> Expression {
+    let span = Span(tokens[range.lowerBound].span.start, tokens[range.upperBound].span.start)
+    // A string in a string in a string: few are enough.
+    guard enter(20) else { return Expression(.missing, span, range) }
     defer { depth -= 20 }
-    let (tokens, lexical) = Lexer.tokenize(source, span)
-    var inner = Parser(source: source, tokens: tokens, lexical: lexical)
+    var inner = Parser(source: source, tokens: tokens, range: range, lexical: lexical(in: span))
     inner.depth = depth
     let value = inner.parseWholeExpression()
     if !isInRecovery, !(cursor > 0 && brackets.isInRecovery(at: cursor - 1)) {
-      diagnostics += lexical + inner.diagnostics
+      diagnostics += inner.findings
     }
     return value
   }

@@ -21,16 +21,18 @@ extension Parser {
   /// `{ … }` of statements.
   mutating func parseBlock() -> Block {
     var statements: [Statement] = []
-    let span = parseBraces("write '{' at the end of the line and '}' below") { parser in
+    let (span, tokens) = parseBraces("write '{' at the end of the line and '}' below") { parser in
       statements.append(parser.parseStatement())
     }
-    return Block(statements: statements, span: span)
+    return Block(statements: statements, span: span, tokens: tokens)
   }
 
   /// `{ … }` with `parseElement` for each of its lines; what is missing is reported.
   ///
-  /// - Returns: the span with the braces.
-  private mutating func parseBraces(_ hint: String, _ parseElement: (inout Parser) -> Void) -> Span {
+  /// - Returns: the span and the tokens with the braces.
+  private mutating func parseBraces(
+    _ hint: String, _ parseElement: (inout Parser) -> Void
+  ) -> (Span, Range<Int>) {
     let outerBrackets = bracketDepth
     bracketDepth = 0
     defer { bracketDepth = outerBrackets }
@@ -45,15 +47,16 @@ extension Parser {
     } else {
       reportExpected("'{'", hints: [.init(hint)])
       // Only the opening brace was forgotten: the block is read all the same.
-      guard brackets.surplusBraces > 0 else { return Span(previousEnd, previousEnd) }
+      guard brackets.surplusBraces > 0 else {
+        return (Span(previousEnd, previousEnd), tokensEnd..<tokensEnd)
+      }
       brackets.surplusBraces -= 1
     }
     let open = isOpen ? token.span : Span(previousEnd, previousEnd)
     let indent = indentation(open.start)
-    begin(.block)
-    defer { finish() }
+    let start = cursor
     if isOpen { advance() }
-    guard enter() else { return Span(open.start, previousEnd) }
+    guard enter() else { return (Span(open.start, previousEnd), tokens(from: start)) }
     defer { depth -= 1 }
     // Lines tell where a block ends only if they are indented.
     let isLaidOut = !isOnNewLine() || column(token.span.start) > indent
@@ -79,7 +82,7 @@ extension Parser {
     } else {
       advance()
     }
-    return Span(open.start, previousEnd)
+    return (Span(open.start, previousEnd), tokens(from: start))
   }
 
   mutating func parseStatement() -> Statement {
@@ -96,18 +99,14 @@ extension Parser {
       parser.wasBroken = parser.isBroken
       return kind
     }
-    return Statement(kind, Span(start, max(start, previousEnd)))
+    return Statement(kind, Span(start, previousEnd), tokens(from: startCursor))
   }
 
   /// Reads a statement, or what is like one: its mistakes are no matter of what is around it.
   private mutating func parsePart<Part>(_ parse: (inout Parser) -> Part) -> Part {
-    begin(.statement)
     let outer = isBroken
     isBroken = false
-    defer {
-      isBroken = outer
-      finish()
-    }
+    defer { isBroken = outer }
     return parse(&self)
   }
 
@@ -230,8 +229,9 @@ extension Parser {
     let isCall =
       !isOnNewLine(after: 1) && (isNext("(") && token(after: 1).span.start == span.end || isNext("."))
     if isCall, !Keyword.reserved.contains(word) {
+      let start = cursor
       advance()
-      let call = parsePostfix(of: Expression(.name(word), span))
+      let call = parsePostfix(of: node(.name(word), from: start))
       if case .call = call.kind, isAtStatementEnd { return .call(call) }
       if case .missing = call.kind { return .missing }
       // Whatever follows belongs to the value, too.
@@ -250,9 +250,9 @@ extension Parser {
           )
         ])
       // The name is known from here on, as if 'let' were there.
+      let name = takeIdentifier()
       advance()
-      advance()
-      return .letValue(name: Identifier(word, span), value: parseExpression())
+      return .letValue(name: name, value: parseExpression())
     }
     let near = nearestName(to: word, among: Keyword.statements)
     var hints: [Diagnostic.Hint] = []
@@ -281,13 +281,23 @@ extension Parser {
     return false
   }
 
+  /// The current token as a name; goes on behind it.
+  mutating func takeIdentifier() -> Identifier {
+    defer { advance() }
+    return Identifier(text(token), token.span, tokenRange)
+  }
+
+  private func missingIdentifier() -> Identifier {
+    Identifier("", Span(previousEnd, previousEnd), tokensEnd..<tokensEnd)
+  }
+
   /// A name that is being introduced.
   mutating func parseName(_ what: String, _ hint: String) -> Identifier {
     guard token.kind == .identifier, !isLineEnd else {
       reportExpected(what, hints: [.init(hint)])
-      return Identifier("", Span(previousEnd, previousEnd))
+      return missingIdentifier()
     }
-    let name = Identifier(text(token), token.span)
+    let name = Identifier(text(token), token.span, tokenRange)
     if Keyword.reserved.contains(name.text) {
       report(
         .reservedWord, "'\(name.text)' is a word of the language and cannot be a name", name.span,
@@ -302,11 +312,9 @@ extension Parser {
   private mutating func parseType() -> Identifier {
     guard token.kind == .identifier, !isLineEnd else {
       reportExpected("a type", hints: [.init("types are \(Keyword.types.joined(separator: ", "))")])
-      return Identifier("", Span(previousEnd, previousEnd))
+      return missingIdentifier()
     }
-    let type = Identifier(text(token), token.span)
-    advance()
-    return type
+    return takeIdentifier()
   }
 
   private mutating func parseParam() -> Statement.Kind {
@@ -318,7 +326,7 @@ extension Parser {
       reportExpected("':' and a type, or '='", hints: [.init("write 'param \(shown): number = 12'")])
       return .missing
     }
-    var type = isTyped ? parseType() : Identifier("", Span(name.span.end, name.span.end))
+    var type = isTyped ? parseType() : unwrittenType("", behind: name)
     guard take("=") else {
       reportExpected(
         "'=' and a default", hints: [.init("every parameter has a default, so that the script runs as it is")]
@@ -334,13 +342,18 @@ extension Parser {
 
   /// The type of a parameter that has none written, from its default.
   private mutating func inferredType(of name: Identifier, _ value: Expression) -> Identifier {
-    let place = Span(name.span.end, name.span.end)
-    if let type = value.plainType { return Identifier(type.rawValue, place) }
-    if case .missing = value.kind { return Identifier("", place) }
+    if let found = value.plainType { return unwrittenType(found.rawValue, behind: name) }
+    if case .missing = value.kind { return unwrittenType("", behind: name) }
     report(
       .expected, "'\(name.text)' needs a type: its default does not show it", name.span,
       hints: [.init("write '\(name.text): number'; types are \(Keyword.types.joined(separator: ", "))")])
-    return Identifier("", place)
+    return unwrittenType("", behind: name)
+  }
+
+  /// A type that is not written.
+  private func unwrittenType(_ text: String, behind name: Identifier) -> Identifier {
+    let end = name.tokens.upperBound
+    return Identifier(text, Span(name.span.end, name.span.end), end..<end)
   }
 
   private mutating func parseLet() -> Statement.Kind {
@@ -380,7 +393,7 @@ extension Parser {
         break
       }
       let isTyped = take(":")
-      var type = isTyped ? parseType() : Identifier("", Span(name.span.end, name.span.end))
+      var type = isTyped ? parseType() : unwrittenType("", behind: name)
       var defaultValue: Expression?
       if at("="), !(brackets.isMissing(at: openIndex) && !lineClosesDefault) {
         advance()
@@ -391,14 +404,17 @@ extension Parser {
       if at(",") { advance() } else { break }
     }
     closeBracket(")", open, openIndex)
+    let list = tokens(from: openIndex)
+    let body: Definition.Body
     if take("=") {
-      return .def(Definition(name: name, parameters: parameters, body: .value(parseExpression())))
-    }
-    guard at("{") || brackets.surplusBraces > 0 else {
+      body = .value(parseExpression())
+    } else if at("{") || brackets.surplusBraces > 0 {
+      body = .block(parseBlock())
+    } else {
       reportExpected("'{' or '='", hints: [.init("a procedure has a block, a function '= VALUE'")])
-      return .def(Definition(name: name, parameters: parameters, body: .value(missing())))
+      body = .value(missing())
     }
-    return .def(Definition(name: name, parameters: parameters, body: .block(parseBlock())))
+    return .def(Definition(name: name, parameters: parameters, parameterTokens: list, body: body))
   }
 
   /// Whether a comma or bracket ends a default before the line ends: else, in an unclosed list of
@@ -436,12 +452,13 @@ extension Parser {
     }
     guard enter() else { return .ifElse(condition: condition, then: then, otherwise: nil) }
     defer { depth -= 1 }
-    let start = token.span.start
-    begin(.statement)
+    let start = cursor
+    let place = token.span.start
     let nested = parseIf()
-    finish()
-    let span = Span(start, previousEnd)
-    let block = Block(statements: [Statement(nested, span)], span: span)
+    let span = Span(place, previousEnd)
+    let range = tokens(from: start)
+    let block = Block(
+      statements: [Statement(nested, span, range)], span: span, tokens: range, hasBraces: false)
     return .ifElse(condition: condition, then: then, otherwise: block)
   }
 
@@ -486,6 +503,7 @@ extension Parser {
       let spec = Language.modifiers.first(where: { isAllowed($0) && at(Word($0.keyword)) })
     else { return false }
     let span = token.span
+    let start = cursor
     advance()
     let value = parseExpression()
     if let earlier = modifiers[spec.id] {
@@ -494,7 +512,8 @@ extension Parser {
         labels: [.init(SourceRange(source, earlier.span), "first given here")],
         hints: [.init("keep one of them")])
     } else {
-      modifiers.add(spec.id, value)
+      modifiers.add(
+        Modifier(id: spec.id, value: value, span: Span(span.start, previousEnd), tokens: tokens(from: start)))
     }
     return true
   }
@@ -504,11 +523,13 @@ extension Parser {
     var modifiers = Modifiers()
     _ = parseModifier(of: &modifiers) { $0.id == .label }
     var entries: [Paint.Entry] = []
-    _ = parseBraces("write 'paint SHAPE { mask grown 4; sketch; color #8b5a2b }'") { parser in
+    let (span, tokens) = parseBraces("write 'paint SHAPE { mask grown 4; sketch; color #8b5a2b }'") {
+      parser in
       if let entry = parser.parsePart({ $0.parsePaintEntry() }) { entries.append(entry) }
     }
     _ = parseModifier(of: &modifiers) { $0.id == .label }
-    return .paint(Paint(shape: shape, entries: entries, modifiers: modifiers, isOff: isOff))
+    let block = Paint.Block(entries: entries, span: span, tokens: tokens)
+    return .paint(Paint(shape: shape, block: block, modifiers: modifiers, isOff: isOff))
   }
 
   private mutating func parsePaintEntry() -> Paint.Entry? {
@@ -521,15 +542,18 @@ extension Parser {
     var entry: Paint.Entry?
     if let layer = currentLayer, layer.isLayer, !((isOff || isErase) && isOnNewLine()) {
       var read = Paint.Entry(
-        layer: layer, layerSpan: token.span, isErase: isErase, isOff: isOff, span: token.span)
+        layer: layer, layerSpan: token.span, isErase: isErase, isOff: isOff, span: token.span,
+        tokens: tokenRange)
       advance()
       while !isAtStatementEnd {
         if parseModifier(of: &read.modifiers, where: \.isForEntries) { continue }
         // A colour needs no word before it here.
         guard layer == .color, read.modifiers[.with] == nil else { break }
-        read.modifiers.add(.with, parseExpression())
+        let color = parseExpression()
+        read.modifiers.add(Modifier(id: .with, value: color, span: color.span, tokens: color.tokens))
       }
       read.span = Span(start, previousEnd)
+      read.tokens = tokens(from: startCursor)
       entry = read
     }
     if entry == nil || !isAtStatementEnd {

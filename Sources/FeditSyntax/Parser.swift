@@ -36,13 +36,18 @@ struct Parser {
   static let linksPerLevel = 10
 
   let source: SourceText
+  /// All tokens of the file.
   let tokens: [Token]
-  /// Indices of the tokens that are not trivia.
-  private let significant: [Int32]
+  /// Those that are read here and are not trivia, a string with the code in it as one, closed by an `endOfFile`.
+  private let significant: [Token]
+  /// For each of them its indices among all tokens.
+  private let ranges: [Range<Int>]
   /// For each of them, whether a line break stands before it.
   private let onNewLine: [Bool]
   /// For each of them its text, packed, if it is punctuation or an identifier of at most eight bytes.
   private let words: [UInt64]
+  /// What the lexer found in what is read here, and in the code inside its strings, by place.
+  private let lexical, lexicalInStrings: [Diagnostic]
   private(set) var cursor = 0
   /// Open `(` and `[`, inside which line breaks are spaces.
   var bracketDepth = 0
@@ -54,20 +59,44 @@ struct Parser {
   /// Whether the statement before had an error: a line behind it that begins no statement is its rest.
   var wasBroken = false
   var diagnostics: [Diagnostic] = []
-  private var openNodes: [(kind: SyntaxTree.NodeKind, start: Int, children: [SyntaxTree.Node])] = []
-  private(set) var finishedNodes: [SyntaxTree.Node] = []
 
-  init(source: SourceText, tokens: [Token], lexical: [Diagnostic]) {
+  /// Reads a file.
+  init(_ source: SourceText) {
+    let (tokens, lexical) = Lexer.tokenize(source)
+    self.init(source: source, tokens: tokens, range: 0..<tokens.count - 1, lexical: lexical)
+  }
+
+  /// Reads a file, or the code between two pieces of a string.
+  ///
+  /// - Parameters:
+  ///   - source: the file.
+  ///   - tokens: all its tokens.
+  ///   - range: those to read; the one behind them ends the text.
+  ///   - lexical: what the lexer found.
+  init(source: SourceText, tokens: [Token], range: Range<Int>, lexical: [Diagnostic]) {
     self.source = source
     self.tokens = tokens
-    var significant: [Int32] = []
+    var significant: [Token] = []
+    var ranges: [Range<Int>] = []
     var onNewLine: [Bool] = []
     var words: [UInt64] = []
-    significant.reserveCapacity(tokens.count)
-    onNewLine.reserveCapacity(tokens.count)
-    words.reserveCapacity(tokens.count)
+    significant.reserveCapacity(range.count / 2)
+    ranges.reserveCapacity(range.count / 2)
+    onNewLine.reserveCapacity(range.count / 2)
+    words.reserveCapacity(range.count / 2)
     var sawNewline = true
-    for (index, token) in tokens.enumerated() {
+    func add(_ token: Token, _ range: Range<Int>) {
+      significant.append(token)
+      ranges.append(range)
+      onNewLine.append(sawNewline)
+      sawNewline = false
+      let isWord = token.kind == .punctuation || token.kind == .identifier
+      words.append(isWord ? Word.pack(source.utf8[token.span.start..<token.span.end]) : 0)
+    }
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let token = tokens[index]
+      var next = index + 1
       switch token.kind {
       case .newline: sawNewline = true
       case .unknown, .space, .lineComment: break
@@ -75,29 +104,44 @@ struct Parser {
         if source.utf8[token.span.start..<token.span.end].contains(where: { $0 == 0x0A || $0 == 0x0D }) {
           sawNewline = true
         }
-      default:
-        significant.append(Int32(index))
-        onNewLine.append(sawNewline)
-        sawNewline = false
-        let isWord = token.kind == .punctuation || token.kind == .identifier
-        words.append(isWord ? Word.pack(source.utf8[token.span.start..<token.span.end]) : 0)
+      case .stringHead:
+        next = tokens.endOfString(from: index)
+        add(Token(.string, token.span.union(tokens[next - 1].span)), index..<next)
+      default: add(token, index..<next)
       }
+      index = next
     }
+    let end = tokens[range.upperBound].span.start
+    add(Token(.endOfFile, Span(end, end)), range.upperBound..<range.upperBound)
     self.significant = significant
+    self.ranges = ranges
     self.onNewLine = onNewLine
     self.words = words
+    func isInString(_ diagnostic: Diagnostic) -> Bool {
+      let place = diagnostic.range.span.start
+      let token = significant[significant.index(at: place)]
+      return token.kind == .string && token.span.start < place && place < token.span.end
+    }
+    self.lexical = lexical.filter { !isInString($0) }
+    lexicalInStrings = lexical.filter(isInString).sorted { $0.range.span.start < $1.range.span.start }
     brackets = DelimiterRecovery(
-      source: source, tokens: significant.map { tokens[Int($0)] }, words: words, onNewLine: onNewLine,
-      lexical: lexical)
+      source: source, tokens: significant, words: words, onNewLine: onNewLine, lexical: self.lexical)
+  }
+
+  /// What is wrong with what has been read, the lexer's findings first.
+  var findings: [Diagnostic] { lexical + diagnostics }
+
+  /// What the lexer found in a string's code.
+  func lexical(in code: Span) -> [Diagnostic] {
+    let start = lexicalInStrings.partitioningIndex { $0.range.span.start >= code.start }
+    return Array(lexicalInStrings[start...].prefix { $0.range.span.start < code.end })
   }
 
   // MARK: Tokens
 
-  var token: Token { tokens[Int(significant[cursor])] }
+  var token: Token { significant[cursor] }
 
-  func token(after offset: Int) -> Token {
-    tokens[Int(significant[min(cursor + offset, significant.count - 1)])]
-  }
+  func token(after offset: Int) -> Token { significant[min(cursor + offset, significant.count - 1)] }
 
   func isOnNewLine(after offset: Int = 0) -> Bool {
     onNewLine[min(cursor + offset, significant.count - 1)]
@@ -107,7 +151,7 @@ struct Parser {
   var isLineEnd: Bool { bracketDepth == 0 && onNewLine[cursor] }
 
   var previousEnd: Int {
-    cursor > 0 ? tokens[Int(significant[cursor - 1])].span.end : token.span.start
+    cursor > 0 ? significant[cursor - 1].span.end : token.span.start
   }
 
   func text(_ token: Token) -> String { source.text(token.span) }
@@ -140,20 +184,25 @@ struct Parser {
 
   // MARK: Nodes
 
-  mutating func begin(_ kind: SyntaxTree.NodeKind) {
-    openNodes.append((kind, Int(significant[cursor]), []))
+  /// The indices of the current string's tokens, its pieces and the code between them.
+  var tokenRange: Range<Int> { ranges[cursor] }
+
+  /// The index behind the tokens that have been read.
+  var tokensEnd: Int { cursor > 0 ? ranges[cursor - 1].upperBound : ranges[cursor].lowerBound }
+
+  /// The tokens from the one at an earlier cursor to before the current one.
+  func tokens(from start: Int) -> Range<Int> {
+    cursor > start ? ranges[start].lowerBound..<tokensEnd : tokensEnd..<tokensEnd
   }
 
-  mutating func finish() {
-    guard let open = openNodes.popLast() else { return }
-    let last = cursor > 0 ? Int(significant[cursor - 1]) + 1 : open.start
-    let node = SyntaxTree.Node(
-      kind: open.kind, tokens: open.start..<max(open.start, last), children: open.children)
-    if openNodes.isEmpty {
-      finishedNodes.append(node)
-    } else {
-      openNodes[openNodes.count - 1].children.append(node)
-    }
+  /// An expression from the token at an earlier cursor to before the current one.
+  func node(_ kind: Expression.Kind, from start: Int) -> Expression {
+    Expression(kind, Span(significant[start].span.start, previousEnd), tokens(from: start))
+  }
+
+  /// An expression that begins with another one and reaches to before the current token.
+  func node(_ kind: Expression.Kind, behind first: Expression) -> Expression {
+    Expression(kind, Span(first.span.start, previousEnd), first.tokens.lowerBound..<tokensEnd)
   }
 
   // MARK: Messages

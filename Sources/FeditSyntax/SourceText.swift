@@ -79,13 +79,7 @@ public final class SourceText: Sendable {
 
   /// The index of the line (from 0) in which an offset lies.
   public func lineIndex(of offset: Int) -> Int {
-    var low = 0
-    var high = lineStarts.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if lineStarts[middle] <= offset { low = middle } else { high = middle }
-    }
-    return low
+    max(0, lineStarts.partitioningIndex { $0 > offset } - 1)
   }
 
   /// How many scalars begin before an offset.

@@ -11,7 +11,7 @@ import Testing
   /// The comments of a script, in order.
   private func comments(_ text: String) -> [String] {
     let source = SourceText(name: "t", text)
-    return parse(source).tree.tokens.filter { [.lineComment, .blockComment].contains($0.kind) }
+    return parse(source).script.tokens.filter { [.lineComment, .blockComment].contains($0.kind) }
       .map { source.text($0.span) }
   }
 

@@ -92,8 +92,8 @@ private func problems(_ text: String) -> [String] {
       }
       let text = String(decoding: bytes, as: UTF8.self)
       let result = parse(SourceText(name: "t", text))
-      #expect(result.tree.text == text)
-      for node in result.tree.root.children { #expect(node.tokens.upperBound <= result.tree.tokens.count) }
+      #expect(result.script.text == text)
+      for node in result.script.statements { #expect(node.tokens.upperBound <= result.script.tokens.count) }
     }
   }
 

@@ -21,7 +21,7 @@ private func expect(
   let result = parse(source)
   #expect(result.diagnostics.map(\.code) == codes, sourceLocation: sourceLocation)
   #expect(result.diagnostics.map(\.range.span.start) == places, sourceLocation: sourceLocation)
-  #expect(result.tree.text == String(decoding: source.utf8, as: UTF8.self), sourceLocation: sourceLocation)
+  #expect(result.script.text == String(decoding: source.utf8, as: UTF8.self), sourceLocation: sourceLocation)
   for diagnostic in result.diagnostics {
     #expect(!diagnostic.hints.isEmpty, "\(diagnostic.code)", sourceLocation: sourceLocation)
   }
@@ -113,7 +113,7 @@ private func expect(
       let bytes = mutated(generator.program(), junk: "(){}[]\"\\;,.#\n\r /*é\u{301}漢😀<>=|&'", &numbers)
       let text = String(decoding: bytes, as: UTF8.self)
       let result = parse(SourceText(name: "t", text))
-      #expect(result.tree.text == text)
+      #expect(result.script.text == text)
     }
   }
 }

@@ -27,7 +27,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   let bytes = Array(UnsafeBufferPointer(start: start, count: count))
   let (source, problems) = SourceText.decoding(name: "fuzz.fedit", bytes: bytes)
   let result = parse(source)
-  precondition(Array(result.tree.text.utf8) == source.utf8, "the tree does not print back")
+  precondition(Array(result.script.text.utf8) == source.utf8, "the tree does not print back")
   for diagnostic in result.diagnostics {
     precondition(diagnostic.range.span.end <= source.utf8.count, "a span outside the text")
     _ = source.location(of: diagnostic.range.span.start)

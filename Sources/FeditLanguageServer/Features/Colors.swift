@@ -9,22 +9,16 @@ extension LanguageServer {
     let document = try document(parameters.textDocument.uri)
     let analysis = try analysis(document.uri)
     var colors: [(span: Span, color: RGB8)] = []
-    analysis.file.script.walkExpressions { expression in
+    let names = Set(
+      analysis.file.symbols.filter { $0.kind == .builtin && $0.type == .color }.map(\.range.span))
+    for expression in analysis.file.script.expressions {
+      var color: RGB8?
       switch expression.kind {
-      case .color, .call:
-        if let color = constantColor(expression, world: analysis.assistant.world) {
-          colors.append((expression.span, color))
-        }
+      case .color, .call: color = constantColor(expression, world: analysis.assistant.world)
+      case .name(let name) where names.contains(expression.span): color = FeditProgram.Colors.named[name]
       default: break
       }
-    }
-    for symbol in analysis.file.symbols where symbol.kind == .builtin && symbol.type == .color {
-      let span = symbol.range.span
-      let isMember = span.start > 0 && document.text[span.start - 1] == UInt8(ascii: ".")
-      if !isMember, Builtins.functions[symbol.name] == nil, let color = FeditProgram.Colors.named[symbol.name]
-      {
-        colors.append((span, color))
-      }
+      if let color { colors.append((expression.span, color)) }
     }
     var converter = document.converter(encoding)
     return colors.sorted { $0.span.start < $1.span.start }.map {

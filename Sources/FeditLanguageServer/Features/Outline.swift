@@ -141,14 +141,12 @@ extension LanguageServer {
     }
     var open: [Token] = []
     var comments: (first: Int, last: Int)?
-    for (index, token) in file.tree.tokens.enumerated() {
+    for (index, token) in file.script.tokens.enumerated() {
       switch token.kind {
       case .lineComment:
         let place = line(token.span.start)
         // Only comments that have their lines for themselves.
-        var before = index - 1
-        while before >= 0, file.tree.tokens[before].kind == .space { before -= 1 }
-        guard before < 0 || file.tree.tokens[before].kind == .newline else { continue }
+        guard file.script.beginsLine(index) else { continue }
         if let run = comments, run.last + 1 == place {
           comments = (run.first, place)
         } else {
@@ -192,9 +190,8 @@ extension LanguageServer {
     return parameters.positions.map { position in
       let offset = converter.offset(of: position)
       var spans = [Span(0, document.text.count)] + file.script.spans(around: offset)
-      if let index = file.tree.tokenIndex(at: offset), !file.tree.tokens[index].kind.isTrivia {
-        spans.append(file.tree.tokens[index].span)
-      }
+      let token = file.script.tokens[file.script.tokenIndex(at: offset)]
+      if !token.kind.isTrivia { spans.append(token.span) }
       var result: SelectionRange?
       var last: Span?
       for span in spans {

@@ -78,57 +78,35 @@ extension LanguageServer {
       symbols[symbol.range.span.start] = symbol
     }
     var result: [Classified] = []
-    classify(file.tree.tokens, file.source, symbols, wanted, &result)
-    return result
-  }
-
-  private func classify(
-    _ tokens: [Token], _ source: SourceText, _ symbols: [Int: SymbolUse], _ wanted: Span?,
-    _ result: inout [Classified]
-  ) {
-    var previous: Token?
-    for (index, token) in tokens.enumerated() {
-      defer { if !token.kind.isTrivia { previous = token } }
-      if let wanted, token.span.end <= wanted.start || token.span.start >= wanted.end { continue }
+    file.script.forEachToken { index, role in
+      let token = file.script.tokens[index]
+      if let wanted, token.span.end <= wanted.start || token.span.start >= wanted.end { return }
+      func add(_ type: SemanticTokenType) { result.append(Classified(span: token.span, type: type)) }
       switch token.kind {
-      case .lineComment, .blockComment: result.append(Classified(span: token.span, type: .comment))
-      case .number, .angle, .color: result.append(Classified(span: token.span, type: .number))
-      case .string:
-        var start = token.span.start
-        for code in source.interpolations(in: token.span) {
-          result.append(Classified(span: Span(start, code.start), type: .string))
-          classify(Lexer.tokenize(source, code).tokens, source, symbols, wanted, &result)
-          start = code.end
-        }
-        result.append(Classified(span: Span(start, token.span.end), type: .string))
+      case .lineComment, .blockComment: add(.comment)
+      case .number, .angle, .color: add(.number)
+      case .string, .stringHead, .stringMiddle, .stringTail: add(.string)
       case .identifier:
-        let isMember = previous.map { source.isPunctuation($0, ".") } ?? false
         if let symbol = symbols[token.span.start], symbol.range.span == token.span {
-          result.append(classify(symbol, isMember: isMember))
-          continue
+          result.append(classify(symbol, isMember: role == .member))
+          return
         }
-        let word = source.text(token.span)
-        if isMember {
-          result.append(Classified(span: token.span, type: .property))
-        } else if source.isPunctuation(next(index, tokens), ":"),
-          previous.map({ source.isPunctuation($0, "(") || source.isPunctuation($0, ",") }) ?? false
-        {
-          result.append(Classified(span: token.span, type: .parameter))
-        } else if Keyword.types.contains(word), previous.map({ source.isPunctuation($0, ":") }) ?? false {
-          result.append(Classified(span: token.span, type: .type))
-        } else if Self.words.contains(word) {
-          result.append(Classified(span: token.span, type: .keyword))
+        switch role {
+        case .member: add(.property)
+        case .label: add(.parameter)
+        case .type: if Keyword.types.contains(file.script.text(ofToken: index)) { add(.type) }
+        // What could not be read may hold names, too.
+        case .syntax: if Self.words.contains(file.script.text(ofToken: index)) { add(.keyword) }
+        // In 'in face' the frame's name is the language's.
+        case .name: if file.script.text(ofToken: index) == "face" { add(.keyword) }
         }
       default: break
       }
     }
+    return result
   }
 
   private static let words = Set(Keyword.all)
-
-  private func next(_ index: Int, _ tokens: [Token]) -> Token? {
-    tokens[(index + 1)...].first { !$0.kind.isTrivia }
-  }
 
   private func classify(_ symbol: SymbolUse, isMember: Bool) -> Classified {
     var result: Classified
@@ -184,13 +162,5 @@ extension LanguageServer {
       }
     }
     return data
-  }
-}
-
-extension SourceText {
-  func isPunctuation(_ token: Token?, _ symbol: StaticString) -> Bool {
-    guard let token, token.kind == .punctuation, token.span.end == token.span.start + symbol.utf8CodeUnitCount
-    else { return false }
-    return symbol.withUTF8Buffer { utf8[token.span.start..<token.span.end].elementsEqual($0) }
   }
 }

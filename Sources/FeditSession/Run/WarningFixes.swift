@@ -42,12 +42,9 @@ enum WarningFix: Hashable, Sendable {
     switch self {
     case .mask(let width, let isClosed): return mask(width, isClosed, source, span)
     case .brush(let width, _):
-      let words = Words(source, span)
-      guard let at = words.top.firstIndex(where: { words.text($0) == "brush" }),
-        at + 1 < words.top.count
-      else { return nil }
+      guard let brush = Self.modifiers(at: span, source)?[.brush] else { return nil }
       return Diagnostic.Hint(
-        "write 'brush \(numberText(width))'", edits: [.init(words.top[at + 1].span, numberText(width))])
+        "write 'brush \(numberText(width))'", edits: [.init(brush.span, numberText(width))])
     case .leavingOut(let id, let edit):
       guard let statement = Self.statement(id, edit, source) else { return nil }
       return Diagnostic.Hint(
@@ -55,37 +52,26 @@ enum WarningFix: Hashable, Sendable {
     }
   }
 
-  /// The tokens of a statement that lie in no bracket.
-  private struct Words {
-    let source: SourceText
-    private(set) var top: [Token] = []
-
-    init(_ source: SourceText, _ span: Span) {
-      self.source = source
-      var depth = 0
-      for token in Lexer.tokenize(source, span).tokens where !token.kind.isTrivia && token.kind != .endOfFile
-      {
-        let text = source.text(token.span)
-        if ")]}".contains(text) { depth -= 1 }
-        if depth == 0 { top.append(token) }
-        if "([{".contains(text) { depth += 1 }
-      }
+  /// The modifiers of the stroke, or entry of `paint`, at a place.
+  private static func modifiers(at span: Span, _ source: SourceText) -> Modifiers? {
+    switch parse(source).script.statements(at: span.start).last?.kind {
+    case .stroke(let stroke): stroke.modifiers
+    case .paint(let paint): paint.entries.first { $0.span.start == span.start }?.modifiers
+    default: nil
     }
-
-    func text(_ token: Token) -> String { source.text(token.span) }
   }
 
   private func mask(_ width: Double, _ isClosed: Bool, _ source: SourceText, _ span: Span) -> Diagnostic.Hint?
   {
-    let words = Words(source, span)
-    guard words.top.count > 1, ["sketch", "color"].contains(words.text(words.top[0])) else { return nil }
-    let modifiers: Set = ["with", "brush", "as"]
-    let end = words.top.first { modifiers.contains(words.text($0)) }?.span.start ?? span.end
-    var shape = source.text(Span(words.top[1].span.start, end))
-    while shape.last?.isWhitespace == true { shape.removeLast() }
-    let isSum = words.top.dropFirst().contains {
-      $0.span.start < end && ["+", "-", "&"].contains(words.text($0))
-    }
+    guard case .stroke(let stroke)? = parse(source).script.statements(at: span.start).last?.kind,
+      [.sketch, .color].contains(stroke.layer), !stroke.isErase, !stroke.isOff
+    else { return nil }
+    let shape = source.text(stroke.shape.span)
+    let isSum =
+      switch stroke.shape.kind {
+      case .binary, .unary, .conditional: true
+      default: false
+      }
     let size = numberText(width)
     let mask =
       isClosed ? "mask \(isSum ? "(\(shape))" : shape).grown(\(size))" : "mask \(shape) brush \(size)"

@@ -1,21 +1,6 @@
-import FeditSyntax
-
 extension Expression {
   /// The expressions directly inside.
-  package var children: [Expression] {
-    switch kind {
-    case .number, .angle, .bool, .color, .name, .missing: []
-    case .string(let parts):
-      parts.compactMap { if case .interpolation(let inner) = $0 { inner } else { nil } }
-    case .point(let a, let b), .index(let a, let b): [a, b]
-    case .binary(_, _, let a, let b): [a, b]
-    case .list(let elements): elements
-    case .unary(_, let inner), .group(let inner): [inner]
-    case .member(let base, _): [base]
-    case .conditional(let condition, let a, let b): [condition, a, b]
-    case .call(let callee, let arguments): [callee] + arguments.map(\.value)
-    }
-  }
+  public var children: [Expression] { SyntaxNode.expression(self).expressions }
 
   /// Calls `body` with this expression and everything inside it, the outer ones first.
   public func walk(_ body: (Expression) -> Void) {
@@ -26,33 +11,13 @@ extension Expression {
 
 extension Statement {
   /// The expressions that belong to the statement itself, those of its blocks not.
-  package var expressions: [Expression] {
-    switch kind {
-    case .missing: []
-    case .plain(let statement): statement.entries.map(\.value)
-    case .call(let value), .letValue(_, let value), .forEach(_, let value, _), .edit(let value, _),
-      .inFrame(let value, _), .ifElse(let value, _, _):
-      [value]
-    case .param(_, _, let value, let doc): [value] + [doc].compactMap(\.self)
-    case .def(let definition):
-      definition.parameters.compactMap(\.defaultValue)
-        + { if case .value(let value) = definition.body { [value] } else { [] } }()
-    case .stroke(let stroke): [stroke.shape] + stroke.modifiers.values
-    case .paint(let paint):
-      [paint.shape] + paint.modifiers.values + paint.entries.flatMap(\.modifiers.values)
-    }
-  }
+  public var expressions: [Expression] { SyntaxNode.statement(self).expressions }
 
   /// The blocks directly inside.
   public var blocks: [Block] {
-    switch kind {
-    case .forEach(_, _, let body), .edit(_, let body), .inFrame(_, let body): return [body]
-    case .ifElse(_, let then, let otherwise): return [then] + [otherwise].compactMap(\.self)
-    case .def(let definition):
-      if case .block(let block) = definition.body { return [block] }
-      return []
-    default: return []
-    }
+    var result: [Block] = []
+    SyntaxNode.statement(self).forEachChild { if case .block(let block) = $0 { result.append(block) } }
+    return result
   }
 
   /// Calls `body` with this statement and all those in its blocks, in the order of the source.
@@ -63,15 +28,17 @@ extension Statement {
 }
 
 extension Script {
-  /// Calls `body` with every expression of the script.
-  public func walkExpressions(_ body: (Expression) -> Void) {
+  /// Every expression of the script, the outer ones before those inside.
+  public var expressions: [Expression] {
+    var result: [Expression] = []
     for statement in statements {
-      statement.walk { for expression in $0.expressions { expression.walk(body) } }
+      statement.walk { for expression in $0.expressions { expression.walk { result.append($0) } } }
     }
+    return result
   }
 
   /// The expressions around a place, the outermost first.
-  package func expressions(at offset: Int) -> [Expression] {
+  public func expressions(at offset: Int) -> [Expression] {
     var result: [Expression] = []
     func descend(_ expression: Expression) {
       guard expression.span.start <= offset, offset <= expression.span.end else { return }
@@ -88,7 +55,7 @@ extension Script {
   }
 
   /// The statements around a place, the outermost first.
-  package func statements(at offset: Int) -> [Statement] {
+  public func statements(at offset: Int) -> [Statement] {
     var result: [Statement] = []
     var level = statements
     while let found = level.last(where: { $0.span.start <= offset && offset <= $0.span.end }) {
