@@ -232,7 +232,7 @@ public final class PreparedConvolution: @unchecked Sendable {
     layer.planes = UnsafePointer(planes)
     layer.plane_count = Int32(c.planes.count)
     layer.bias = UnsafePointer(bias.start)
-    if c.kind.scale == 2 { layer.epilogue = Int32(FK_UPSAMPLED.rawValue) }
+    layer.epilogue = Int32(c.kind.epilogue.rawValue)
     layer.normalizes = c.normalizes ? 1 : 0
     layer.leaky = c.leaky ? 1 : 0
     layer.outputs = Int32(c.outputs)

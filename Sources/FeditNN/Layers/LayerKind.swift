@@ -1,3 +1,5 @@
+import FeditKernels
+
 /// Which way the sums of a layer go, and how its weights lie in training: [row][column][fine][coarse].
 package enum LayerDirection: Sendable {
   /// From fine to coarse.
@@ -71,6 +73,14 @@ extension Convolution.Kind {
     return 1
   }
 
+  /// What becomes of its sums on a tile.
+  var epilogue: fk_epilogue {
+    switch self {
+    case .gated: FK_GATED
+    case .upsampling, .enlarging: FK_UPSAMPLED
+    }
+  }
+
   /// Whether weight files have a kernel's outputs before its inputs.
   var hasOutputsFirst: Bool { self == .upsampling }
 
@@ -105,8 +115,10 @@ extension Convolution.Kind {
   /// - Parameter normalizes: Whether the feature goes through local response normalization.
   /// - Returns: The function from sums to output.
   package func activation(normalizes: Bool) -> Activation.Kind {
-    if case .gated = self { return .gated(normalizes: normalizes) }
-    return .selfGated
+    switch self {
+    case .gated: .gated(normalizes: normalizes)
+    case .upsampling, .enlarging: .selfGated
+    }
   }
 
   /// Floating-point operations, computed directly, for one pixel of the layer's grid of sums.
