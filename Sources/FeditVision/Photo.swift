@@ -38,7 +38,9 @@ extension ColorPlane {
 }
 
 extension FloatPlane {
-  /// The mean over squares of side `2 * radius + 1`, cut off at the border.
+  /// The mean over squares of side `2 * radius + 1`, cut off at the border: by running sums, so that large radii cost
+  /// no more than small ones. `BoxFilter` in FeditRaster, whose radii are small, adds each square up anew instead, so
+  /// that no rounding runs along.
   public func boxed(radius: Int) -> FloatPlane {
     var result = FloatPlane(width: width, height: height)
     let done = pixels.withUnsafeBufferPointer { from in

@@ -52,9 +52,3 @@ public final class FloatBuffer: @unchecked Sendable {
 /// From now on freed memory stays with the process, up to 128 MiB, and need not be zeroed by the system each time
 /// that it is used again: for a process that does the same over and over.
 public func keepFreedMemory() { fk_keep_freed_memory() }
-
-/// A pointer that threads share; each writes its own place.
-package struct SendablePointer<Value>: @unchecked Sendable {
-  package let pointer: UnsafeMutablePointer<Value>?
-  package init(_ pointer: UnsafeMutablePointer<Value>?) { self.pointer = pointer }
-}

@@ -34,14 +34,10 @@ package final class Parameters: @unchecked Sendable {
   /// The gradient's Euclidean norm.
   package func gradientNorm(_ pool: ThreadPool) -> Double {
     let items = (count + Self.chunk - 1) / Self.chunk
-    var sums = [Double](repeating: 0, count: items)
-    sums.withUnsafeMutableBufferPointer { sums in
-      let base = SendablePointer(sums.baseAddress)
-      pool.run(items) { item, _ in
-        let first = item * Self.chunk
-        base.pointer?[item] = ft_sum_of_squares(
-          fk_best_isa(), self.gradient.start + first, min(Self.chunk, self.count - first))
-      }
+    let sums = pool.map(items) { item in
+      let first = item * Self.chunk
+      return ft_sum_of_squares(
+        fk_best_isa(), self.gradient.start + first, min(Self.chunk, self.count - first))
     }
     return sums.reduce(0, +).squareRoot()
   }

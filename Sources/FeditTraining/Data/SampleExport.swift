@@ -68,20 +68,14 @@ public struct SampleExport {
             throw WeightError(file: path, "was not finished")
           }
           let makers = (start..<min(start + block, count)).map { sequence.maker(at: $0) }
-          let parts = Slots<[[UInt8]]>(count: makers.count)
-          let failures = Slots<TrainingDataError>(count: makers.count)
-          pool.run(makers.count) { item, _ in
-            do {
-              parts.set(item, try makers[item]().packed)
-            } catch {
-              failures.set(item, error as? TrainingDataError ?? TrainingDataError(file: path, "\(error)"))
-            }
-          }
-          if let first = failures.all.compactMap({ $0 }).first {
-            failure = first
+          let made = pool.map(makers.count) { item in Result { try makers[item]().packed } }
+          let rows: [[[UInt8]]]
+          do {
+            rows = try made.map { try $0.get() }
+          } catch {
+            failure = error as? TrainingDataError ?? TrainingDataError(file: path, "\(error)")
             throw WeightError(file: path, "was not finished")
           }
-          let rows = parts.all.compactMap { $0 }
           for tensor in layout.indices {
             try file.write(rows.map { $0[tensor] }, tensor: tensor, row: start)
           }

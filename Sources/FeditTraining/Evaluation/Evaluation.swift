@@ -138,15 +138,10 @@ public struct Evaluation: Sendable {
         let results = try generators.map { try Self.filled(sample, by: $0) }
         inputs.append((sample, results))
       }
-      let outcomes = Slots<Outcome>(count: chunk.count)
-      pool.run(chunk.count) { item, _ in
-        outcomes.set(
-          item,
-          outcome(
-            inputs[item].sample, inputs[item].results, withCells: shown.contains(start + item)))
+      let outcomes = pool.map(chunk.count) { item in
+        outcome(inputs[item].sample, inputs[item].results, withCells: shown.contains(start + item))
       }
-      for (i, outcome) in outcomes.all.enumerated() {
-        guard let outcome else { continue }
+      for (i, outcome) in outcomes.enumerated() {
         masked += outcome.masked
         for (k, figures) in outcome.figures.enumerated() {
           sums[k][chunk[i].kind, default: Sums()].add(figures)
@@ -267,15 +262,6 @@ public struct Evaluation: Sendable {
         colorError: mean(5))
     }
   }
-}
-
-/// Places that threads fill, each one of its own.
-final class Slots<Value: Sendable>: @unchecked Sendable {
-  private let lock = NSLock()
-  private var values: [Value?]
-  init(count: Int) { values = [Value?](repeating: nil, count: count) }
-  func set(_ index: Int, _ value: Value) { lock.withLock { values[index] = value } }
-  var all: [Value?] { lock.withLock { values } }
 }
 
 extension Picture {

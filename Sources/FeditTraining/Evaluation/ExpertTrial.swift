@@ -129,10 +129,8 @@ public struct ExpertTrial: Sendable {
         batch.append(filled)
       }
       let ready = batch
-      let measured = Slots<[[Double]]>(count: ready.count)
-      pool.run(ready.count) { item, _ in measured.set(item, self.figures(ready[item])) }
-      for (tasks, figures) in zip(ready, measured.all) {
-        guard let figures else { continue }
+      let measured = pool.map(ready.count) { self.figures(ready[$0]) }
+      for (tasks, figures) in zip(ready, measured) {
         for (task, own) in zip(tasks, figures) {
           outcomes.append(.init(category: task.category, half: task.half, figures: own))
         }

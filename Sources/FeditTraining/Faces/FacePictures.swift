@@ -1,6 +1,7 @@
 import FeditFaces
 import FeditFiles
 import FeditImage
+import FeditNN
 import FeditPixels
 import FeditPlan
 import Foundation
@@ -102,17 +103,9 @@ struct FaceBackgrounds: Sendable {
     let names = walk.compactMap { $0 as? String }.filter {
       endings.contains(($0 as NSString).pathExtension.lowercased())
     }.sorted()
-    let slots = Slots<PixelPyramid>(count: names.count)
-    DispatchQueue.concurrentPerform(iterations: threads) { thread in
-      for index in stride(from: thread, to: names.count, by: threads) {
-        if let picture = try? PictureFile.read(folder + "/" + names[index]),
-          let pyramid = Self.pyramid(picture)
-        {
-          slots.set(index, pyramid)
-        }
-      }
+    let found = ThreadPool(threads: threads).map(names.count) { index in
+      (try? PictureFile.read(folder + "/" + names[index])).flatMap(Self.pyramid)
     }
-    let found = slots.all
     guard found.contains(where: { $0 != nil }) else {
       throw TrainingDataError(.unreadable, file: folder, "has no picture that can be read")
     }

@@ -86,9 +86,7 @@ final class FaceTrainer {
 
   /// Makes samples on all threads.
   private func made<Sample: Sendable>(_ make: @Sendable (Int) throws -> Sample) throws -> [Sample] {
-    let slots = Slots<Result<Sample, any Error>>(count: configuration.batch)
-    pool.run(configuration.batch) { image, _ in slots.set(image, Result { try make(image) }) }
-    return try slots.all.compactMap { try $0?.get() }
+    try pool.map(configuration.batch) { image in Result { try make(image) } }.map { try $0.get() }
   }
 
   /// Where in a scene without a face the finder is surest of one.

@@ -224,14 +224,10 @@ public enum GradientCheck {
       var sequence = SampleSequence(data: data, seed: UInt64(try integer("seed")), size: size)
       let isValidation = try number("validation", default: 0) != 0
       let first = isValidation ? 0 : Int(try number("first"))
-      let slots = Slots<TrainingSample>(count: count)
       let makers = (0..<count).map { sequence.maker(at: first + $0) }
-      pool.run(count) { item, _ in
-        let sample =
-          isValidation ? try? data.validationTask(item, of: count, size: size) : try? makers[item]()
-        if let sample { slots.set(item, sample) }
-      }
-      let samples = slots.all.compactMap { $0 }
+      let samples = pool.map(count) { item in
+        isValidation ? try? data.validationTask(item, of: count, size: size) : try? makers[item]()
+      }.compactMap { $0 }
       guard samples.count == count else { throw UserError(.data, "the set is damaged") }
       let family = file.metadata["architecture"].flatMap(Architecture.Family.init(rawValue:)) ?? .scFEGAN
       let generator = try TrainableGenerator(Architecture(family, width: 1), images: count, size: size)

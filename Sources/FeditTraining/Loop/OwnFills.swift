@@ -46,34 +46,34 @@ package final class OwnFills {
   ) -> [Bool] {
     let depths = halvings.map { min($0, smaller.count) }
     guard let deepest = depths.max(), deepest > 0 else { return depths.map { _ in false } }
-    let tasks = Slots<[SmallTask]>(count: depths.count)
-    pool.run(depths.count) { image, _ in
-      guard depths[image] > 0 else { return }
+    let tasks = pool.map(depths.count) { image -> [SmallTask] in
+      guard depths[image] > 0 else { return [] }
       var levels = [SmallTask(generator, image, photo: photo, mask: mask)]
       for _ in 0..<depths[image] { levels.append(levels[levels.count - 1].halved) }
-      tasks.set(image, levels)
+      return levels
     }
-    let all = tasks.all
-    let fills = Slots<[Float]>(count: depths.count)
+    var fills = [[Float]?](repeating: nil, count: depths.count)
     for depth in stride(from: deepest, through: 1, by: -1) {
       let small = smaller[depth - 1]
-      let below = fills.all
+      let below = fills
       pool.run(depths.count) { image, _ in
-        guard let levels = all[image], depth < levels.count else { return }
+        let levels = tasks[image]
+        guard depth < levels.count else { return }
         levels[depth].put(into: small, at: image, below: below[image])
       }
       small.pack(pool, average: true, backward: false)
       small.forward(pool, average: true)
-      pool.run(depths.count) { image, _ in
-        guard let levels = all[image], depth < levels.count else { return }
+      fills = pool.map(depths.count) { image in
+        let levels = tasks[image]
+        guard depth < levels.count else { return below[image] }
         let fill = levels[depth].composite(small.output.start(image: image))
-        fills.set(image, SmallTask.doubled(fill, side: small.size))
         if depth == 1 {
           levels[1].shiftTone(of: photo.start(image: image), to: fill)
         }
+        return SmallTask.doubled(fill, side: small.size)
       }
     }
-    let made = fills.all
+    let made = fills
     pool.run(depths.count) { image, _ in
       guard let fill = made[image] else { return }
       let (guides, mask) = (guides.start(image: image), mask.start(image: image))

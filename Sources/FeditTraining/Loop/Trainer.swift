@@ -147,17 +147,14 @@ package final class Trainer {
   /// Puts samples into the networks' inputs.
   func fill(_ make: @Sendable (Int) throws -> TrainingSample) throws {
     let images = generator.images
-    let made = Slots<Result<TrainingSample, any Error>>(count: images)
-    pool.run(images) { image, _ in
-      made.set(
-        image,
-        Result {
-          let sample = try make(image)
-          put(sample, at: image)
-          return sample
-        })
+    let made = pool.map(images) { image in
+      Result {
+        let sample = try make(image)
+        put(sample, at: image)
+        return sample
+      }
     }
-    let samples = try made.all.compactMap { try $0?.get() }
+    let samples = try made.map { try $0.get() }
     let filled = ownFills?.run(
       pool, halvings: samples.map(\.halvings), of: generator, photo: photo, guides: guides, mask: mask)
     // A shrunk photo tells too little from a fill for what sharpens it to be judged; and colours that no photo has

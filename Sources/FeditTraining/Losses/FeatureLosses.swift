@@ -112,16 +112,11 @@ package final class FeatureLosses {
       _ g: UnsafeMutablePointer<Float>
     ) -> (Double, Double)
   ) -> (Double, Double) {
-    var sums = [(Double, Double)](repeating: (0, 0), count: images * map.side)
-    sums.withUnsafeMutableBufferPointer { sums in
-      let base = SendablePointer(sums.baseAddress)
-      pool.run(images * map.side) { item, _ in
-        let (image, y) = (item / map.side, item % map.side)
-        base.pointer?[item] = body(
-          image, y, map.row(y, image: image),
-          map.start(image: self.images + image) + y * map.rowStride,
-          gradient.row(y, image: image))
-      }
+    let sums = pool.map(images * map.side) { item in
+      let (image, y) = (item / map.side, item % map.side)
+      return body(
+        image, y, map.row(y, image: image), map.row(y, image: self.images + image),
+        gradient.row(y, image: image))
     }
     return sums.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
   }

@@ -64,16 +64,12 @@ package struct PixelLosses: Sendable {
     toGenerated: BatchMap, toComposite: BatchMap
   ) -> Values {
     let images = generated.images
-    var values = [Values](repeating: .init(), count: images)
-    values.withUnsafeMutableBufferPointer { values in
-      let base = SendablePointer(values.baseAddress)
-      pool.run(images) { item, _ in
-        base.pointer?[item] = image(
-          generated: generated.start(image: item), composite: composite.start(image: item),
-          photo: photo.start(image: item), mask: mask.start(image: item), size: generated.side,
-          images: images, toGenerated: toGenerated.start(image: item),
-          toComposite: toComposite.start(image: item))
-      }
+    let values = pool.map(images) { item in
+      image(
+        generated: generated.start(image: item), composite: composite.start(image: item),
+        photo: photo.start(image: item), mask: mask.start(image: item), size: generated.side,
+        images: images, toGenerated: toGenerated.start(image: item),
+        toComposite: toComposite.start(image: item))
     }
     return values.reduce(.init(), +)
   }

@@ -26,13 +26,8 @@ package enum SeedLoss {
   ) -> Double {
     let pairs = generated.images / 2
     guard pairs > 0 else { return 0 }
-    var values = [Double](repeating: 0, count: pairs)
-    values.withUnsafeMutableBufferPointer { values in
-      let base = SendablePointer(values.baseAddress)
-      pool.run(pairs) { pair, _ in
-        base.pointer?[pair] = run(
-          pair: pair, generated, free, noise, weight: weight / Float(pairs), into: gradient)
-      }
+    let values = pool.map(pairs) { pair in
+      run(pair: pair, generated, free, noise, weight: weight / Float(pairs), into: gradient)
     }
     return values.reduce(0, +) / Double(pairs)
   }

@@ -129,8 +129,7 @@ package final class Discriminator {
     let input = network.stack.input
     let stride = network.table.stride
     let side = input.side / stride
-    let maps = Slots<[Float]>(count: images)
-    pool.run(images) { image, _ in
+    return pool.map(images) { image in
       let start = input.start(image: image) + Self.inputs - 1
       var map = [Float](repeating: 0, count: side * side)
       for y in 0..<input.side {
@@ -141,9 +140,8 @@ package final class Discriminator {
           }
         }
       }
-      maps.set(image, map)
+      return map
     }
-    return maps.all.map { $0 ?? [Float](repeating: 1, count: side * side) }
   }
 
   /// Writes pictures with their guidance into a batch.

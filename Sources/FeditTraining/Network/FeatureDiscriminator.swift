@@ -90,14 +90,9 @@ package final class FeatureDiscriminator {
   /// One over the root mean square of the photos' features, which is a constant for gradients.
   private func scale(_ pool: ThreadPool, _ map: BatchMap) -> Float {
     let row = map.side * map.channels
-    var sums = [Double](repeating: 0, count: images * map.side)
-    sums.withUnsafeMutableBufferPointer { sums in
-      let base = SendablePointer(sums.baseAddress)
-      pool.run(images * map.side) { item, _ in
-        let (image, y) = (self.images + item / map.side, item % map.side)
-        base.pointer?[item] = ft_sum_of_squares(
-          fk_best_isa(), map.row(y, image: image), row)
-      }
+    let sums = pool.map(images * map.side) { item in
+      let (image, y) = (self.images + item / map.side, item % map.side)
+      return ft_sum_of_squares(fk_best_isa(), map.row(y, image: image), row)
     }
     let mean = sums.reduce(0, +) / Double(images * map.side * row)
     return mean > 0 ? Float(1 / mean.squareRoot()) : 1

@@ -159,12 +159,7 @@ package final class PatchNetwork {
   /// Runs over the rows of the first half of a batch; the sum of what `body` returns, in order.
   private func rows(_ pool: ThreadPool, _ map: BatchMap, _ body: (_ image: Int, _ y: Int) -> Double) -> Double
   {
-    var sums = [Double](repeating: 0, count: images * map.side)
-    sums.withUnsafeMutableBufferPointer { sums in
-      let base = SendablePointer(sums.baseAddress)
-      pool.run(images * map.side) { item, _ in base.pointer?[item] = body(item / map.side, item % map.side) }
-    }
-    return sums.reduce(0, +)
+    pool.map(images * map.side) { body($0 / map.side, $0 % map.side) }.reduce(0, +)
   }
 
   // MARK: Its own loss

@@ -75,8 +75,7 @@ package final class SpectralNormalization: @unchecked Sendable {
   package func run(_ pool: ThreadPool) {
     let values = parameters.values.start
     normalized.start.update(from: values, count: parameters.count)
-    let results = Slots<(left: [Float], direction: [Float], largest: Float)>(count: matrices.count)
-    pool.run(matrices.count) { item, _ in
+    let results = pool.map(matrices.count) { item in
       let matrix = self.matrices[item]
       let w = values + matrix.offset
       let (rows, columns) = (matrix.rows, matrix.columns)
@@ -97,10 +96,9 @@ package final class SpectralNormalization: @unchecked Sendable {
       for c in 0..<columns { direction[c] /= largest }
       let to = self.normalized.start + matrix.offset
       for i in 0..<rows * columns { to[i] = w[i] / largest }
-      results.set(item, (left, direction, largest))
+      return (left: left, direction: direction, largest: largest)
     }
-    for (item, result) in results.all.enumerated() {
-      guard let result else { continue }
+    for (item, result) in results.enumerated() {
       left[item] = result.left
       largest[item] = result.largest
       let start = matrices[item].direction
