@@ -173,6 +173,13 @@ public struct Assistant: Sendable {
           isProcedure: false,
           declaration: declaration(of: identifier.span, by: statement, in: file)))
     }
+    func addValue(of statement: Statement) {
+      switch statement.kind {
+      case .letValue(let name, _): add(name, .value, by: statement)
+      case .param(let name, _, _, _): add(name, .param, by: statement)
+      default: break
+      }
+    }
     var isInDefinition = false
     func visit(_ statements: [Statement]) {
       for statement in statements {
@@ -200,20 +207,12 @@ public struct Assistant: Sendable {
         for block in statement.blocks where block.span.start < offset && offset <= block.span.end {
           visit(block.statements)
         }
-        if case .letValue(let name, _) = statement.kind, statement.span.end < offset {
-          add(name, .value, by: statement)
-        }
-        if case .param(let name, _, _, _) = statement.kind, statement.span.end < offset {
-          add(name, .param, by: statement)
-        }
+        if statement.span.end < offset { addValue(of: statement) }
       }
     }
     visit(file.script.statements)
     if isInDefinition {
-      for statement in file.script.statements {
-        if case .letValue(let name, _) = statement.kind { add(name, .value, by: statement) }
-        if case .param(let name, _, _, _) = statement.kind { add(name, .param, by: statement) }
-      }
+      for statement in file.script.statements { addValue(of: statement) }
     }
     for name in topLevelNames(of: file, isEntry: true) { add(name) }
     for alias in file.aliases.keys.sorted() {

@@ -105,16 +105,7 @@ extension Assistant {
       return nil
     }
     let span = symbol.range.span
-    if symbol.isDefinition {
-      for statement in file.script.statements(at: offset) {
-        switch statement.kind {
-        case .letValue(let name, let value) where name.span == span: return value.span
-        case .param(let name, _, let value, _) where name.span == span: return value.span
-        default: continue
-        }
-      }
-      return nil
-    }
+    if symbol.isDefinition { return file.script.value(named: span)?.span }
     let around = file.script.expressions(at: offset)
     // A function's value is that of its call, inside which its name stands.
     for expression in around {

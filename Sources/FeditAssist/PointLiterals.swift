@@ -81,20 +81,6 @@ extension ProgramResult {
   }
 }
 
-extension Script {
-  /// The value of the `let` or `param` that introduces a name at a place.
-  fileprivate func value(named name: Span) -> Expression? {
-    for statement in statements(at: name.start) {
-      switch statement.kind {
-      case .letValue(let identifier, let value) where identifier.span == name: return value
-      case .param(let identifier, _, let value, _) where identifier.span == name: return value
-      default: continue
-      }
-    }
-    return nil
-  }
-}
-
 extension Expression {
   fileprivate var isNumeral: Bool {
     switch kind {

@@ -84,11 +84,8 @@ private struct SelfContainedWriter {
     var body = ""
     for file in program.files.dropFirst().reversed() {
       var part = ""
-      for statement in file.script.statements {
-        switch statement.kind {
-        case .param, .letValue, .def: part += self.text(of: statement.span, in: file) + "\n"
-        default: break
-        }
+      for statement in file.script.statements where statement.declaredName != nil {
+        part += self.text(of: statement.span, in: file) + "\n"
       }
       if !part.isEmpty { body += "// From \(comment(file.source.name)):\n\(part)\n" }
     }
@@ -170,13 +167,7 @@ private struct SelfContainedWriter {
   }
 
   private func isTopLevel(_ symbol: SymbolUse, in file: ProgramFile) -> Bool {
-    file.script.statements.contains { statement in
-      switch statement.kind {
-      case .param(let name, _, _, _), .letValue(let name, _): name.span == symbol.range.span
-      case .def(let definition): definition.name.span == symbol.range.span
-      default: false
-      }
-    }
+    file.script.statements.contains { $0.declaredName?.span == symbol.range.span }
   }
 
   private func newName(_ symbol: SymbolUse) -> String? {
@@ -275,8 +266,8 @@ private struct SelfContainedWriter {
     let up = Array(repeating: "..", count: here.count - shared)
     let prefix = (up + there[shared...].map(String.init)).joined(separator: "/") + "/"
     let inserted = String(quoted(prefix).dropFirst().dropLast())
-    for expression in file.script.expressions {
-      guard let path = expression.drawnFile, case .string = path.kind else { continue }
+    for (statement, path) in file.script.namedFiles where statement == nil {
+      guard case .string = path.kind else { continue }
       add(.init(Span(path.span.start + 1, path.span.start + 1), inserted), to: file)
     }
   }

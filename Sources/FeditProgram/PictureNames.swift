@@ -10,7 +10,26 @@ extension Expression {
     guard case .call(let callee, let arguments) = kind, case .name(let name) = callee.kind,
       Self.fileFunctions.contains(name)
     else { return nil }
-    return arguments.first?.value
+    return (arguments.first { $0.label?.text == "file" } ?? arguments.first { $0.label == nil })?.value
+  }
+}
+
+extension Script {
+  /// What the script names files by, in the order of the source.
+  ///
+  /// - Returns: the statement whose value it is, nil for what `image` and `svg` draw, and the value.
+  public var namedFiles: [(statement: StatementID?, name: Expression)] {
+    var result: [(statement: StatementID?, name: Expression)] = []
+    for statement in statements {
+      statement.walk {
+        guard case .plain(let plain) = $0.kind, [.photo, .use, .save, .model].contains(plain.id) else {
+          return
+        }
+        result.append((plain.id, plain.value))
+      }
+    }
+    result += expressions.compactMap(\.drawnFile).map { (nil, $0) }
+    return result.sorted { $0.name.span.start < $1.name.span.start }
   }
 }
 

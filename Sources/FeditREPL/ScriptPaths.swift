@@ -45,32 +45,11 @@ enum ScriptPaths {
 
   /// The literal paths of a script, with the spans of their strings.
   private static func paths(in script: Script) -> [(Span, String)] {
-    var result: [(Span, String)] = []
-    func add(_ expression: FeditSyntax.Expression) {
-      if let text = literalString(expression) { result.append((expression.span, text)) }
+    script.namedFiles.compactMap { statement, name in
+      guard let text = literalString(name) else { return nil }
+      // A model's name is no path.
+      let isPath = statement != .model || text.contains("/") || text.hasSuffix(".safetensors")
+      return isPath ? (name.span, text) : nil
     }
-    func visit(_ statements: [Statement]) {
-      for statement in statements {
-        switch statement.kind {
-        case .plain(let plain) where [.photo, .use, .save].contains(plain.id): add(plain.value)
-        case .plain(let plain) where plain.id == .model:
-          // A name is no path.
-          if let text = literalString(plain.value), text.contains("/") || text.hasSuffix(".safetensors") {
-            add(plain.value)
-          }
-        case .stroke(let stroke):
-          if let path = stroke.shape.drawnFile { add(path) }
-        case .edit(_, let body), .inFrame(_, let body), .forEach(_, _, let body): visit(body.statements)
-        case .ifElse(_, let then, let otherwise):
-          visit(then.statements)
-          if let otherwise { visit(otherwise.statements) }
-        case .def(let definition):
-          if case .block(let body) = definition.body { visit(body.statements) }
-        default: break
-        }
-      }
-    }
-    visit(script.statements)
-    return result
   }
 }

@@ -53,13 +53,9 @@ public struct DefinitionComparison: Sendable {
 
   /// `def dot`, `param size`, `use`.
   private static func subject(of statement: Statement, in source: SourceText) -> String {
-    switch statement.kind {
-    case .param(let name, _, _, _): "param \(name.text)"
-    case .letValue(let name, _): "let \(name.text)"
-    case .def(let definition): "def \(definition.name.text)"
-    case .edit(let name, _): "edit \(source.text(name.span))"
-    default: statement.id?.rawValue ?? "call"
-    }
+    let word = statement.id?.rawValue ?? "call"
+    if case .edit(let name, _) = statement.kind { return "\(word) \(source.text(name.span))" }
+    return statement.declaredName.map { "\(word) \($0.text)" } ?? word
   }
 
   /// A statement in the one style, without comments.

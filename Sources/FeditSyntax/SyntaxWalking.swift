@@ -20,6 +20,15 @@ extension Statement {
     return result
   }
 
+  /// The name that a `param`, `let` or `def` introduces: what other files can use, where it stands at the top level.
+  public var declaredName: Identifier? {
+    switch kind {
+    case .param(let name, _, _, _), .letValue(let name, _): name
+    case .def(let definition): definition.name
+    default: nil
+    }
+  }
+
   /// Calls `body` with this statement and all those in its blocks, in the order of the source.
   public func walk(_ body: (Statement) -> Void) {
     body(self)
@@ -35,6 +44,15 @@ extension Script {
       statement.walk { for expression in $0.expressions { expression.walk { result.append($0) } } }
     }
     return result
+  }
+
+  /// The value of the `let` or `param` that introduces a name at a place.
+  public func value(named name: Span) -> Expression? {
+    let statement = statements(at: name.start).last { $0.declaredName?.span == name }
+    switch statement?.kind {
+    case .letValue(_, let value), .param(_, _, let value, _): return value
+    default: return nil
+    }
   }
 
   /// The expressions around a place, the outermost first.

@@ -84,6 +84,23 @@ private final class Bench {
     #expect(try session.run(plan).picture.samples == shown.samples)
   }
 
+  @Test("a script from another folder is loaded with its paths, those of drawings, too")
+  func loadedPaths() throws {
+    let bench = try Bench()
+    let folder = bench.folder + "/below"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: bench.folder + "/p.png", toPath: folder + "/p.png")
+    let drawing =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 128 128\"><circle cx=\"40\" cy=\"40\" r=\"9\"/></svg>"
+    try drawing.write(toFile: folder + "/mark.svg", atomically: true, encoding: .utf8)
+    let script = "photo \"p.png\"\ndef mark() { mask svg(\"mark.svg\") }\nedit \"a\" { mark() }\n"
+    try script.write(toFile: folder + "/s.fedit", atomically: true, encoding: .utf8)
+    #expect(bench.enter(":load \(folder)/s.fedit") == .done)
+    #expect(bench.output.errors == "")
+    #expect(bench.repl.document.text.contains("svg(\"below/mark.svg\")"))
+    #expect(bench.repl.document.text.contains("photo \"below/p.png\""))
+  }
+
   @Test("a wrong statement changes nothing")
   func wrongStatement() throws {
     let bench = try Bench()

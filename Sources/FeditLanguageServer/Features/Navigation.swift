@@ -126,25 +126,13 @@ extension LanguageServer {
 
   /// The files that a script names and that are there.
   func paths(in analysis: Analysis) -> [PathLink] {
-    var result: [PathLink] = []
     let world = analysis.assistant.world
-    func add(_ expression: Expression) {
-      guard case .string(let parts) = expression.kind, parts.count == 1, case .text(let name) = parts[0],
+    return analysis.file.script.namedFiles.compactMap { statement, value in
+      guard statement != .save, let name = literalString(value), !name.isEmpty,
         let path = try? world.resolve(name, from: analysis.file.path), world.exists(path)
-      else { return }
-      result.append(PathLink(span: expression.span, path: path, name: name))
+      else { return nil }
+      return PathLink(span: value.span, path: path, name: name)
     }
-    for statement in analysis.file.script.statements {
-      statement.walk { statement in
-        switch statement.kind {
-        case .plain(let plain) where [.photo, .use, .model].contains(plain.id): add(plain.value)
-        case .stroke(let stroke):
-          if let path = stroke.shape.drawnFile { add(path) }
-        default: break
-        }
-      }
-    }
-    return result
   }
 
   func documentLinks(_ parameters: DocumentParams) throws -> [DocumentLink] {
