@@ -112,17 +112,18 @@ extension PlannedScript {
         changes.append((use.range.span, new))
       }
     }
-    let text = Self.text(inside(body, of: owner.source), of: owner.source, changes)
+    let text = Self.text(inside(body, of: owner.script), of: owner.script, changes)
     return [.init(statement.span, reindented(text, from: first, in: owner.source, to: statement))]
   }
 
   /// What stands between a block's braces, comments included, without the spaces around.
-  private func inside(_ body: Block, of source: SourceText) -> Span {
-    let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
-    var (start, end) = (body.span.start + 1, body.span.end - 1)
-    while start < end, blanks.contains(source.utf8[start]) { start += 1 }
-    while end > start, blanks.contains(source.utf8[end - 1]) { end -= 1 }
-    return Span(start, end)
+  private func inside(_ body: Block, of script: Script) -> Span {
+    let inner = script.tokens[body.tokens].dropFirst().dropLast()
+    let isWritten = { (token: Token) in token.kind != .space && token.kind != .newline }
+    guard let first = inner.first(where: isWritten), let last = inner.last(where: isWritten) else {
+      return Span(body.span.start + 1, body.span.start + 1)
+    }
+    return first.span.union(last.span)
   }
 
   /// The lines of a text behind the first, moved from where a statement stands to where another does.
@@ -151,9 +152,9 @@ extension PlannedScript {
         hints: ["change the script by hand"])
     }
     let uses = file.symbols.filter { !$0.isDefinition && $0.definition?.span == name.span }.map(\.range.span)
-    let inner = inside(body, of: source)
+    let inner = inside(body, of: file.script)
     let pieces = values.map { value in
-      let text = Self.text(inner, of: source, uses.map { ($0, value) })
+      let text = Self.text(inner, of: file.script, uses.map { ($0, value) })
       return reindented(text, from: first, in: source, to: statement)
     }
     let isLaidOut = text(body.span).contains { $0.isNewline }
@@ -182,7 +183,7 @@ extension PlannedScript {
   /// The edits that put values in the place of names, and bodies in that of calls, in a shape.
   private func values(in shape: Expression, isWhole: Bool = false) -> [Diagnostic.Edit] {
     if let text = value(of: shape) {
-      return [.init(shape.span, isWhole ? text : Self.fitting(text, shape.span, source))]
+      return [.init(shape.span, isWhole ? text : Self.fitting(text, shape.span, file.script))]
     }
     return shape.children.flatMap { values(in: $0) }
   }
@@ -200,38 +201,34 @@ extension PlannedScript {
       guard let name = calleeName(callee), let (definition, owner) = definition(of: name),
         case .value(let body) = definition.body, let changes = substitutions(definition, owner, arguments)
       else { return nil }
-      return Self.text(body.span, of: owner.source, changes)
+      return Self.text(body.span, of: owner.script, changes)
     default: return nil
     }
   }
 
-  /// A piece of a text with parts of it replaced.
-  private static func text(_ span: Span, of source: SourceText, _ changes: [(Span, String)]) -> String {
+  /// A piece of a script with parts of it replaced.
+  private static func text(_ span: Span, of script: Script, _ changes: [(Span, String)]) -> String {
     let inside = changes.filter { span.start <= $0.0.start && $0.0.end <= span.end }
-    let piece = SourceText(name: "", source.text(span))
+    let piece = SourceText(name: "", script.source.text(span))
     return applying(
       inside.map {
-        Diagnostic.Edit(Span($0.0.start - span.start, $0.0.end - span.start), fitting($0.1, $0.0, source))
+        Diagnostic.Edit(Span($0.0.start - span.start, $0.0.end - span.start), fitting($0.1, $0.0, script))
       }, to: piece)
   }
 
-  /// A value's text in the place of a span, in parentheses where what is around it would take it apart.
-  private static func fitting(_ text: String, _ span: Span, _ source: SourceText) -> String {
+  /// A value's text in the place of an expression, in parentheses where what is around it would take it apart.
+  private static func fitting(_ text: String, _ span: Span, _ script: Script) -> String {
     let (expression, _) = parseExpression(SourceText(name: "", text))
     switch expression.kind {
     case .binary, .unary, .conditional: break
     default: return text
     }
-    let bytes = source.utf8
-    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-    var before = span.start - 1
-    while before >= 0, isBlank(bytes[before]) { before -= 1 }
-    var after = span.end
-    while after < bytes.count, isBlank(bytes[after]) { after += 1 }
-    let opens: Set<UInt8> = Set("(,[=:".utf8)
-    let closes: Set<UInt8> = Set("),];}\n\r".utf8)
-    let isAlone =
-      before >= 0 && opens.contains(bytes[before]) && (after >= bytes.count || closes.contains(bytes[after]))
-    return isAlone ? text : "(\(text))"
+    let path = script.path(toToken: script.tokenIndex(at: span.start))
+    let own = path.firstIndex { if case .expression(let value) = $0 { value.span == span } else { false } }
+    guard let own, own > 0, case .expression(let outer) = path[own - 1] else { return text }
+    switch outer.kind {
+    case .point, .list, .group, .string: return text
+    default: return "(\(text))"
+    }
   }
 }
