@@ -160,8 +160,7 @@ struct Formatter {
       return spaced([keyword, expression(head), block(body)])
     case .stroke(let stroke):
       let words = range.lowerBound..<tokens.first(stroke.shape.tokens)
-      let order = Language.modifiers.filter(\.isForStrokes).map(\.id)
-      return self.stroke(words, stroke.shape, sorted(stroke.modifiers.list, order))
+      return self.stroke(words, stroke.shape, sorted(stroke.modifiers))
     case .paint(let paint):
       let words = (range.lowerBound + 1..<tokens.first(paint.shape.tokens)).map { tokens.document($0) }
       return spaced(
@@ -230,27 +229,30 @@ struct Formatter {
 
   // MARK: Strokes
 
-  private func sorted(_ modifiers: [Modifier], _ order: [ModifierID]) -> [Modifier] {
-    modifiers.sorted { (order.firstIndex(of: $0.id) ?? 0) < (order.firstIndex(of: $1.id) ?? 0) }
+  private func sorted(_ modifiers: Modifiers) -> [Modifier] {
+    ModifierID.allCases.compactMap { id in modifiers.list.first { $0.id == id } }
   }
 
   private func entry(_ entry: Paint.Entry) -> Document {
     let range = tokens.range(entry.tokens)
     let words = range.lowerBound..<range.lowerBound + 1 + (entry.isOff ? 1 : 0) + (entry.isErase ? 1 : 0)
-    let order = Language.modifiers.filter(\.isForEntries).map(\.id)
-    var modifiers = sorted(entry.modifiers.list, order)
+    var modifiers = sorted(entry.modifiers)
     // A colour stands right behind its layer, without `with`.
     let color = entry.layer == .color ? modifiers.first { $0.id == .with } : nil
-    if color != nil { modifiers.removeAll { $0.id == .with } }
-    return stroke(words, color?.value, modifiers)
+    guard let color else { return stroke(words, nil, modifiers) }
+    modifiers.removeAll { $0.id == .with }
+    let comments = color.isBare ? "" : tokens.inlineComments(tokens.first(color.tokens))
+    return stroke(words, color.value, modifiers, comments: comments)
   }
 
-  /// Words, a shape or colour, then modifiers.
-  private func stroke(_ words: Range<Int>, _ value: Expression?, _ modifiers: [Modifier]) -> Document {
+  /// Words, a shape or colour behind comments, then modifiers.
+  private func stroke(
+    _ words: Range<Int>, _ value: Expression?, _ modifiers: [Modifier], comments: String = ""
+  ) -> Document {
     // Where the shape can be broken, its modifiers stay in one piece behind it.
     let isBreakable = value.map(hasBracket) ?? false
     let rest =
-      [value].compactMap(\.self).map { expression($0) }
+      [value].compactMap(\.self).map { .sequence([.text(comments), expression($0)]) }
       + modifiers.map { isBreakable ? modifier($0).flatIfPossible : modifier($0) }
     let first = tokens.texts[words.lowerBound]
     guard words.count == 1, !rest.isEmpty else {

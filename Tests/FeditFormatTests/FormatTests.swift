@@ -71,6 +71,16 @@ private func comments(_ text: String) -> [String] {
         "edit \"a\" {\n    // first\n\n    mask   s\n    // last\n}\n"
       ),
       ("assert(a)&&!b,\"m\"", "assert (a) && !b, \"m\"\n"),
+      (
+        "edit \"a\"/*b*/{ if x /* c */ { } /* d */ else /* e */ if y { } }",
+        "edit \"a\" /*b*/ {\n    if x /* c */ { } /* d */ else /* e */ if y { }\n}\n"
+      ),
+      (
+        "paint s { off color grown 2 #FFF; color /* c */ with red }",
+        "paint s {\n    off color #fff grown 2\n    color  /* c */ red\n}\n"
+      ),
+      ("def heal() { }\nheal( )\ngrain((1,2))", "def heal() { }\nheal()\ngrain((1, 2))\n"),
+      ("let a = \"x \\( f( 1,2 ) ) y\"", "let a = \"x \\( f( 1,2 ) ) y\"\n"),
       ("", ""), ("\n\n// only\n\n", "// only\n"),
       ("let a = 1\r\nlet b = 2\r\n", "let a = 1\nlet b = 2\n"),
     ])
