@@ -40,13 +40,6 @@ public struct Statement: Sendable {
   /// Its tokens, those between them that are trivia included.
   public var tokens: Range<Int>
 
-  /// A statement at a place.
-  public init(_ kind: Kind, _ span: Span, _ tokens: Range<Int>) {
-    self.kind = kind
-    self.span = span
-    self.tokens = tokens
-  }
-
   /// The statements of the language, by their forms.
   public indirect enum Kind: Sendable {
     /// `photo`, `region`, `seed` and all others whose form the table says in full.
@@ -114,7 +107,9 @@ public struct PlainStatement: Sendable {
   public subscript(name: String) -> Expression? { entries.first { $0.name == name }?.value }
 
   /// The first value of a form that begins with one.
-  public var value: Expression { entries.first?.value ?? Expression(.missing, Span(0, 0), 0..<0) }
+  public var value: Expression {
+    entries.first?.value ?? Expression(kind: .missing, span: Span(0, 0), tokens: 0..<0)
+  }
 }
 
 /// `def NAME(P: TYPE = DEFAULT, …) { … }` or `… = EXPR`.
@@ -127,13 +122,6 @@ public struct Definition: Sendable {
     public var type: Identifier
     /// What it is where a call leaves it out; nil where it has to be given.
     public var defaultValue: Expression?
-
-    /// A parameter of its parts.
-    public init(name: Identifier, type: Identifier, defaultValue: Expression?) {
-      self.name = name
-      self.type = type
-      self.defaultValue = defaultValue
-    }
   }
 
   /// What a definition stands for: statements to be carried out, or a value.
@@ -259,12 +247,6 @@ public struct Argument: Sendable {
   public var label: Identifier?
   /// What is given.
   public var value: Expression
-
-  /// An argument, named or not.
-  public init(label: Identifier?, value: Expression) {
-    self.label = label
-    self.value = value
-  }
 }
 
 /// An expression with its span.
@@ -275,13 +257,6 @@ public struct Expression: Sendable {
   public var span: Span
   /// Its tokens, those between them that are trivia included.
   public var tokens: Range<Int>
-
-  /// An expression at a place.
-  public init(_ kind: Kind, _ span: Span, _ tokens: Range<Int>) {
-    self.kind = kind
-    self.span = span
-    self.tokens = tokens
-  }
 
   /// A piece of a string literal.
   public enum StringPart: Sendable {

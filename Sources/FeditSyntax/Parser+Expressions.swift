@@ -12,10 +12,10 @@ extension Parser {
     guard enter() else { return missing() }
     defer { depth -= 1 }
     let start = cursor
-    let value = at("if") && !isLineEnd ? parseConditional() : parseBinary(0)
+    var value = at("if") && !isLineEnd ? parseConditional() : parseBinary(0)
     // Of what stands around a strange character nothing is certain.
-    guard isInRecovery || brackets.isInRecovery(at: start) else { return value }
-    return Expression(.missing, value.span, value.tokens)
+    if isInRecovery || brackets.isInRecovery(at: start) { value.kind = .missing }
+    return value
   }
 
   private mutating func parseConditional() -> Expression {
@@ -98,12 +98,11 @@ extension Parser {
       let symbolSpan = token.span
       advance()
       let right = parseBinary(level + 1)
-      left = Expression(
-        .binary(symbol, symbolSpan, left, right), left.span.union(right.span),
-        left.tokens.lowerBound..<right.tokens.upperBound)
+      left = node(.binary(symbol, symbolSpan, left, right), behind: left)
       last = level
     }
-    return isChained ? Expression(.missing, left.span, left.tokens) : left
+    if isChained { left.kind = .missing }
+    return left
   }
 
   private mutating func parseUnary() -> Expression {
@@ -111,13 +110,10 @@ extension Parser {
     guard enter() else { return missing() }
     defer { depth -= 1 }
     let start = cursor
-    let sign = token.span
     let symbol: Expression.UnaryOperator = at("-") ? .negate : .not
     advance()
     let operand = parseUnary()
-    return Expression(
-      .unary(symbol, operand), Span(sign.start, operand.span.end),
-      tokens(from: start).lowerBound..<operand.tokens.upperBound)
+    return node(.unary(symbol, operand), from: start)
   }
 
   /// Members, calls and indices behind a value.
@@ -384,7 +380,7 @@ extension Parser {
   }
 
   mutating func missing() -> Expression {
-    Expression(.missing, Span(previousEnd, previousEnd), tokensEnd..<tokensEnd)
+    Expression(kind: .missing, span: Span(previousEnd, previousEnd), tokens: tokensEnd..<tokensEnd)
   }
 
   // MARK: Strings
@@ -455,7 +451,7 @@ extension Parser {
   private mutating func interpolation(_ range: Range<Int>) -> Expression {
     let span = Span(tokens[range.lowerBound].span.start, tokens[range.upperBound].span.start)
     // A string in a string in a string: few are enough.
-    guard enter(20) else { return Expression(.missing, span, range) }
+    guard enter(20) else { return Expression(kind: .missing, span: span, tokens: range) }
     defer { depth -= 20 }
     var inner = Parser(source: source, tokens: tokens, range: range, lexical: lexical(in: span))
     inner.depth = depth

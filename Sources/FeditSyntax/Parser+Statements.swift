@@ -99,7 +99,7 @@ extension Parser {
       parser.wasBroken = parser.isBroken
       return kind
     }
-    return Statement(kind, Span(start, previousEnd), tokens(from: startCursor))
+    return Statement(kind: kind, span: Span(start, previousEnd), tokens: tokens(from: startCursor))
   }
 
   /// Reads a statement, or what is like one: its mistakes are no matter of what is around it.
@@ -458,7 +458,8 @@ extension Parser {
     let span = Span(place, previousEnd)
     let range = tokens(from: start)
     let block = Block(
-      statements: [Statement(nested, span, range)], span: span, tokens: range, hasBraces: false)
+      statements: [Statement(kind: nested, span: span, tokens: range)], span: span, tokens: range,
+      hasBraces: false)
     return .ifElse(condition: condition, then: then, otherwise: block)
   }
 

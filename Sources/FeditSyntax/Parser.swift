@@ -197,12 +197,14 @@ struct Parser {
 
   /// An expression from the token at an earlier cursor to before the current one.
   func node(_ kind: Expression.Kind, from start: Int) -> Expression {
-    Expression(kind, Span(significant[start].span.start, previousEnd), tokens(from: start))
+    Expression(
+      kind: kind, span: Span(significant[start].span.start, previousEnd), tokens: tokens(from: start))
   }
 
   /// An expression that begins with another one and reaches to before the current token.
   func node(_ kind: Expression.Kind, behind first: Expression) -> Expression {
-    Expression(kind, Span(first.span.start, previousEnd), first.tokens.lowerBound..<tokensEnd)
+    Expression(
+      kind: kind, span: Span(first.span.start, previousEnd), tokens: first.tokens.lowerBound..<tokensEnd)
   }
 
   // MARK: Messages

@@ -85,7 +85,8 @@ public enum SyntaxNode: Sendable {
 
   /// What the tokens are for that belong to no node inside.
   private var ownRole: TokenRole {
-    if case .expression(let node) = self, case .name = node.kind { .name } else { .syntax }
+    // In 'in face' the frame's name is the language's.
+    if case .expression(let node) = self, case .name = node.kind, !node.isFaceFrame { .name } else { .syntax }
   }
 
   /// What a name directly inside is for.

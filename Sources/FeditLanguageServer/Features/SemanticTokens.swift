@@ -97,8 +97,7 @@ extension LanguageServer {
         case .type: if Keyword.types.contains(file.script.text(ofToken: index)) { add(.type) }
         // What could not be read may hold names, too.
         case .syntax: if Self.words.contains(file.script.text(ofToken: index)) { add(.keyword) }
-        // In 'in face' the frame's name is the language's.
-        case .name: if file.script.text(ofToken: index) == "face" { add(.keyword) }
+        case .name: break
         }
       default: break
       }
