@@ -4,68 +4,35 @@ import FeditNN
 import FeditTraining
 import Testing
 
-/// A layer between maps of its own.
-private final class Bench {
+/// A layer with random weights and inputs; the function that is differentiated is ⟨output, weights⟩.
+private struct Bench {
   let shape: ConvolutionShape
-  let direction: LayerDirection
-  let input: BatchMap
-  let inputGradient: BatchMap
-  let output: BatchMap
-  let outputGradient: BatchMap
-  let parameters: Parameters
-  let layer: TrainableLayer
-  /// The function is ⟨output, weights⟩.
+  let check: LayerCheck
   let weights: [Float]
 
   init(_ c: LayerCase) throws {
     let isTransposed = c.activation == .selfGated
-    direction = c.isEnlarging ? .enlarging : isTransposed ? .transposed : .convolution
     let gated = if case .gated = c.activation { true } else { false }
     let sums = gated ? 2 * c.outputs : c.outputs
     shape = ConvolutionShape(
       kernel: c.kernel, stride: c.stride, dilation: c.dilation, fine: isTransposed ? sums : c.inputs,
       coarse: isTransposed ? c.inputs : sums)
-    let outputSide = isTransposed ? c.side * c.stride : c.side / c.stride
-    let coarseSide = isTransposed ? c.side : outputSide
-    let border =
-      isTransposed ? shape.coarseBorder(coarseSide: coarseSide) : shape.fineBorder(coarseSide: coarseSide)
-    input = try randomMap(1, side: c.side, channels: c.inputs, border: border)
-    inputGradient = try BatchMap(images: 2, side: c.side, channels: c.inputs)
-    output = try BatchMap(images: 2, side: outputSide, channels: c.outputs)
-    outputGradient = try BatchMap(images: 2, side: outputSide, channels: c.outputs)
-    parameters = try Parameters(count: direction.parameters(shape), keepsAverage: false)
+    check = try LayerCheck(
+      shape, c.isEnlarging ? .enlarging : isTransposed ? .transposed : .convolution, c.activation,
+      outputs: c.outputs, slope: c.slope, images: 2, side: c.side)
+    check.input.values = try randomMap(1, side: c.side, channels: c.inputs).values
     let scale = 1.7 / Float(c.kernel * c.kernel * c.inputs).squareRoot()
-    for (i, value) in randomValues(2, parameters.count, scale: scale).enumerated() {
-      parameters.values.start[i] = value
-    }
-    layer = try TrainableLayer(
-      name: "layer", shape: shape, direction: direction, activation: c.activation, channels: c.outputs,
-      slope: c.slope,
-      offset: 0, input: MapSlice(input), output: MapSlice(output), outputGradient: MapSlice(outputGradient),
-      inputGradient: TrainableLayer.InputGradient(MapSlice(inputGradient)))
-    weights = randomValues(3, output.pixels * c.outputs)
+    check.values = randomValues(2, check.parameters.count, scale: scale)
+    weights = randomValues(3, check.output.pixels * c.outputs)
   }
 
-  var values: [Float] {
-    get { Array(UnsafeBufferPointer(start: parameters.values.start, count: parameters.count)) }
-    set { for (i, value) in newValue.enumerated() { parameters.values.start[i] = value } }
+  func forward(_ pool: ThreadPool = pool) -> Double {
+    check.forward(pool)
+    return dot(check.output.values, weights)
   }
 
-  func pack() { for work in layer.packing(parameters.values.start, backward: true) { work() } }
-
-  func forward() -> Double {
-    pack()
-    layer.forward(pool, parameters.values.start)
-    return dot(output.values, weights)
-  }
-
-  func backward() -> (parameters: [Float], input: [Float]) {
-    outputGradient.values = weights
-    layer.backward(pool, parameters.gradient.start)
-    return (
-      Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count)),
-      inputGradient.values
-    )
+  func backward(_ pool: ThreadPool = pool) -> (parameters: [Float], input: [Float]) {
+    (check.backward(pool, weights), check.inputGradient.values)
   }
 }
 
@@ -137,14 +104,15 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     let bench = try Bench(c)
     _ = bench.forward()
     let gradient = bench.backward()
-    let weights = bench.values
+    let check = bench.check
+    let weights = check.values
     let ofParameters = numericError(gradient.parameters, at: weights, step: 1e-3) {
-      bench.values = $0
+      check.values = $0
       return bench.forward()
     }
-    bench.values = weights
-    let ofInput = numericError(gradient.input, at: bench.input.values, step: 2e-3) {
-      bench.input.values = $0
+    check.values = weights
+    let ofInput = numericError(gradient.input, at: check.input.values, step: 2e-3) {
+      check.input.values = $0
       return bench.forward()
     }
     #expect(ofParameters < 1e-2)
@@ -155,7 +123,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   func forward() throws {
     let bench = try Bench(LayerCase.all[1])
     _ = bench.forward()
-    let (values, out) = (bench.values, bench.output)
+    let (values, out) = (bench.check.values, bench.check.output)
     let s = bench.shape
     var largest = 0.0
     for y in 0..<out.side {
@@ -167,7 +135,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
             let (iy, ix) = (2 * y + ky - 1, 2 * x + kx - 1)
             guard (0..<8).contains(iy), (0..<8).contains(ix) else { continue }
             for i in 0..<s.fine {
-              let v = Double(bench.input[1, iy, ix, i])
+              let v = Double(bench.check.input[1, iy, ix, i])
               for o in 0..<s.coarse {
                 sums[o] += v * Double(values[((ky * 5 + kx) * s.fine + i) * s.coarse + o])
               }
@@ -216,14 +184,10 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     for threads in [1, 3] {
       let own = ThreadPool(threads: threads)
       let bench = try Bench(c)
-      bench.pack()
-      bench.layer.forward(own, bench.parameters.values.start)
-      bench.outputGradient.values = bench.weights
-      let output = bench.output.values
-      bench.layer.backward(own, bench.parameters.gradient.start)
-      results.append(
-        output + bench.inputGradient.values
-          + Array(UnsafeBufferPointer(start: bench.parameters.gradient.start, count: bench.parameters.count)))
+      _ = bench.forward(own)
+      let output = bench.check.output.values
+      let gradient = bench.backward(own)
+      results.append(output + gradient.input + gradient.parameters)
     }
     #expect(sameBits(results[0], results[1]))
   }

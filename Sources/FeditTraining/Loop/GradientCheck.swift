@@ -119,43 +119,34 @@ public enum GradientCheck {
       case "leaky": activation = .leaky
       default: throw UserError(.data, "'\(file.name)' names no activation")
       }
-      let isTransposed = activation == .selfGated
-      let direction: LayerDirection =
-        isTransposed ? file.metadata["activation"] == "enlarging" ? .enlarging : .transposed : .convolution
+      let isEnlarging = file.metadata["activation"] == "enlarging"
       let shape =
-        direction == .enlarging
+        isEnlarging
         ? ConvolutionShape(
           kernel: Enlargement.side, stride: 2, fine: weightShape[2], coarse: weightShape[3])
         : ConvolutionShape(
           kernel: try integer("kernel"), stride: try integer("stride"), dilation: try integer("dilation"),
           fine: weightShape[2], coarse: weightShape[3])
-      let gradient = try map("gradient")
-      let coarseSide = isTransposed ? try map("input").side : gradient.side
-      let border =
-        isTransposed ? shape.coarseBorder(coarseSide: coarseSide) : shape.fineBorder(coarseSide: coarseSide)
-      let input = try map("input", channels: isTransposed ? shape.coarse : shape.fine, border: border)
-      let inputGradient = try BatchMap(images: input.images, side: input.side, channels: input.channels)
-      let output = try BatchMap(images: gradient.images, side: gradient.side, channels: gradient.channels)
-      let parameters = try Parameters(
-        count: direction.parameters(shape), keepsAverage: false)
+      let (input, gradient) = (try map("input"), try map("gradient"))
+      let check = try LayerCheck(
+        shape, isEnlarging ? .enlarging : activation == .selfGated ? .transposed : .convolution, activation,
+        outputs: gradient.channels, slope: file.metadata["activation"] == "glu" ? 1 : 0.2,
+        images: input.images, side: input.side)
       let values = try file.floats(named: "weights") + file.floats(named: "bias")
-      guard values.count == parameters.count else {
-        throw UserError(.data, "'\(file.name)': weights and bias don't fit the layer")
+      guard values.count == check.parameters.count, input.channels == check.input.channels,
+        gradient.side == check.output.side, gradient.images == input.images
+      else {
+        throw UserError(.data, "'\(file.name)': input, weights, bias and gradient don't fit together")
       }
-      for (i, value) in values.enumerated() { parameters.values.start[i] = value }
-      let layer = try TrainableLayer(
-        name: "layer", shape: shape, direction: direction, activation: activation, channels: output.channels,
-        slope: file.metadata["activation"] == "glu" ? 1 : 0.2, offset: 0, input: MapSlice(input),
-        output: MapSlice(output), outputGradient: MapSlice(gradient),
-        inputGradient: TrainableLayer.InputGradient(MapSlice(inputGradient)))
-      for work in layer.packing(parameters.values.start, backward: true) { work() }
-      layer.forward(pool, parameters.values.start)
-      layer.backward(pool, parameters.gradient.start)
-      let flat = Array(UnsafeBufferPointer(start: parameters.gradient.start, count: parameters.count))
+      check.values = values
+      check.input.values = input.values
+      check.forward(pool)
+      let flat = check.backward(pool, gradient.values)
       return [
-        result("output", output), result("input", inputGradient),
-        SafetensorsWriter.Tensor(name: "weights", shape: weightShape, Array(flat[..<layer.weights])),
-        SafetensorsWriter.Tensor(name: "bias", shape: [layer.biases], Array(flat[layer.weights...])),
+        result("output", check.output), result("input", check.inputGradient),
+        SafetensorsWriter.Tensor(name: "weights", shape: weightShape, Array(flat[..<check.layer.weights])),
+        SafetensorsWriter.Tensor(
+          name: "bias", shape: [check.layer.biases], Array(flat[check.layer.weights...])),
       ]
     }
 
