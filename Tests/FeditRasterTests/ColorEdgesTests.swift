@@ -33,11 +33,37 @@ import Testing
     )
   }
 
+  /// A frame that shows colours as they are drawn, on grey.
+  private func asDrawn(_ layers: Layers) -> [Float] {
+    layers.colorSet.indices.flatMap { i in
+      (0..<3).map { layers.colorSet[i] != 0 ? Float(layers.color[3 * i + $0]) : 128 }
+    }
+  }
+
+  /// A frame in which the colour comes in over several pixels, as hairs do.
+  private func asHair(_ layers: Layers) -> [Float] {
+    let size = Self.size
+    let drawn = asDrawn(layers)
+    let reach = -4...4
+    return layers.colorSet.indices.flatMap { i in
+      (0..<3).map { c in
+        var sum: Float = 0
+        for v in reach {
+          for u in reach {
+            let (x, y) = (min(max(i % size + u, 0), size - 1), min(max(i / size + v, 0), size - 1))
+            sum += drawn[3 * (y * size + x) + c]
+          }
+        }
+        return sum / 81
+      }
+    }
+  }
+
   @Test("The border of a drawn colour lies where it is drawn, not where the octave below had its pixels")
   func border() {
     let (layers, enlarged) = ellipse()
     var fill = enlarged
-    ColorEdges.restore(&fill, layers: layers, reach: 4)
+    ColorEdges(of: asDrawn(layers), layers: layers).restore(&fill, layers: layers, reach: 4)
     func misplaced(_ fill: [Float]) -> Int {
       layers.colorSet.indices.filter { abs(fill[3 * $0] - (layers.colorSet[$0] != 0 ? 180 : 128)) > 1 }.count
     }
@@ -50,7 +76,7 @@ import Testing
     var (layers, enlarged) = ellipse()
     layers.colorSet = layers.colorSet.map { _ in 0 }
     var fill = enlarged
-    ColorEdges.restore(&fill, layers: layers, reach: 4)
+    ColorEdges(of: asDrawn(layers), layers: layers).restore(&fill, layers: layers, reach: 4)
     #expect(fill == enlarged)
   }
 
@@ -60,9 +86,46 @@ import Testing
     for i in layers.mask.indices where i % Self.size < 32 { layers.mask[i] = 0 }
     for i in enlarged.indices { enlarged[i] += Float(i % 7) }
     var fill = enlarged
-    ColorEdges.restore(&fill, layers: layers, reach: 4)
+    ColorEdges(of: asDrawn(layers), layers: layers).restore(&fill, layers: layers, reach: 4)
     for i in layers.mask.indices where layers.mask[i] == 0 { #expect(fill[3 * i] == enlarged[3 * i]) }
     let middle = 33 * Self.size + 40
     #expect(fill[3 * middle] == enlarged[3 * middle])
+  }
+
+  @Test("Where the generator made a soft border, as of a brow, the octaves leave it soft")
+  func soft() {
+    let (layers, enlarged) = ellipse()
+    let edges = ColorEdges(of: asHair(layers), layers: layers)
+    var fill = enlarged
+    edges.restore(&fill, layers: layers, reach: 4)
+    edges.soften(&fill, layers: layers)
+    #expect(fill == enlarged)
+  }
+
+  /// The ellipse with its outline sketched, and a line far from it.
+  private func sketched() -> (layers: Layers, line: Range<Int>) {
+    let size = Self.size
+    var layers = ellipse().layers
+    for i in size..<size * (size - 1) where layers.colorSet[i] != layers.colorSet[i - size] {
+      layers.sketch[i] = 1
+    }
+    let line = 5 * size + 10..<5 * size + 50
+    for i in line { layers.sketch[i] = 1 }
+    return (layers, line)
+  }
+
+  @Test("Outlines of colours that were not painted as drawn leave the fine octaves; other lines stay")
+  func outlines() {
+    var (layers, line) = sketched()
+    ColorEdges(of: asHair(layers), layers: layers).removeLines(from: &layers)
+    #expect(layers.sketch.indices.allSatisfy { (layers.sketch[$0] != 0) == line.contains($0) })
+  }
+
+  @Test("Outlines of things stay in every octave")
+  func outlinesOfThings() {
+    var (layers, _) = sketched()
+    let before = layers.sketch
+    ColorEdges(of: asDrawn(layers), layers: layers).removeLines(from: &layers)
+    #expect(layers.sketch == before)
   }
 }

@@ -150,7 +150,10 @@ struct EnlargingTests {
     for i in drawn.mask.indices where i / side < 8 { drawn.mask[i] = 0 }
     let hard = set.flatMap { [Float](repeating: $0 == 0 ? 40 : 180, count: 3) }
     var fill = hard
-    ColorEdges.soften(&fill, layers: drawn)
+    let asDrawn = set.indices.flatMap { i in
+      (0..<3).map { set[i] != 0 ? Float(drawn.color[3 * i + $0]) : 128 }
+    }
+    ColorEdges(of: asDrawn, layers: drawn).soften(&fill, layers: drawn)
     for i in drawn.mask.indices where i / side < 8 { #expect(fill[3 * i] == hard[3 * i]) }
     let row = (0..<side).map { fill[3 * (40 * side + $0)] }
     for (a, b) in zip(row, row.dropFirst()) { #expect(b >= a - 0.01) }

@@ -49,10 +49,11 @@ struct SquarePass {
       Palette.limit(&frame, photo: region, layers: layers)
     }
     if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
+    let edges = hasColorPicture ? nil : ColorEdges(of: frame, layers: layers)
     var fill = Fill(frame, region: square)
     let octaves = Octaves(square, most: edit.mostOctaves)
     for level in octaves.levels.dropFirst() {
-      fill = try refined(fill, octaves, level, photo: picture)
+      fill = try refined(fill, octaves, level, edges: edges, photo: picture)
     }
     return fill
   }
@@ -67,28 +68,26 @@ struct SquarePass {
 
   /// The next octave of a fill.
   private func refined(
-    _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, photo picture: Picture
+    _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, edges: ColorEdges?, photo picture: Picture
   ) throws -> Fill {
     guard var result = OctaveFill(octaves, level: level, mask: mask, photo: picture) else { return below }
     let size = octaves.size
-    let restoresEdges = !hasColorPicture
     let reach = Int((2 * below.scale / level.scale).rounded(.up))
     for tile in octaves.tiles(of: level, for: mask) {
       let part = mask.within(tile.region)
       guard !part.isEmpty else { continue }
-      let layers = try Rasterizer.layers(
+      var layers = try Rasterizer.layers(
         of: edit, in: tile.region, photo: plan.photo, images: images, mask: part, pens: plan.region,
         noise: Noise.Place(x: tile.x, y: tile.y, octave: level.index))
+      if level.index > 1 { edges?.removeLines(from: &layers) }
       var region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
       if !edit.isPasted {
         MaskBleed.clean(
           &region, of: picture, without: mask, cover: layers.mask, size: size, map: tile.region.toPhoto)
       }
       var coarse = below.enlarged(tile.region.toPhoto, width: size, height: size)
-      if restoresEdges {
-        ColorEdges.restore(&coarse, layers: layers, reach: reach)
-        ColorEdges.soften(&coarse, layers: layers)
-      }
+      edges?.restore(&coarse, layers: layers, reach: reach)
+      edges?.soften(&coarse, layers: layers)
       let inputs = LayerInputs.inputs(layers, region: region, order: order, below: coarse)
       let tileKey = KeptFrames.Key(
         position: key.position, square: key.square, octave: level.index, column: tile.column, row: tile.row)
