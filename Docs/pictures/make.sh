@@ -56,3 +56,16 @@ from PIL import Image
 part = Image.open(sys.argv[1]).convert("RGB").crop((284, 405, 484, 555))
 part.resize((400, 300), Image.NEAREST).save(sys.argv[2], optimize=True)' "scale-$scale.png" "$out/scale-$scale.png"
 done
+
+# All tasks of `fedit eval` on six portraits of nobody, none left out.
+mkdir tasks
+for name in sunglasses earring eyebrows hair-colour beads retouch; do
+  for portrait in "$root/Examples/$name"/portrait.*; do cp "$portrait" "tasks/$name.${portrait##*.}"; done
+done
+"$fedit" prepare tasks -o tasks-set >/dev/null
+"$fedit" eval portrait-2 tasks-set --tasks 6 --sheet-rows 24 --sheet tasks.png >tasks.txt
+grep -q '^6 pictures' tasks.txt
+python3 -c '
+import sys
+from PIL import Image
+Image.open("tasks.png").convert("RGB").save(sys.argv[1], quality=90, subsampling=0, optimize=True)' "$root/Docs/models/portrait-2-tasks.jpg"

@@ -42,6 +42,8 @@ class Adversary:
                 weights = head.iterate()
                 fake, photo = model.head_features(fake, photo)
                 made = model.made_places_of_head(crops, fake.shape[-1] // 2)
+                if scene["judged"] is not None:
+                    made = made * scene["judged"][:len(made), None, None, None]
                 seen = head(frozen(weights), fake)[-1], head(weights, fake.detach())[-1], head(weights, photo)[-1]
                 value = value + model.head_losses(seen[0], seen[2], made)[0] / len(self.heads)
                 own = own + model.head_losses(seen[1], seen[2], made)[1]

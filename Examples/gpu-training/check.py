@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import losses
+import own_fills
 import recipe
 import train
 from adversary import Adversary
@@ -32,6 +33,8 @@ edges = 2
 variation = 0.1
 checkerboard = 5
 clip = 0
+octave = 0.5
+own-fills = 1
 """
 ON_FEATURES = """feature-crop = 0
 unit-features = 1
@@ -66,7 +69,9 @@ def main():
             theirs = list(csv.DictReader(file))[-1]
         options = recipe.read(config)[0]
         g = train.network.load(weights).train()
-        x, picture, mask = train.Samples([samples]).batch(0, options["batch"], "cpu")
+        x, picture, mask, halvings, _ = train.Samples([samples]).batch(0, options["batch"], "cpu")
+        x, picture, made = own_fills.put(g, x, picture, mask, halvings)
+        print(f"{int(made.sum())} of {len(made)} samples sharpen a fill of the network's own")
         vgg = losses.vgg_weights(arguments.vgg16, "cpu") if arguments.vgg16 else None
         values, _ = train.judge(options, vgg, Adversary([options], "cpu"), g(x), x, picture, mask, 0)
         total = losses.weighted(options, values)

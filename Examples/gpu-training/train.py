@@ -10,6 +10,7 @@ again when they end. The run's folder has a checkpoint, from which the same comm
 the weights as `model.safetensors`, with fedit's tensor names. Not done here: validation, and the loss `seeds`.
 """
 import argparse
+import copy
 import os
 import time
 
@@ -19,9 +20,13 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 import losses
+import own_fills
 import recipe
 from adversary import Adversary
 from losses import model, network
+
+
+NAMES = ("picture", "color", "sketch", "colorSet", "mask", "noise", "octave", "halvings", "natural")
 
 
 class Samples:
@@ -44,13 +49,13 @@ class Samples:
             while at >= self.lengths[index]:
                 at, index = at - self.lengths[index], index + 1
             take = min(count, self.lengths[index] - at)
-            names = ("picture", "color", "sketch", "colorSet", "mask", "noise", "octave")
-            parts.append({name: self.files[index].get_slice(name)[at:at + take] for name in names})
+            parts.append({name: self.files[index].get_slice(name)[at:at + take] for name in NAMES})
             first, count = first + take, count - take
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def batch(self, first, count, device):
-        """The network's input, the picture and the mask of a batch, NCHW."""
+        """The network's input, the picture and the mask of a batch, NCHW; how often each sample's size is halved for a fill
+        of the network's own, and whether its colours are those of a photo."""
         rows = self.rows(first, count)
         put = lambda values: torch.from_numpy(values).to(device, non_blocking=True).float()
         bits = lambda name: put(np.unpackbits(rows[name], axis=-1)).reshape(count, 1, self.size, self.size)
@@ -60,20 +65,23 @@ class Samples:
         x = torch.cat([
             picture * (1 - mask), bits("sketch") * mask, level("color") * chosen * mask, mask, bits("noise") * mask,
             chosen * mask, octave], 1)
-        return x, picture, mask
+        return x, picture, mask, rows["halvings"], put(rows["natural"]) > 0
 
 
-def judge(options, vgg, adversary, generated, x, picture, mask, step):
-    """The generator's losses by name, without weights, and the discriminators' own."""
+def judge(options, vgg, adversary, generated, x, picture, mask, step, judged=None):
+    """The generator's losses by name, without weights, and the discriminators' own.
+
+    `judged` says which samples the discriminators on features see; all where it is left out.
+    """
     values = model.pixel_losses(generated, picture, mask)
     composite = generated * mask + picture * (1 - mask)
     features = None
     if vgg is not None:
         features = losses.Features(vgg, options, composite, picture, mask, step)
         values |= features.values
-    scene = {"composite": composite, "photo": picture, "guides": x[:, 3:7], "mask": mask}
-    judged, own = adversary.judge(options, scene, features, step)
-    return values | judged, own
+    scene = {"composite": composite, "photo": picture, "guides": x[:, 3:7], "mask": mask, "judged": judged}
+    adversarial, own = adversary.judge(options, scene, features, step)
+    return values | adversarial, own
 
 
 def write(path, tensors, metadata=None):
@@ -99,6 +107,7 @@ def main():
     g = network.load(arguments.init).train() if arguments.init else model.generator(first["width"], first["architecture"])
     g = g.to(arguments.device, memory_format=torch.channels_last)
     average = [p.detach().clone() for p in g.parameters()]
+    shadow = copy.deepcopy(g).requires_grad_(False)
     optimizer = torch.optim.Adam(g.parameters(), first["learning-rate"], betas=(first["beta1"], first["beta2"]), eps=1e-8)
     adversary = Adversary(stages, arguments.device)
     os.makedirs(arguments.output, exist_ok=True)
@@ -144,11 +153,19 @@ def main():
             raise SystemExit("losses on features need --vgg16")
         halving = 0.5 ** (options["batch"] / options["average-pictures"])
         while step < options["steps"]:
-            x, picture, mask = sets[options["size"]].batch(step * options["batch"], options["batch"], arguments.device)
-            x = x[:, :g.inputs].contiguous(memory_format=torch.channels_last)
+            x, picture, mask, halvings, natural = sets[options["size"]].batch(
+                step * options["batch"], options["batch"], arguments.device)
+            # A shrunk photo tells too little from a fill for what sharpens it to be judged.
+            judged = natural & (x[:, own_fills.OCTAVE].amax((1, 2)) == 0)
             with torch.autocast(arguments.device, dtype=torch.bfloat16, enabled=arguments.precision == "bf16"):
+                if halvings.any() and g.inputs > own_fills.OCTAVE:
+                    torch._foreach_copy_(list(shadow.parameters()), average)
+                    x, picture, made = own_fills.put(shadow, x, picture, mask, halvings)
+                    judged = judged | (natural & made)
+                x = x[:, :g.inputs].contiguous(memory_format=torch.channels_last)
                 generated = g(x)
-            values, own = judge(options, vgg if weighs else None, adversary, generated.float(), x, picture, mask, step)
+            values, own = judge(
+                options, vgg if weighs else None, adversary, generated.float(), x, picture, mask, step, judged)
             total = losses.weighted(options, values)
             optimizer.zero_grad(set_to_none=True)
             total.backward()

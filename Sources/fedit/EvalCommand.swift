@@ -148,11 +148,12 @@ struct EvalCommand: ParsableCommand, EngineCommand {
     printLine("  wanted colours       " + colors.joined(separator: ", ") + " (levels, by radius)")
     let lines: [(String, Double?, String)] = [
       ("drawn parts", measures.drawnParts, "VGG %.3f"),
-      ("texture in them", measures.drawnTexture, "%.2f of the photo's"),
+      ("texture in those", measures.drawnTexture, "%.2f of the photo's"),
       ("background's hue", measures.background, "ΔE %.1f"),
       ("half of the face", measures.halfFace, "VGG %.3f"),
       ("eyes alike", measures.eyeMatch, "ΔE %.1f"),
       ("weave in dark fills", measures.gridLevel, "%.2f levels"),
+      ("texture in them", measures.darkTexture, "%.2f levels"),
       ("seeds", measures.seeds, "%.2f levels"), ("sharpness", measures.sharpness, "%.2f of the photo's"),
       ("tone at the border", measures.toneStep, "ΔE %.1f"), ("whole frame", measures.milliseconds, "%.0f ms"),
     ]

@@ -128,4 +128,23 @@ import Testing
     ColorEdges(of: asDrawn(layers), layers: layers).removeLines(from: &layers)
     #expect(layers.sketch == before)
   }
+
+  @Test("Mottle in a thing's flat colour is reduced, a reflection stays, and so does all else")
+  func quiet() {
+    let size = Self.size
+    let (layers, _) = ellipse()
+    let drawn = asDrawn(layers)
+    var fill = drawn
+    for i in layers.colorSet.indices { fill[3 * i + 1] += i % 2 == 0 ? 1 : -1 }
+    let reflection = 33 * size + 31
+    fill[3 * reflection + 2] = 90
+    let before = fill
+    ColorEdges(of: drawn, layers: layers).quiet(&fill, layers: layers)
+    let middle = 30 * size + 24
+    #expect(abs(fill[3 * middle + 1] - drawn[3 * middle + 1]) < 0.2)
+    #expect(fill[3 * reflection + 2] > 85)
+    for i in layers.colorSet.indices where layers.colorSet[i] == 0 {
+      #expect(fill[3 * i + 1] == before[3 * i + 1])
+    }
+  }
 }

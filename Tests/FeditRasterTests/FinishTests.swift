@@ -347,6 +347,43 @@ struct RecolorTests {
     #expect(share < 0.7 && abs(glint.chroma - share * middle.chroma) < 0.01)
   }
 
+  @Test("a shape drawn wider than a thing recolours the thing to its own border, and little beside it")
+  func matte() {
+    let size = 160
+    func isThing(_ x: Int, _ y: Int) -> Bool {
+      (x - 80) * (x - 80) + (y - 80) * (y - 80) < 56 * 56
+    }
+    let samples = (0..<size * size).flatMap { i -> [UInt8] in
+      let noise = UInt8(i * 7919 % 13)
+      return isThing(i % size, i / size)
+        ? [150 + noise, 110 + noise, 60 + noise] : [200 + noise, 205 + noise, 215 + noise]
+    }
+    var picture = Picture(width: size, height: size, samples: .eight(samples))
+    let before = picture
+    let mask = PhotoMask(
+      x: 20, y: 20, width: 120, height: 120,
+      pixels: (0..<120 * 120).map { i in
+        let (x, y) = (i % 120 - 60, i / 120 - 60)
+        return x * x + y * y < 60 * 60 ? 1 : 0
+      })
+    Recolor.apply(to: &picture, mask: mask, color: RGB8(red: 150, green: 30, blue: 40))
+    func change(from inner: Int, to outer: Int) -> Double {
+      var (sum, count) = (0, 0)
+      for y in 0..<size {
+        for x in 0..<size {
+          let square = (x - 80) * (x - 80) + (y - 80) * (y - 80)
+          guard square >= inner * inner, square < outer * outer else { continue }
+          sum += abs(Int(picture.rgb8(x, y).green) - Int(before.rgb8(x, y).green))
+          count += 1
+        }
+      }
+      return Double(sum) / Double(count)
+    }
+    let middle = change(from: 0, to: 40)
+    #expect(change(from: 53, to: 55) > 0.8 * middle)
+    #expect(change(from: 57, to: 60) < 0.15 * middle)
+  }
+
   @Test("its own colour leaves a picture as it is, to a level")
   func same() {
     let color = RGB8(red: 150, green: 90, blue: 70)

@@ -36,10 +36,12 @@ import Testing
     func bytes(_ name: String) throws -> [UInt8] { try file.withBytes(of: name) { Array($0) } }
     let (picture, color) = (try bytes("picture"), try bytes("color"))
     let masks = try ["mask", "sketch", "noise", "colorSet"].map(bytes)
+    let (halvings, natural) = (try bytes("halvings"), try bytes("natural"))
     let data = try TrainingData(folders: [scratch.file("set")])
     let pixels = 128 * 128
     for i in 0..<10 {
       let sample = try data.sample(position: i, configuration: configuration)
+      #expect(Int(halvings[i]) == sample.halvings && (natural[i] == 1) == sample.isNatural)
       for p in 0..<pixels {
         for (bits, value) in zip(
           masks, [sample.mask[p] > 0, sample.sketch[p] > 0, sample.noise[p] > 0, sample.colorSet[p] > 0])

@@ -7,8 +7,9 @@ import FeditPlan
 /// In OKLab (Ottosson 2020). The area's median lightness goes half the way to the colour's: blonde hair in a dark brown
 /// would be pink with its own lightness, and flat with all of the colour's. Chroma fades towards black, and from the
 /// lightness of the colour or of the area, whichever is higher, towards white, as it does on real things: what is
-/// lighter is the colour with light on it. Chroma is reduced where the result would leave sRGB. At its edge the new
-/// colour fades in over a quarter of the area's local thickness at most. Arithmetic is IEEE 754's four operations and
+/// lighter is the colour with light on it. Chroma is reduced where the result would leave sRGB. In a band
+/// along its edge, at most a quarter of the area's local thickness wide, the new colour follows what the photo shows
+/// (``Matte``). Arithmetic is IEEE 754's four operations and
 /// roots, so that the bits are the same everywhere.
 public enum Recolor {
   /// The widest edge as a share of the area's longer side.
@@ -22,8 +23,7 @@ public enum Recolor {
   ///   - color: Whose hue and chroma it gets.
   public static func apply(to picture: inout Picture, mask: PhotoMask, color: RGB8) {
     guard !mask.isEmpty else { return }
-    let photo = PixelRect(x: 0, y: 0, width: picture.width, height: picture.height)
-    let weights = weights(of: mask, in: photo)
+    let weights = weights(of: mask, in: picture)
     let wanted = OKLab(red: linear(color.red), green: linear(color.green), blue: linear(color.blue))
     let channels = picture.channels
     let width = picture.width
@@ -73,16 +73,17 @@ public enum Recolor {
   }
 
   /// How much of the new colour each pixel of the mask takes.
-  private static func weights(of mask: PhotoMask, in photo: PixelRect) -> [Float] {
+  private static func weights(of mask: PhotoMask, in picture: Picture) -> [Float] {
+    let photo = PixelRect(x: 0, y: 0, width: picture.width, height: picture.height)
     let widest = max(1, edge * Double(max(mask.width, mask.height)))
     let squares = DistanceTransform.squares(mask, in: photo, limit: Int((2 * widest).rounded(.up)) + 1)
     let radii = LocalThickness.radii(squares, width: mask.width, height: mask.height)
-    return squares.indices.map { i in
+    let depth = squares.indices.map { i -> Float in
       guard squares[i] > 0 else { return 0 }
       let ramp = min(Float(widest), radii[i] / 2)
-      let t = ramp > 0.5 ? (Float(squares[i]).squareRoot() - 0.5) / ramp : 1
-      return t >= 1 ? 1 : t * t * (3 - 2 * t)
+      return ramp > 0.5 ? min(1, (Float(squares[i]).squareRoot() - 0.5) / ramp) : 1
     }
+    return Matte.weights(of: mask, in: picture, band: widest, depth: depth)
   }
 
   /// Which part of the wanted colour's chroma a lightness takes: all of it up to `full`, then less in proportion to what

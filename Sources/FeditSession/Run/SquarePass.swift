@@ -50,6 +50,7 @@ struct SquarePass {
     }
     if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
     let edges = hasColorPicture ? nil : ColorEdges(of: frame, layers: layers)
+    edges?.quiet(&frame, layers: layers)
     var fill = Fill(frame, region: square)
     let octaves = Octaves(square, most: edit.mostOctaves)
     for level in octaves.levels.dropFirst() {
@@ -99,6 +100,7 @@ struct SquarePass {
       Invention.limit(&levels, of: coarse, mask: wanted, size: size)
       if edit.toneLimit != nil { Palette.limit(&levels, photo: region, layers: layers) }
       if edit.closesSeam { Seam.close(&levels, photo: region, layers: layers, counted: wanted) }
+      edges?.quiet(&levels, layers: layers)
       result.add(levels, mask: wanted, of: tile)
     }
     return result.fill()

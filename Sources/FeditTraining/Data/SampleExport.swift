@@ -5,7 +5,9 @@ import FeditWeights
 ///
 /// Tensors (n samples of side S, in the order of the run): `picture` U8 [n, S, S, 3] (not erased in the mask),
 /// `color` U8 [n, S, S, 3] (0 where none is set), `sketch`, `colorSet`, `mask` and `noise` U8 [n, S, S/8] (bits, the
-/// leftmost pixel in the highest: NumPy's `unpackbits`), and `octave` U8 [n]. Guidance is 0 outside the mask.
+/// leftmost pixel in the highest: NumPy's `unpackbits`), and U8 [n]: `octave`; `halvings`, how often the size is halved
+/// where an octave is to sharpen a fill of the network's own; `natural`, whether colours are those of a photo. Guidance
+/// is 0 outside the mask.
 public struct SampleExport {
   /// The metadata's `format`.
   public static let format = "fedit-samples-1"
@@ -49,7 +51,8 @@ public struct SampleExport {
     let bits = [size, size / 8]
     let layout: [SafetensorsWriter.Rows] = [
       .init(name: "color", shape: [size, size, 3]), .init(name: "colorSet", shape: bits),
-      .init(name: "mask", shape: bits), .init(name: "noise", shape: bits), .init(name: "octave", shape: []),
+      .init(name: "halvings", shape: []), .init(name: "mask", shape: bits), .init(name: "natural", shape: []),
+      .init(name: "noise", shape: bits), .init(name: "octave", shape: []),
       .init(name: "picture", shape: [size, size, 3]), .init(name: "sketch", shape: bits),
     ]
     var failure: (any Error)?
@@ -104,7 +107,8 @@ extension TrainingSample {
       for c in 3 * p..<3 * p + 3 { color[c] = ContactSheet.level(self.color[c]) }
     }
     return [
-      color, bits { colorSet[$0] != 0 }, bits { mask[$0] != 0 }, bits { noise[$0] != 0 }, [octave ? 1 : 0],
+      color, bits { colorSet[$0] != 0 }, [UInt8(halvings)], bits { mask[$0] != 0 }, [isNatural ? 1 : 0],
+      bits { noise[$0] != 0 }, [octave ? 1 : 0],
       image.map(ContactSheet.level), bits { sketch[$0] != 0 },
     ]
   }

@@ -77,18 +77,18 @@ extension TaskMaker {
     return (assemble(mask, sketch: nil, color: set, values: values), (Int(center.x), Int(center.y)))
   }
 
-  /// Two dark lenses, masked and coloured; and which pixels lie well inside.
-  func darkLenses() -> (task: TrainingSample, inside: Plane) {
+  /// Two dark lenses, masked and coloured; and which pixels lie well inside each.
+  func darkLenses() -> (task: TrainingSample, inside: [Plane]) {
     let size = view.size
     let frame = FaceFrame(view.anchors)
     var mask = Plane(width: size, height: size)
-    var inside = mask
-    for x in [-0.5, 0.5] {
+    var inside = [mask, mask]
+    for (lens, x) in [-0.5, 0.5].enumerated() {
       let at = frame.map(Point(x, 0.05))
       let center = (x: Float(at.x), y: Float(at.y))
       let (rx, ry) = (Float(0.47 * frame.unit), Float(0.38 * frame.unit))
       mask.fillEllipse(center: center, radii: (rx, ry))
-      inside.fillEllipse(center: center, radii: (rx - 4, ry - 4))
+      inside[lens].fillEllipse(center: center, radii: (rx - 4, ry - 4))
     }
     let dark = ColorPlane(
       width: size, height: size,

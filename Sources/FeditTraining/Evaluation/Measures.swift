@@ -23,8 +23,12 @@ public struct Measures: Sendable, Hashable, Codable {
   /// Of the same: the energy of the Laplacian under the drawn colours beside the photo's (median). A network that leaves
   /// paint as it is drawn scores near 0 here, and best by ``wantedColors``: one figure means nothing without the other.
   public var drawnTexture: Double?
-  /// The strength of the weave of period 8 in dark fills, in levels.
+  /// The strength of what repeats every eight pixels in dark fills, in levels: the weave that upsampling leaves. It is
+  /// what the two lenses of a face have in common, so that no ghost of an eye in one of them counts.
   public var gridLevel: Double?
+  /// The standard deviation of lightness in dark fills from its surroundings, in levels (median): weave, ghosts and
+  /// mottle alike.
+  public var darkTexture: Double?
   /// How far the mean colour of a filled background is from the true one, ΔE of OKLab × 100, over backgrounds of
   /// eight hues.
   public var background: Double?

@@ -29,7 +29,10 @@ extension Evaluation {
         sums.add("wanted \(radius)", error(fill, at: center, color))
       }
       let lenses = try Self.filled(tasks.lenses.task, by: generator)
-      if let level = gridLevel(lenses, inside: tasks.lenses.inside) { sums.add("grid", level) }
+      if let energy = gridEnergy(lenses, tasks.lenses.inside) { sums.add("grid", energy) }
+      for inside in tasks.lenses.inside {
+        if let deviation = darkTexture(lenses, inside) { sums.add("dark texture", deviation) }
+      }
       for task in tasks.backgrounds {
         let fill = try Self.filled(task, by: generator)
         sums.add("background", colorDistance(fill, Self.levels(task.image), where: { task.mask[$0] != 0 }))
@@ -166,30 +169,44 @@ extension Evaluation {
     return count > 0 ? sum / Double(count) : 0
   }
 
-  /// What repeats every eight pixels in each direction, in levels (root mean square): the means of a picture's
-  /// differences from its surroundings by column and row modulo 8.
-  package func gridLevel(_ picture: [Float], inside: Plane) -> Double? {
+  /// Lightness less that of its surroundings, in levels.
+  private func texture(_ picture: [Float]) -> [Float] {
     var luma = FloatPlane(width: size, height: size)
     for p in luma.pixels.indices {
       luma.pixels[p] = (picture[3 * p] + picture[3 * p + 1] + picture[3 * p + 2]) / 3
     }
     let smooth = luma.boxed(radius: 4)
-    var sums = [Double](repeating: 0, count: 64)
-    var counts = [Double](repeating: 0, count: 64)
-    var squares = 0.0
-    for p in inside.pixels.indices where inside.pixels[p] != 0 {
-      let phase = p / size % 8 * 8 + p % size % 8
-      let d = Double(luma.pixels[p] - smooth.pixels[p])
-      sums[phase] += d
-      squares += d * d
-      counts[phase] += 1
+    return zip(luma.pixels, smooth.pixels).map { $0 - $1 }
+  }
+
+  /// What repeats every eight pixels in each direction, in levels squared: the means of ``texture(_:)`` by column and
+  /// row modulo 8, in two areas, multiplied. What stands in one of them only cancels out in the mean of many pictures,
+  /// so a single value may be below 0.
+  ///
+  /// - Returns: nil where an area is too small.
+  package func gridEnergy(_ picture: [Float], _ areas: [Plane]) -> Double? {
+    let texture = texture(picture)
+    let phases = areas.compactMap { area -> [Double]? in
+      var sums = [Double](repeating: 0, count: 64)
+      var counts = sums
+      for p in area.pixels.indices where area.pixels[p] != 0 {
+        let phase = p / size % 8 * 8 + p % size % 8
+        sums[phase] += Double(texture[p])
+        counts[phase] += 1
+      }
+      guard let least = counts.min(), least >= 4 else { return nil }
+      return zip(sums, counts).map { $0 / $1 }
     }
-    guard let least = counts.min(), least >= 8 else { return nil }
-    let total = counts.reduce(0, +)
-    var energy = 0.0
-    for (sum, count) in zip(sums, counts) { energy += sum / count * (sum / count) / 64 }
-    // Means of so few pixels differ by chance, too.
-    return max(0, energy - squares / total * 64 / total).squareRoot()
+    guard phases.count == 2 else { return nil }
+    return zip(phases[0], phases[1]).reduce(0) { $0 + $1.0 * $1.1 } / 64
+  }
+
+  /// The standard deviation of ``texture(_:)`` in an area.
+  private func darkTexture(_ picture: [Float], _ area: Plane) -> Double? {
+    let texture = texture(picture)
+    let values = area.pixels.indices.filter { area.pixels[$0] != 0 }.map { Double(texture[$0]) }
+    guard !values.isEmpty else { return nil }
+    return (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
   }
 
   private func sharpness(_ fill: [Float], _ photo: [Float], _ mask: Plane) -> Double {
@@ -246,7 +263,7 @@ extension Evaluation {
 private struct MeasureBatch {
   var hands: [(TaskMaker.Hand, TrainingSample)]
   var wanted: [(radius: String, color: (UInt8, UInt8, UInt8), task: TrainingSample, center: (x: Int, y: Int))]
-  var lenses: (task: TrainingSample, inside: Plane)
+  var lenses: (task: TrainingSample, inside: [Plane])
   var backgrounds: [TrainingSample]
   var parts: (task: TrainingSample, colored: Plane)?
   var halfFace: (task: TrainingSample, filled: (x: Int, y: Int), other: (x: Int, y: Int), radius: Int)
@@ -294,7 +311,8 @@ private struct MeasureSums {
     for (name, _) in TaskMaker.radii {
       if let error = mean("wanted \(name)") { result.wantedColors[name] = error }
     }
-    result.gridLevel = mean("grid")
+    result.gridLevel = mean("grid").map { max(0, $0).squareRoot() }
+    result.darkTexture = median("dark texture")
     result.background = mean("background")
     result.halfFace = mean("half")
     result.eyeMatch = mean("eyes")
