@@ -8,10 +8,10 @@
 /// That holds for things, a lens or a bead. A brow, lips or an eye are drawn as flat shapes too, but the generator
 /// makes a part of the face of them, whose border is its own: hairs, a soft lip. Their colours are left out.
 public struct ColorEdges: Sendable {
-  /// The share of the contrast at a colour's border by which a fill may miss the colour three or four pixels inside it,
-  /// for the colour to count as shown the way it is drawn. Lenses have 0.04 to 0.07, teeth 0.10, pupils 0.13, brows,
-  /// lips and eyes more.
-  private static let mostMissed: Float = 0.08
+  /// The share of the contrast at a colour's border by which a fill may miss the colour two to four pixels inside it, for
+  /// the colour to count as shown the way it is drawn. Lenses have 0.04 to 0.12, frames 0.16 to 0.17, irises and teeth
+  /// 0.18 to 0.27, brows, lips and eyes 0.22 and more.
+  private static let mostMissed: Float = 0.18
 
   /// The colours whose borders are kept.
   private let kept: Set<Int32>
@@ -35,7 +35,7 @@ public struct ColorEdges: Sendable {
       for x in 0..<size {
         let i = y * size + x
         guard labels[i] >= 0, layers.mask[i] != 0, depths[i] <= 4 else { continue }
-        if depths[i] >= 3 {
+        if depths[i] >= 2 {
           missed[labels[i], default: .zero] += SIMD2(difference(i, from: labels[i]), 1)
         }
         guard depths[i] == 1 else { continue }
@@ -48,7 +48,7 @@ public struct ColorEdges: Sendable {
     }
     kept = Set(labels).filter { label in
       guard label >= 0 else { return false }
-      // Of strokes up to four pixels wide nothing is known.
+      // Of strokes up to two pixels wide nothing is known.
       guard let sum = missed[label], let around = contrast[label] else { return true }
       return sum.x / sum.y <= Self.mostMissed * (around.x / around.y)
     }

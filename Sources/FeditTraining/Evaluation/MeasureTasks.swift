@@ -77,7 +77,8 @@ extension TaskMaker {
     return (assemble(mask, sketch: nil, color: set, values: values), (Int(center.x), Int(center.y)))
   }
 
-  /// Two dark lenses, masked and coloured; and which pixels lie well inside each.
+  /// Two dark lenses, masked and coloured; and which pixels lie so well inside each that a mean of 9×9 around them is
+  /// the lens's.
   func darkLenses() -> (task: TrainingSample, inside: [Plane]) {
     let size = view.size
     let frame = FaceFrame(view.anchors)
@@ -88,7 +89,7 @@ extension TaskMaker {
       let center = (x: Float(at.x), y: Float(at.y))
       let (rx, ry) = (Float(0.47 * frame.unit), Float(0.38 * frame.unit))
       mask.fillEllipse(center: center, radii: (rx, ry))
-      inside[lens].fillEllipse(center: center, radii: (rx - 4, ry - 4))
+      inside[lens].fillEllipse(center: center, radii: (rx - 10, ry - 10))
     }
     let dark = ColorPlane(
       width: size, height: size,
