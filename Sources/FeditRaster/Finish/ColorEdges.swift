@@ -8,10 +8,12 @@
 /// That holds for things, a lens or a bead. A brow, lips or an eye are drawn as flat shapes too, but the generator
 /// makes a part of the face of them, whose border is its own: hairs, a soft lip. Their colours are left out.
 public struct ColorEdges: Sendable {
-  /// The share of the contrast at a colour's border by which a fill may miss the colour two to four pixels inside it, for
-  /// the colour to count as shown the way it is drawn. Lenses have 0.04 to 0.12, frames 0.16 to 0.17, irises and teeth
-  /// 0.18 to 0.27, brows, lips and eyes 0.22 and more.
-  private static let mostMissed: Float = 0.18
+  /// The shares of the contrast at a colour's border by which a fill may miss the colour in the two pixels inside it, or
+  /// in the third and fourth, for the colour to count as shown the way it is drawn.
+  ///
+  /// In the first two lenses have 0.1, frames 0.3, brows, lips and whites of eyes 0.4 to 0.8. In the next two, which thin
+  /// things do not have and masks without a margin do not soften, lenses have 0.02 to 0.07, parts of faces 0.1 to 0.6.
+  private static let mostMissed: (rim: Float, inside: Float) = (0.33, 0.08)
 
   /// The colours whose borders are kept.
   private let kept: Set<Int32>
@@ -25,7 +27,8 @@ public struct ColorEdges: Sendable {
     let size = layers.size
     let labels = Self.labels(layers)
     let depths = Self.depths(labels, size: size, most: 5)
-    var missed: [Int32: SIMD2<Float>] = [:]
+    var rims: [Int32: SIMD2<Float>] = [:]
+    var insides = rims
     var contrast: [Int32: SIMD2<Float>] = [:]
     func difference(_ i: Int, from label: Int32) -> Float {
       let (red, green, blue) = (Float(label >> 16), Float(label >> 8 & 255), Float(label & 255))
@@ -35,8 +38,11 @@ public struct ColorEdges: Sendable {
       for x in 0..<size {
         let i = y * size + x
         guard labels[i] >= 0, layers.mask[i] != 0, depths[i] <= 4 else { continue }
-        if depths[i] >= 2 {
-          missed[labels[i], default: .zero] += SIMD2(difference(i, from: labels[i]), 1)
+        let missed = SIMD2(difference(i, from: labels[i]), 1)
+        if depths[i] <= 2 {
+          rims[labels[i], default: .zero] += missed
+        } else {
+          insides[labels[i], default: .zero] += missed
         }
         guard depths[i] == 1 else { continue }
         // Three pixels away, on the other side.
@@ -47,10 +53,11 @@ public struct ColorEdges: Sendable {
       }
     }
     kept = Set(labels).filter { label in
-      guard label >= 0 else { return false }
-      // Of strokes up to two pixels wide nothing is known.
-      guard let sum = missed[label], let around = contrast[label] else { return true }
-      return sum.x / sum.y <= Self.mostMissed * (around.x / around.y)
+      guard label >= 0, let around = contrast[label], let rim = rims[label] else { return label >= 0 }
+      let level = around.x / around.y
+      if rim.x / rim.y <= Self.mostMissed.rim * level { return true }
+      guard let inside = insides[label] else { return false }
+      return inside.x / inside.y <= Self.mostMissed.inside * level
     }
   }
 
