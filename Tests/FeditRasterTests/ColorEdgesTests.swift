@@ -102,6 +102,22 @@ import Testing
     #expect(fill == enlarged)
   }
 
+  @Test("Steps of the generator's pixels go from the border of a brow, not from that of a thing")
+  func steps() {
+    let (layers, enlarged) = ellipse()
+    // How far neighbours along a row differ at most: a hard step, or a slope.
+    func steepest(_ fill: [Float]) -> Float {
+      var most: Float = 0
+      for i in 1..<Self.size * Self.size { most = max(most, abs(fill[3 * i + 1] - fill[3 * i - 2])) }
+      return most
+    }
+    var (soft, hard) = (enlarged, enlarged)
+    ColorEdges(of: asHair(layers), layers: layers).smoothSteps(&soft, layers: layers)
+    ColorEdges(of: asDrawn(layers), layers: layers).smoothSteps(&hard, layers: layers)
+    #expect(steepest(soft) < 0.7 * steepest(enlarged))
+    #expect(hard == enlarged)
+  }
+
   /// The ellipse with its outline sketched, and a line far from it.
   private func sketched() -> (layers: Layers, line: Range<Int>) {
     let size = Self.size

@@ -101,13 +101,29 @@ public struct ColorEdges: Sendable {
   /// rim on one side and a dark one on the other.
   ///
   /// - Parameters:
-  ///   - fill: As `restore` leaves it; changed inside the mask, near the borders of colours.
+  ///   - fill: As `restore` leaves it; changed inside the mask, near the borders of colours that are kept.
   ///   - layers: As for `restore`.
   public func soften(_ fill: inout [Float], layers: Layers) {
     guard let labels = keptLabels(layers) else { return }
+    Self.soften(&fill, layers: layers, labels: labels, kernel: Self.wide)
+  }
+
+  /// Takes the steps of the generator's pixels from the borders of colours that are not kept: colours are drawn for it
+  /// without shades between, and what it makes of them still shows that.
+  ///
+  /// - Parameters:
+  ///   - fill: The generator's frame enlarged to the first octave; changed inside the mask, near those borders.
+  ///   - layers: What is drawn, at the octave's scale.
+  public func smoothSteps(_ fill: inout [Float], layers: Layers) {
+    let labels = Self.labels(layers).map { $0 >= 0 && kept.contains($0) ? -1 : $0 }
+    guard labels.contains(where: { $0 >= 0 }) else { return }
+    Self.soften(&fill, layers: layers, labels: labels, kernel: Self.narrow)
+  }
+
+  private static func soften(_ fill: inout [Float], layers: Layers, labels: [Int32], kernel: [Float]) {
     let size = layers.size
-    let radius = Self.binomial.count / 2
-    let depths = Self.depths(labels, size: size, most: radius + 2)
+    let radius = kernel.count / 2
+    let depths = depths(labels, size: size, most: radius + 2)
     let source = fill
     for y in 0..<size {
       for x in 0..<size {
@@ -118,9 +134,9 @@ public struct ColorEdges: Sendable {
           var row = SIMD4<Float>.zero
           for u in max(x - radius, 0)...min(x + radius, size - 1) {
             let k = 3 * (v * size + u)
-            row += SIMD4(source[k], source[k + 1], source[k + 2], 1) * Self.binomial[u - x + radius]
+            row += SIMD4(source[k], source[k + 1], source[k + 2], 1) * kernel[u - x + radius]
           }
-          sum += row * Self.binomial[v - y + radius]
+          sum += row * kernel[v - y + radius]
         }
         for c in 0..<3 { fill[3 * i + c] = sum[c] / sum.w }
       }
@@ -128,7 +144,9 @@ public struct ColorEdges: Sendable {
   }
 
   /// Of variance 2, in pixels: about what halving and doubling do, with the generator's own softness.
-  private static let binomial: [Float] = [1, 8, 28, 56, 70, 56, 28, 8, 1]
+  private static let wide: [Float] = [1, 8, 28, 56, 70, 56, 28, 8, 1]
+  /// Of variance 1: steps are two pixels long.
+  private static let narrow: [Float] = [1, 4, 6, 4, 1]
 
   /// Levels of texture in a flat colour that are reduced to a half; more is less reduced, less is reduced further.
   private static let mottle: Float = 3

@@ -89,6 +89,7 @@ struct SquarePass {
       var coarse = below.enlarged(tile.region.toPhoto, width: size, height: size)
       edges?.restore(&coarse, layers: layers, reach: reach)
       edges?.soften(&coarse, layers: layers)
+      if level.index == 1 { edges?.smoothSteps(&coarse, layers: layers) }
       let inputs = LayerInputs.inputs(layers, region: region, order: order, below: coarse)
       let tileKey = KeptFrames.Key(
         position: key.position, square: key.square, octave: level.index, column: tile.column, row: tile.row)
