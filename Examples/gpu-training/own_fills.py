@@ -19,31 +19,33 @@ def put(average, x, picture, mask, halvings):
     (0 leaves it as it is). Returns the changed input and targets, and which samples have a fill.
     """
     deepest = sum(x.shape[-1] % (SIDE_MULTIPLE << n) == 0 for n in (1, 2))
-    depths = [min(int(n), deepest) for n in halvings]
-    x, picture = x.clone(), picture.clone()
-    for i, depth in enumerate(depths):
-        if depth:
-            fill, picture[i:i + 1] = filled(average, x[i:i + 1], picture[i:i + 1], mask[i:i + 1], depth)
-            x[i:i + 1, COLOR] = fill * mask[i:i + 1]
-    return x, picture, torch.tensor([depth > 0 for depth in depths], device=x.device)
-
-
-def filled(average, x, picture, mask, depth):
-    """A sample's fill at its own size, and the target with the fill's tone."""
+    depths = torch.as_tensor(halvings, device=x.device).long().clamp(max=deepest)
     tasks = [(picture, mask, x[:, SKETCH:SKETCH + 1], x[:, NOISE:NOISE + 1])]
-    for _ in range(depth):
-        picture_, mask_, sketch, noise = tasks[-1]
-        tasks.append((F.avg_pool2d(picture_, 2), F.max_pool2d(mask_, 2), F.max_pool2d(sketch, 2), noise[..., ::2, ::2]))
-    below = None
-    for small, hole, sketch, noise in tasks[:0:-1]:
-        color, chosen = (torch.zeros_like(small), torch.zeros_like(hole)) if below is None else (below * hole, hole)
+    for _ in range(int(depths.max())):
+        tasks.append(halved(*tasks[-1]))
+    x, picture, fill = x.clone(), picture.clone(), None
+    for depth in range(len(tasks) - 1, 0, -1):
+        rows = depths >= depth
+        small, hole, sketch, noise = (layer[rows] for layer in tasks[depth])
+        # Those that come from below are octaves.
+        chosen = hole * (depths[rows] > depth).view(-1, 1, 1, 1)
+        color = torch.zeros_like(small) if fill is None else fill[rows] * chosen
         seen = torch.cat([small * (1 - hole), sketch * hole, color, hole, noise * hole, chosen, chosen], 1)
-        fill = torch.where(hole > 0, average(seen).float(), small)
-        below = doubled(fill)
-    small, hole = tasks[1][:2]
-    radius = max(1, small.shape[-1] // 32)
-    share = (2 * blurred(hole, radius) - 1).clamp(0, 1)
-    return below, (picture + doubled(blurred(fill - small, radius) * share)).clamp(-1, 1)
+        made = torch.where(hole > 0, average(seen).float(), small)
+        fill = torch.zeros_like(tasks[depth - 1][0])
+        fill[rows] = doubled(made)
+        if depth == 1:
+            x[rows, COLOR] = fill[rows] * mask[rows]
+            # The target gets the fill's low frequencies, less and less towards the mask's border.
+            radius = max(1, small.shape[-1] // 32)
+            share = (2 * blurred(hole, radius) - 1).clamp(0, 1)
+            picture[rows] = (picture[rows] + doubled(blurred(made - small, radius) * share)).clamp(-1, 1)
+    return x, picture, depths > 0
+
+
+def halved(picture, mask, sketch, noise):
+    """Half the size: means of colours; lines and masks wherever one of four pixels has them."""
+    return F.avg_pool2d(picture, 2), F.max_pool2d(mask, 2), F.max_pool2d(sketch, 2), noise[..., ::2, ::2]
 
 
 def doubled(picture):

@@ -189,8 +189,7 @@ public enum Compositor {
 
     func weight(_ square: Int32) -> Float {
       // Half a pixel, for the edge lies between the pixel centres.
-      let t = (Float(square).squareRoot() - 0.5) / width
-      return t >= 1 ? 1 : t * t * (3 - 2 * t)
+      smoothstep((Float(square).squareRoot() - 0.5) / width)
     }
   }
 }

@@ -37,20 +37,23 @@ import Testing
     let evaluation = evaluation(try scratch.trainingSet(pictures: 2))
     var areas = [Plane](repeating: Plane(width: 128, height: 128), count: 2)
     for p in 0..<128 * 128 { areas[p % 128 < 64 ? 0 : 1].pixels[p] = 1 }
+    func gridEnergy(_ picture: [Float], _ areas: [Plane]) -> Double? {
+      evaluation.gridEnergy(of: evaluation.texture(picture), areas)
+    }
     // A wave of amplitude 2 across: its root mean square is √2.
     let wave: [Float] = [0, 1.414, 2, 1.414, 0, -1.414, -2, -1.414]
-    let woven = try #require(evaluation.gridEnergy(picture { x, _ in 20 + wave[x % 8] }, areas))
+    let woven = try #require(gridEnergy(picture { x, _ in 20 + wave[x % 8] }, areas))
     #expect(abs(woven.squareRoot() - 1.4) < 0.15)
     var random = SeededRandom(seed: 4)
     let noise = try #require(
-      evaluation.gridEnergy(picture { _, _ in 20 + random.number(-4...4) }, areas))
+      gridEnergy(picture { _, _ in 20 + random.number(-4...4) }, areas))
     #expect(abs(noise) < 0.03)
-    let slope = try #require(evaluation.gridEnergy(picture { x, y in Float(x + y) / 4 }, areas))
+    let slope = try #require(gridEnergy(picture { x, y in Float(x + y) / 4 }, areas))
     #expect(abs(slope) < 0.01)
     let oneSided = try #require(
-      evaluation.gridEnergy(picture { x, _ in x < 64 ? 20 + wave[x % 8] : 20 }, areas))
+      gridEnergy(picture { x, _ in x < 64 ? 20 + wave[x % 8] : 20 }, areas))
     #expect(abs(oneSided) < 0.1)
-    #expect(evaluation.gridEnergy(picture { _, _ in 1 }, [Plane(width: 128, height: 128)]) == nil)
+    #expect(gridEnergy(picture { _, _ in 1 }, [Plane(width: 128, height: 128)]) == nil)
   }
 
   @Test("an evaluation has every measure, the same for one thread and for two")

@@ -56,7 +56,7 @@ public struct AdaptiveFeather {
           }
           // Half a pixel, for the edge lies between the pixel centres.
           let t = (Float(squares[i]).squareRoot() - 0.5) / feather
-          shown[i] = t >= 1 ? 0 : UInt8(255 * (1 - t * t * (3 - 2 * t)) + 0.5)
+          shown[i] = UInt8(255 * (1 - smoothstep(t)) + 0.5)
         }
       }
     }
@@ -166,4 +166,10 @@ package enum LocalThickness {
     }
     return result
   }
+}
+
+/// A smooth step from 0 to 1: 3t² − 2t³, with `t` held between 0 and 1.
+func smoothstep(_ t: Float) -> Float {
+  let t = min(max(t, 0), 1)
+  return t * t * (3 - 2 * t)
 }

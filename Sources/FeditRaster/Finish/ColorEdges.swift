@@ -164,13 +164,15 @@ public struct ColorEdges: Sendable {
     guard let labels = keptLabels(layers) else { return }
     let size = layers.size
     for label in Set(labels.filter { $0 >= 0 }) {
-      var means = [SIMD4<Float>](repeating: .zero, count: size * size)
-      for i in means.indices where labels[i] == label && layers.mask[i] != 0 {
-        means[i] = SIMD4(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2], 1)
+      let inside = zip(labels, layers.mask).map { $0 == label && $1 != 0 ? 1 as UInt8 : 0 }
+      guard let box = Tone.bounds(of: inside, size: size) else { continue }
+      let pixels = (box.y..<box.maxY).flatMap { $0 * size + box.x..<$0 * size + box.maxX }
+      var means = pixels.map { i in
+        inside[i] != 0 ? SIMD4(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2], 1) : .zero
       }
-      BoxFilter.sum(&means, width: size, height: size, radius: Self.surroundings)
-      for i in means.indices where labels[i] == label && layers.mask[i] != 0 {
-        let mean = means[i] / means[i].w
+      BoxFilter.sum(&means, width: box.width, height: box.height, radius: Self.surroundings)
+      for (i, sum) in zip(pixels, means) where inside[i] != 0 {
+        let mean = sum / sum.w
         let detail = SIMD4(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2], 0) - mean
         let largest = max(abs(detail.x), abs(detail.y), abs(detail.z))
         let share = largest * largest / (largest * largest + Self.mottle * Self.mottle)

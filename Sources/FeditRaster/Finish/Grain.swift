@@ -339,4 +339,14 @@ extension Picture {
     case .sixteen(let s): return Luma.of(Float(s[i]), Float(s[i + 1]), Float(s[i + 2])) / 257
     }
   }
+
+  /// Red, green and blue in levels, and 1.
+  func levels(_ x: Int, _ y: Int) -> SIMD4<Float> {
+    let i = (y * width + x) * channels
+    switch samples {
+    case .eight(let s): return SIMD4(Float(s[i]), Float(s[i + 1]), Float(s[i + 2]), 1)
+    case .sixteen(let s):
+      return SIMD4(Float(s[i]) / 257, Float(s[i + 1]) / 257, Float(s[i + 2]) / 257, 1)
+    }
+  }
 }

@@ -100,15 +100,3 @@ package enum MaskBleed {
     return (mean * masked.w - masked) / all
   }
 }
-
-extension Picture {
-  /// Red, green and blue in levels, and 1.
-  fileprivate func levels(_ x: Int, _ y: Int) -> SIMD4<Float> {
-    let i = (y * width + x) * channels
-    switch samples {
-    case .eight(let s): return SIMD4(Float(s[i]), Float(s[i + 1]), Float(s[i + 2]), 1)
-    case .sixteen(let s):
-      return SIMD4(Float(s[i]) / 257, Float(s[i + 1]) / 257, Float(s[i + 2]) / 257, 1)
-    }
-  }
-}

@@ -25,7 +25,7 @@ enum Matte {
   static func weights(of mask: PhotoMask, in picture: Picture, band: Double, depth: [Float]) -> [Float] {
     let step = max(1, Int((band / spreadWidth).rounded(.up)))
     let spread = Spread(mask, picture, margin: Int((2 * band).rounded(.up)), step: step, depth: depth)
-    var shares = depth.map(smooth)
+    var shares = depth.map(smoothstep)
     for y in 0..<mask.height {
       for x in 0..<mask.width {
         let i = y * mask.width + x
@@ -34,11 +34,12 @@ enum Matte {
         let line = inside - outside
         let length = (line * line).sum()
         guard length > 1 else { continue }
-        let own = Spread.color(picture, mask.x + x, mask.y + y) - outside
-        let share = smooth(((own * line).sum() / length - 0.15) / 0.7)
+        let level = picture.levels(mask.x + x, mask.y + y)
+        let own = SIMD3(level.x, level.y, level.z) - outside
+        let share = smoothstep(((own * line).sum() / length - 0.15) / 0.7)
         let weight = length / (length + contrast * contrast)
         let mixed = share * weight + shares[i] * (1 - weight)
-        shares[i] = mixed + (1 - mixed) * smooth((depth[i] - 0.6) / 0.4)
+        shares[i] = mixed + (1 - mixed) * smoothstep((depth[i] - 0.6) / 0.4)
       }
     }
     return softened(shares, mask, depth)
@@ -65,11 +66,6 @@ enum Matte {
     }
     return result
   }
-
-  private static func smooth(_ t: Float) -> Float {
-    let t = min(max(t, 0), 1)
-    return t * t * (3 - 2 * t)
-  }
 }
 
 /// The colours inside and outside a mask, spread over its band at a smaller size.
@@ -92,7 +88,7 @@ private struct Spread {
         let (u, v) = (x - mask.x, y - mask.y)
         let isMasked = mask.contains(x, y)
         if isMasked, depth[v * mask.width + u] < 1 { continue }
-        let color = SIMD4(Self.color(picture, x, y), 1)
+        let color = picture.levels(x, y)
         let k = (v + margin) / step * width + (u + margin) / step
         if isMasked { inside.pixels[k] += color } else { outside.pixels[k] += color }
       }
@@ -115,15 +111,5 @@ private struct Spread {
       return SIMD3(color.x, color.y, color.z)
     }
     return (read(inside), read(outside))
-  }
-
-  /// Levels of a pixel, 0…255.
-  static func color(_ picture: Picture, _ x: Int, _ y: Int) -> SIMD3<Float> {
-    let i = (y * picture.width + x) * picture.channels
-    switch picture.samples {
-    case .eight(let values): return SIMD3(Float(values[i]), Float(values[i + 1]), Float(values[i + 2]))
-    case .sixteen(let values):
-      return SIMD3(Float(values[i]), Float(values[i + 1]), Float(values[i + 2])) / 257
-    }
   }
 }

@@ -28,10 +28,10 @@ extension Evaluation {
         let fill = try Self.filled(task, by: generator)
         sums.add("wanted \(radius)", error(fill, at: center, color))
       }
-      let lenses = try Self.filled(tasks.lenses.task, by: generator)
-      if let energy = gridEnergy(lenses, tasks.lenses.inside) { sums.add("grid", energy) }
+      let lenses = texture(try Self.filled(tasks.lenses.task, by: generator))
+      if let energy = gridEnergy(of: lenses, tasks.lenses.inside) { sums.add("grid", energy) }
       for inside in tasks.lenses.inside {
-        if let deviation = darkTexture(lenses, inside) { sums.add("dark texture", deviation) }
+        if let deviation = deviation(of: lenses, inside) { sums.add("dark texture", deviation) }
       }
       for task in tasks.backgrounds {
         let fill = try Self.filled(task, by: generator)
@@ -170,7 +170,7 @@ extension Evaluation {
   }
 
   /// Lightness less that of its surroundings, in levels.
-  private func texture(_ picture: [Float]) -> [Float] {
+  package func texture(_ picture: [Float]) -> [Float] {
     var luma = FloatPlane(width: size, height: size)
     for p in luma.pixels.indices {
       luma.pixels[p] = (picture[3 * p] + picture[3 * p + 1] + picture[3 * p + 2]) / 3
@@ -179,13 +179,12 @@ extension Evaluation {
     return zip(luma.pixels, smooth.pixels).map { $0 - $1 }
   }
 
-  /// What repeats every eight pixels in each direction, in levels squared: the means of ``texture(_:)`` by column and
+  /// What repeats every eight pixels in each direction, in levels squared: the means of a texture by column and
   /// row modulo 8, in two areas, multiplied. What stands in one of them only cancels out in the mean of many pictures,
   /// so a single value may be below 0.
   ///
   /// - Returns: nil where an area is too small.
-  package func gridEnergy(_ picture: [Float], _ areas: [Plane]) -> Double? {
-    let texture = texture(picture)
+  package func gridEnergy(of texture: [Float], _ areas: [Plane]) -> Double? {
     let phases = areas.compactMap { area -> [Double]? in
       var sums = [Double](repeating: 0, count: 64)
       var counts = sums
@@ -201,9 +200,8 @@ extension Evaluation {
     return zip(phases[0], phases[1]).reduce(0) { $0 + $1.0 * $1.1 } / 64
   }
 
-  /// The standard deviation of ``texture(_:)`` in an area.
-  private func darkTexture(_ picture: [Float], _ area: Plane) -> Double? {
-    let texture = texture(picture)
+  /// The standard deviation of a texture in an area.
+  private func deviation(of texture: [Float], _ area: Plane) -> Double? {
     let values = area.pixels.indices.filter { area.pixels[$0] != 0 }.map { Double(texture[$0]) }
     guard !values.isEmpty else { return nil }
     return (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
