@@ -84,7 +84,7 @@ class Enlarging(nn.Module):
 
 
 class GatedUNet(nn.Module):
-    architecture, inputs = "gated-unet", 11
+    architecture, inputs, is_deep = "gated-unet", 11, False
 
     def __init__(self, width):
         super().__init__()
@@ -100,10 +100,14 @@ class GatedUNet(nn.Module):
             self.layers[f"up{i + 1}"] = Enlarging(below, outputs)
             self.layers[f"fuse{i + 1}"] = Gated(2 * outputs, outputs, 3)
             below = outputs
-            if i == 2:
-                for c in (1, 2, 3):
-                    self.layers[f"context{c}"] = Gated(
-                        outputs, outputs, 3, dilation=2**c, normalizes=False, leaky=False)
+            dilations = {}
+            if self.is_deep and i < 2:
+                dilations = [{"body1": 1, "body2": 2}, {"body3": 1, "body4": 1}][i]
+            elif i == 2:
+                dilations = {f"context{c}": 2**c for c in (1, 2, 3)}
+            for name, dilation in dilations.items():
+                self.layers[name] = Gated(
+                    outputs, outputs, 3, dilation=dilation, normalizes=False, leaky=False)
         self.layers["up6"] = Enlarging(w, w)
         self.layers["full1"] = Gated(self.inputs + w, w, 3, normalizes=False)
         self.layers["full2"] = Gated(w, w, 3, normalizes=False)
@@ -121,6 +125,10 @@ class GatedUNet(nn.Module):
             if name.startswith("down") and name != "down6":
                 skips.append(x)
         return torch.tanh(x)
+
+
+class DeepGatedUNet(GatedUNet):
+    architecture, is_deep = "gated-unet-deep", True
 
 
 class Generator(nn.Module):
@@ -160,7 +168,7 @@ class Generator(nn.Module):
                 layer.operator = operator
 
 
-NETWORKS = {network.architecture: network for network in (Generator, GatedUNet)}
+NETWORKS = {network.architecture: network for network in (Generator, GatedUNet, DeepGatedUNet)}
 
 
 def random(width, seed, architecture="sc-fegan"):
@@ -195,7 +203,7 @@ def load(path):
     tensors = load_file(path)
     with safe_open(path, "pt") as file:
         architecture = file.metadata()["architecture"]
-    first = "down1" if architecture == "gated-unet" else "gconv1_ds"
+    first = "gconv1_ds" if architecture == "sc-fegan" else "down1"
     generator = NETWORKS[architecture](tensors[f"generator/{first}/kernel"].shape[-1]).eval()
     for name, layer in generator.layers.items():
         for key, parameter, rows, axes in parts(name, layer):

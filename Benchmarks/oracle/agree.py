@@ -28,6 +28,7 @@ failed = False
 print("| network | width | size | largest difference | mean |\n| --- | --- | --- | --- | --- |")
 cases = [("sc-fegan", width, size) for width in (4, 16, 64) for size in (128, 256, 384, 512)]
 cases += [("gated-unet", width, size) for width in (4, 16, 32) for size in (64, 192, 256, 512)]
+cases += [("gated-unet-deep", width, size) for width in (4, 16) for size in (64, 256)]
 for architecture, width, size in cases:
     with tempfile.TemporaryDirectory() as folder:
         weights, given, made = (os.path.join(folder, name + ".safetensors") for name in ("w", "in", "out"))
@@ -41,7 +42,7 @@ for architecture, width, size in cases:
             "mask": torch.zeros(*shape, 1),
             "noise": (torch.rand(*shape, 1) > 0.84).float(),
         }
-        if architecture == "gated-unet":
+        if architecture != "sc-fegan":
             layers["color_set"] = (torch.rand(*shape, 1) > 0.5).float()
             layers["octave"] = torch.tensor([float(size % 128 == 0)])
         layers["mask"][:, size // 4:size // 2, size // 5:size * 3 // 4] = 1

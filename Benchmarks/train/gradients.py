@@ -125,7 +125,8 @@ def is_smooth_network(g, x):
 
 
 # The whole generator, each tensor's gradient by itself.
-for architecture, width, size in [("sc-fegan", 16, 128), ("gated-unet", 16, 128), ("gated-unet", 4, 64)]:
+for architecture, width, size in [("sc-fegan", 16, 128), ("gated-unet", 16, 128), ("gated-unet", 4, 64),
+                                  ("gated-unet-deep", 16, 128)]:
     images = 2
     g = model.generator(width, architecture)
     x = torch.randn(images, size, size, g.inputs)

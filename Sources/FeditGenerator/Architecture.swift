@@ -11,6 +11,8 @@ public struct Architecture: Sendable, Equatable {
     case scFEGAN = "sc-fegan"
     /// A U-Net of gated convolutions that enlarges by neighbours and sees whether a colour is set.
     case gatedUNet = "gated-unet"
+    /// The same with a body of four more layers at a thirty-second and a sixteenth of the size.
+    case deepGatedUNet = "gated-unet-deep"
   }
 
   /// Which network it is.
@@ -26,7 +28,8 @@ public struct Architecture: Sendable, Equatable {
     self.width = width
     switch family {
     case .scFEGAN: layers = Self.publishedLayers(width)
-    case .gatedUNet: layers = Self.gatedUNetLayers(width)
+    case .gatedUNet: layers = Self.gatedUNetLayers(width, isDeep: false)
+    case .deepGatedUNet: layers = Self.gatedUNetLayers(width, isDeep: true)
     }
   }
 
@@ -67,9 +70,9 @@ public struct Architecture: Sendable, Equatable {
   public var inputChannels: Int { Self.inputChannels(family) }
 
   /// Whether the network is told where a colour is set, and sees 0 where none is; otherwise it sees −1 there.
-  public var seesColorSet: Bool { family == .gatedUNet }
+  public var seesColorSet: Bool { family != .scFEGAN }
 
-  /// The frame's side is a multiple of this: 128, or 64 for `gated-unet`.
+  /// The frame's side is a multiple of this: 128, or 64 for those of our own.
   public var sizeMultiple: Int { 1 << (layers.map(\.shift).max() ?? 0) }
 
   /// The largest side of a frame, in pixels.
@@ -183,8 +186,9 @@ extension Architecture {
   }
 
   /// Six layers down, two in the middle, five times enlarging and joining with the way down, a dilated context at an
-  /// eighth of the size, and `w` channels at full size.
-  private static func gatedUNetLayers(_ w: Int) -> [Layer] {
+  /// eighth of the size, and `w` channels at full size. The deep one has a body where a pixel sees most of a face:
+  /// what goes with what, such as one eye with the other, is decided there, at a few hundredths of the work.
+  private static func gatedUNetLayers(_ w: Int, isDeep: Bool) -> [Layer] {
     var table = Builder(frameChannels: inputChannels(.gatedUNet))
     let plain = Kind.gated(kernel: 3, stride: 1, dilation: 1)
     let kernels = [7, 5, 5, 3, 3, 3]
@@ -199,6 +203,13 @@ extension Architecture {
       table.add(
         "fuse\(i + 1)", plain, from: ["down\(5 - i)", "up\(i + 1)"], outputs: outputs, shift: 5 - i,
         normalizes: true)
+      if isDeep, i < 2 {
+        for b in 1...2 {
+          table.add(
+            "body\(2 * i + b)", .gated(kernel: 3, stride: 1, dilation: i == 0 ? b : 1), outputs: outputs,
+            shift: 5 - i, leaky: false)
+        }
+      }
       guard i == 2 else { continue }
       for c in 1...3 {
         table.add(

@@ -42,7 +42,7 @@ enum LayerMethods {
   ) -> (Convolution.Method, origin: Int) {
     switch family {
     case .scFEGAN: published[layer.name] ?? (.direct(tile: 2), 0)
-    case .gatedUNet: gatedUNet[layer.name] ?? (.direct(tile: 2), 0)
+    case .gatedUNet, .deepGatedUNet: gatedUNet[layer.name] ?? (.direct(tile: 2), 0)
     }
   }
 
@@ -63,6 +63,7 @@ enum LayerMethods {
     "fuse2": (.winograd(tile: 4), 1), "up3": (.winograd(tile: 2), 0), "fuse3": (.winograd(tile: 4), 3),
     "up4": (.winograd(tile: 4), 1), "fuse4": (.winograd(tile: 4), 0), "up5": (.winograd(tile: 4), 3),
     "fuse5": (.winograd(tile: 4), 0), "up6": (.winograd(tile: 4), 3),
+    "body1": (.winograd(tile: 2), 0), "body3": (.winograd(tile: 4), 1), "body4": (.winograd(tile: 4), 1),
     "full1": (.winograd(tile: 4), 0), "full2": (.winograd(tile: 4), 0), "output": (.winograd(tile: 4), 0),
   ]
 }

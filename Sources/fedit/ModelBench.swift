@@ -22,7 +22,7 @@ struct ModelBench: ParsableCommand, ComputingCommand {
   @Option(help: ArgumentHelp("Random weights of this width instead of a model.", valueName: "W"))
   var randomWidth: Int?
 
-  @Option(help: "The network of the random weights: sc-fegan (default) or gated-unet.")
+  @Option(help: "The network of the random weights: sc-fegan (default), gated-unet or gated-unet-deep.")
   var architecture: Architecture.Family?
 
   @Option(help: ArgumentHelp("The frame's side (default: the model's; 512).", valueName: "N"))

@@ -38,7 +38,7 @@ import Testing
     let weights = InMemoryWeights(tensors: [:], metadata: ["architecture": "stylegan"])
     let error = #expect(throws: GeneratorError.self) { try GeneratorModel(weights: weights) }
     #expect(
-      error?.description == "metadata 'architecture' is 'stylegan', expected 'sc-fegan' or 'gated-unet'")
+      error?.description == "metadata 'architecture' is 'stylegan', expected 'sc-fegan' or 'gated-unet' or 'gated-unet-deep'")
   }
 
   @Test("A side that the network does not take is refused with what it takes")
@@ -58,7 +58,7 @@ import Testing
     arguments: [
       Trial(width: 4, size: 128), Trial(width: 8, size: 256), Trial(width: 4, size: 384),
       Trial(.gatedUNet, width: 4, size: 64), Trial(.gatedUNet, width: 8, size: 256),
-      Trial(.gatedUNet, width: 20, size: 192),
+      Trial(.gatedUNet, width: 20, size: 192), Trial(.deepGatedUNet, width: 16, size: 256),
     ])
   func plainLoops(trial: Trial) throws {
     let size = trial.size

@@ -9,7 +9,7 @@ private let openBLAS = Int32(FK_OPENBLAS.rawValue)
 private let trials = [
   Trial(width: 5, size: 128), Trial(width: 16, size: 256), Trial(width: 32, size: 128),
   Trial(.gatedUNet, width: 5, size: 64), Trial(.gatedUNet, width: 16, size: 256),
-  Trial(.gatedUNet, width: 32, size: 128),
+  Trial(.gatedUNet, width: 32, size: 128), Trial(.deepGatedUNet, width: 8, size: 128),
 ]
 
 /// OpenBLAS as the check of the native kernels: other algorithms (no Winograd), other code for the products.

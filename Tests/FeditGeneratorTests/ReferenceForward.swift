@@ -21,7 +21,7 @@ struct ReferenceForward {
   /// Nine channels, or eleven with where a colour is set and whether it is an octave's fill.
   private func frame(_ inputs: GeneratorInputs) -> Map {
     let n = inputs.size
-    let seesSet = architecture.family == .gatedUNet
+    let seesSet = architecture.family != .scFEGAN
     var x = Map(side: n, channels: seesSet ? 11 : 9, values: [])
     for p in 0..<n * n {
       let m = inputs.mask[p]
@@ -66,6 +66,9 @@ struct ReferenceForward {
     for i in 1...5 {
       h = enlarge(h, try layer("up\(i)"))
       h = gated(concatenate(skips.removeLast(), h), try layer("fuse\(i)"))
+      if architecture.family == .deepGatedUNet, i < 3 {
+        for d in 1...2 { h = gated(h, try layer("body\(2 * (i - 1) + d)")) }
+      }
       guard i == 3 else { continue }
       for c in 1...3 { h = gated(h, try layer("context\(c)")) }
     }

@@ -40,16 +40,20 @@ extension TrainableGenerator {
       result.taken = architecture.layers.map(\.name)
       return result
     }
-    guard found.family == .scFEGAN, architecture.family == .gatedUNet else {
+    let isPublished = found.family == .scFEGAN
+    guard isPublished || (found.family, architecture.family) == (.gatedUNet, .deepGatedUNet) else {
       throw UserError(
         .data, "a \(architecture.family.rawValue) network can't start from \(found.family.rawValue) weights",
         hints: ["give --architecture \(found.family.rawValue)"])
     }
-    let converted = try PublishedConversion(weights: weights).gatedUNet()
-    let missing = try loadAvailable(converted)
+    let missing =
+      isPublished
+      ? try loadAvailable(PublishedConversion(weights: weights).gatedUNet()) : try loadAvailable(weights)
     for layer in architecture.layers {
       if missing.contains(where: { $0.hasPrefix("generator/\(layer.name)/") }) {
         result.new.append(layer.beginsAsIdentity ? "\(layer.name) (identity)" : layer.name)
+      } else if !isPublished {
+        result.taken.append(layer.name)
       } else if let theirs = PublishedConversion.names[layer.name] {
         let line = "\(layer.name) ← \(theirs)"
         if layer.kind == .enlarging { result.projected.append(line) } else { result.taken.append(line) }
