@@ -34,7 +34,7 @@ struct TrainCommand: ParsableCommand, EngineCommand {
   @Option(help: "With --task landmarks: a folder of pictures without faces.", completion: .directory)
   var backgrounds: String?
   @Option(
-    help: "The network: gated-unet (default; of --bench: sc-fegan), gated-unet-deep, sc-fegan (the published one).")
+    help: "gated-unet (default; of --bench: sc-fegan), gated-unet-deep, or sc-fegan, the published network.")
   var architecture: Architecture.Family?
   @Option(help: "Factors of products: float32 (default), or bf16 on processors with AVX512-BF16.")
   var precision: TrainingPrecision?

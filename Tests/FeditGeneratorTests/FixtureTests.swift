@@ -38,7 +38,8 @@ import Testing
     let weights = InMemoryWeights(tensors: [:], metadata: ["architecture": "stylegan"])
     let error = #expect(throws: GeneratorError.self) { try GeneratorModel(weights: weights) }
     #expect(
-      error?.description == "metadata 'architecture' is 'stylegan', expected 'sc-fegan' or 'gated-unet' or 'gated-unet-deep'")
+      error?.description
+        == "metadata 'architecture' is 'stylegan', expected 'sc-fegan' or 'gated-unet' or 'gated-unet-deep'")
   }
 
   @Test("A side that the network does not take is refused with what it takes")

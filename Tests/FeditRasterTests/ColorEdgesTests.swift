@@ -145,6 +145,47 @@ import Testing
     #expect(layers.sketch == before)
   }
 
+  @Test("Lines in a part of the face leave the fine octaves too, as between teeth; in a thing they stay")
+  func linesInside() {
+    var layers = ellipse().layers
+    let line = 33 * Self.size + 26..<33 * Self.size + 36
+    for i in line { layers.sketch[i] = 1 }
+    let before = layers.sketch
+    var part = layers
+    ColorEdges(of: asHair(layers), layers: layers).removeLines(from: &part)
+    ColorEdges(of: asDrawn(layers), layers: layers).removeLines(from: &layers)
+    #expect(part.sketch.allSatisfy { $0 == 0 })
+    #expect(layers.sketch == before)
+  }
+
+  @Test("A pupil that came out nearly flat goes with its iris: soft in a soft one, a thing's in a thing's")
+  func partners() {
+    let size = Self.size
+    var layers = ellipse().layers
+    let pupil = layers.mask.indices.filter { i in
+      let (x, y) = (i % size - 31, i / size - 33)
+      return x * x + y * y <= 16
+    }
+    func withPupil(_ frame: [Float]) -> [Float] {
+      var frame = frame
+      // A quarter of the contrast is missed: flat enough for a thing, not beyond doubt.
+      for i in pupil { for c in 0..<3 { frame[3 * i + c] = c == 0 ? 50 : c == 2 ? 150 : 0 } }
+      return frame
+    }
+    let (soft, hard) = (withPupil(asHair(layers)), withPupil(asDrawn(layers)))
+    for i in pupil {
+      (layers.color[3 * i], layers.color[3 * i + 2]) = (0, 200)
+      layers.sketch[i] = 1
+    }
+    var (alone, inThing, inPart) = (layers, layers, layers)
+    alone.colorSet = layers.mask.indices.map { pupil.contains($0) ? 1 : 0 }
+    let isKept = { (fill: [Float], layers: inout Layers) in
+      ColorEdges(of: fill, layers: layers).removeLines(from: &layers)
+      return layers.sketch.contains(1)
+    }
+    #expect(isKept(hard, &alone) && isKept(hard, &inThing) && !isKept(soft, &inPart))
+  }
+
   @Test("Mottle in a thing's flat colour is reduced, a reflection stays, and so does all else")
   func quiet() {
     let size = Self.size

@@ -97,6 +97,23 @@ private func made(_ family: Architecture.Family, width: Int = 2, seed: UInt64 = 
     }
   }
 
+  @Test("a deep network that starts from gated-unet weights paints the same at first, and can't lead back")
+  func deeper() throws {
+    let (shallow, deep) = (try made(.gatedUNet, seed: 3), try made(.deepGatedUNet))
+    let takeover = try deep.takeOver(weights(shallow))
+    #expect(takeover.new == (1...4).map { "body\($0) (identity)" })
+    #expect(takeover.taken == shallow.architecture.layers.map(\.name))
+    let outputs = [shallow, deep].map { generator in
+      generator.put(randomSample(size: 128, seed: 4), at: 0)
+      generator.pack(pool)
+      generator.forward(pool)
+      return generator.layers.last?.sums.values ?? []
+    }
+    let largest = zip(outputs[0], outputs[1]).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(outputs[0].count == outputs[1].count && largest < 1e-4, "\(largest)")
+    #expect(throws: UserError.self) { try shallow.takeOver(weights(deep)) }
+  }
+
   @Test("layers that add context change nothing at first")
   func identity() throws {
     let generator = try made(.gatedUNet)

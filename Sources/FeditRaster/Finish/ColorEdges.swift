@@ -14,6 +14,8 @@ public struct ColorEdges: Sendable {
   /// In the first two lenses have 0.1, frames 0.3, brows, lips and whites of eyes 0.4 to 0.8. In the next two, which thin
   /// things do not have and masks without a margin do not soften, lenses have 0.02 to 0.07, parts of faces 0.1 to 0.6.
   private static let mostMissed: (rim: Float, inside: Float) = (0.33, 0.08)
+  /// Up to this share in the first two pixels a colour counts as drawn whatever is beside it.
+  private static let certain: Float = 0.2
 
   /// The colours whose borders are kept.
   private let kept: Set<Int32>
@@ -52,12 +54,40 @@ public struct ColorEdges: Sendable {
         }
       }
     }
-    kept = Set(labels).filter { label in
-      guard label >= 0, let around = contrast[label], let rim = rims[label] else { return label >= 0 }
+    var asDrawn: Set<Int32> = []
+    var isCertain: Set<Int32> = []
+    for label in Set(labels) where label >= 0 {
+      guard let around = contrast[label], let rim = rims[label] else {
+        asDrawn.insert(label)
+        continue
+      }
       let level = around.x / around.y
-      if rim.x / rim.y <= Self.mostMissed.rim * level { return true }
-      guard let inside = insides[label] else { return false }
-      return inside.x / inside.y <= Self.mostMissed.inside * level
+      let inside = insides[label].map { $0.x / $0.y } ?? .infinity
+      guard rim.x / rim.y <= Self.mostMissed.rim * level || inside <= Self.mostMissed.inside * level else {
+        continue
+      }
+      asDrawn.insert(label)
+      if rim.x / rim.y <= Self.certain * level { isCertain.insert(label) }
+    }
+    kept = Self.withoutPartners(asDrawn, isCertain: isCertain, labels: labels, size: size)
+  }
+
+  /// Leaves out colours that may be parts of a face because what they touch is one: a pupil goes with its iris, the dark
+  /// of a mouth with the lips. A frame of glasses stays with its lens.
+  private static func withoutPartners(
+    _ asDrawn: Set<Int32>, isCertain: Set<Int32>, labels: [Int32], size: Int
+  ) -> Set<Int32> {
+    var partners: [Int32: Set<Int32>] = [:]
+    for i in labels.indices where labels[i] >= 0 {
+      for k in [i % size < size - 1 ? i + 1 : i, i + size < labels.count ? i + size : i]
+      where labels[k] >= 0 && labels[k] != labels[i] {
+        partners[labels[i], default: []].insert(labels[k])
+        partners[labels[k], default: []].insert(labels[i])
+      }
+    }
+    return asDrawn.filter { label in
+      let beside = partners[label] ?? []
+      return isCertain.contains(label) || !beside.isDisjoint(with: isCertain) || beside.isSubset(of: asDrawn)
     }
   }
 
@@ -181,10 +211,10 @@ public struct ColorEdges: Sendable {
     }
   }
 
-  /// Takes away sketched lines along the borders of colours that are not kept.
+  /// Takes away sketched lines in colours that are not kept, and along their borders.
   ///
   /// Such a line has led the frame and the first octave. Drawn finer still it would be the outline of a sticker where
-  /// a brow ends in hairs and a lip in skin.
+  /// a brow ends in hairs and a lip in skin, and a pen's line where one tooth meets the next.
   ///
   /// - Parameter layers: What is drawn, at an octave's scale; its sketch is changed.
   public func removeLines(from layers: inout Layers) {
@@ -201,7 +231,7 @@ public struct ColorEdges: Sendable {
           if label != labels[i] { isBorder = true }
         }
       }
-      if isBorder, !touchesKept { layers.sketch[i] = 0 }
+      if isBorder || labels[i] >= 0, !touchesKept { layers.sketch[i] = 0 }
     }
   }
 
