@@ -130,31 +130,21 @@ import Testing
     return (layers, line)
   }
 
-  @Test("Outlines of colours that were not painted as drawn leave the fine octaves; other lines stay")
-  func outlines() {
-    var (layers, line) = sketched()
-    ColorEdges(of: asHair(layers), layers: layers).removeLines(from: &layers)
-    #expect(layers.sketch.indices.allSatisfy { (layers.sketch[$0] != 0) == line.contains($0) })
+  @Test("Lines leave the fine octaves, whether or not anything is coloured")
+  func lines() {
+    for edges in [nil, ColorEdges(of: asHair(ellipse().layers), layers: ellipse().layers)] {
+      var (layers, _) = sketched()
+      ColorEdges.removeLines(from: &layers, along: edges)
+      #expect(layers.sketch.allSatisfy { $0 == 0 })
+    }
   }
 
-  @Test("Outlines of things stay in every octave")
+  @Test("Outlines of things stay in every octave; other lines do not")
   func outlinesOfThings() {
-    var (layers, _) = sketched()
-    let before = layers.sketch
-    ColorEdges(of: asDrawn(layers), layers: layers).removeLines(from: &layers)
-    #expect(layers.sketch == before)
-  }
-
-  @Test("Lines in a part of the face leave the fine octaves too, as between teeth; in a thing they stay")
-  func linesInside() {
-    var layers = ellipse().layers
-    let line = 33 * Self.size + 26..<33 * Self.size + 36
-    for i in line { layers.sketch[i] = 1 }
-    let before = layers.sketch
-    var part = layers
-    ColorEdges(of: asHair(layers), layers: layers).removeLines(from: &part)
-    ColorEdges(of: asDrawn(layers), layers: layers).removeLines(from: &layers)
-    #expect(part.sketch.allSatisfy { $0 == 0 })
+    var (layers, line) = sketched()
+    var before = layers.sketch
+    for i in line { before[i] = 0 }
+    ColorEdges.removeLines(from: &layers, along: ColorEdges(of: asDrawn(layers), layers: layers))
     #expect(layers.sketch == before)
   }
 
@@ -180,7 +170,7 @@ import Testing
     var (alone, inThing, inPart) = (layers, layers, layers)
     alone.colorSet = layers.mask.indices.map { pupil.contains($0) ? 1 : 0 }
     let isKept = { (fill: [Float], layers: inout Layers) in
-      ColorEdges(of: fill, layers: layers).removeLines(from: &layers)
+      ColorEdges.removeLines(from: &layers, along: ColorEdges(of: fill, layers: layers))
       return layers.sketch.contains(1)
     }
     #expect(isKept(hard, &alone) && isKept(hard, &inThing) && !isKept(soft, &inPart))

@@ -80,7 +80,7 @@ struct SquarePass {
       var layers = try Rasterizer.layers(
         of: edit, in: tile.region, photo: plan.photo, images: images, mask: part, pens: plan.region,
         noise: Noise.Place(x: tile.x, y: tile.y, octave: level.index))
-      if level.index > 1 { edges?.removeLines(from: &layers) }
+      if level.index > 1 { ColorEdges.removeLines(from: &layers, along: edges) }
       var region = Resampler.sampleRegion(picture, toPhoto: tile.region.toPhoto, size: size)
       if !edit.isPasted {
         MaskBleed.clean(
