@@ -57,6 +57,18 @@ part = Image.open(sys.argv[1]).convert("RGB").crop((284, 405, 484, 555))
 part.resize((400, 300), Image.NEAREST).save(sys.argv[2], optimize=True)' "scale-$scale.png" "$out/scale-$scale.png"
 done
 
+# Parts of the yearbook's page before and after, pixel for pixel.
+python3 -c '
+import sys
+from PIL import Image
+example, out = sys.argv[1:]
+sheet = Image.new("RGB", (890, 746), "white")
+for row, name in enumerate(["page.jpg", "page-clean.jpg"]):
+    page = Image.open(f"{example}/{name}").convert("RGB")
+    for column, (x, y) in enumerate([(1290, 2400), (2271, 1330)]):
+        sheet.paste(page.crop((x, y, x + 440, y + 368)), (column * 450, row * 378))
+sheet.save(out, quality=90, subsampling=0, optimize=True)' "$root/Examples/yearbook" "$root/Docs/pictures/yearbook.jpg"
+
 # All tasks of `fedit eval` on six portraits of nobody, none left out.
 mkdir tasks
 for name in sunglasses earring eyebrows hair-colour beads retouch; do
