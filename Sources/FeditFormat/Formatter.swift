@@ -401,42 +401,28 @@ struct Formatter {
     _ range: Range<Int>, _ elements: [Element], hasTrailingComma: Bool, isFirst: Bool
   ) -> Document {
     let close = range.upperBound - 1
+    let gaps = gaps(of: elements, close: close)
     var mustBreak = elements.count { $0.isPoint } > Self.pointLimit
+    mustBreak = mustBreak || gaps.contains { !$0.above.isEmpty || $0.behind.contains(where: \.needsLine) }
     var body: [Document] = []
-    func comment(_ comment: FormattedTokens.Comment, onOwnLine: Bool) {
-      mustBreak = mustBreak || onOwnLine || comment.needsLine
-      body += onOwnLine ? [.line, .text(comment.text)] : [.text(" " + comment.text)]
-    }
     for (number, element) in elements.enumerated() {
-      let isLast = number == elements.count - 1
+      let gap = gaps[number]
+      body += gap.behind.map { .text(" " + $0.text) }
       body.append(number == 0 ? .softLine : .line)
       // On lines of their own: comments before the element, and those inside that end a line.
-      for comment in commentsAbove(element, isFirst: number == 0) {
-        mustBreak = true
-        body += [.text(comment.text), .line]
-      }
-      for comment in tokens.comments[element.range.lowerBound]
-      where !comment.needsLine && !(comment.endsLine && (comment.isOwnLine || number > 0)) {
-        body.append(.text(comment.text + " "))
-      }
+      let inside = element.outerTokens.dropFirst().flatMap { tokens.comments[$0].filter(\.needsLine) }
+      mustBreak = mustBreak || !inside.isEmpty
+      body += (gap.above + inside).flatMap { [.text($0.text), .line] }
+      body += gap.before.map { .text($0.text + " ") }
       body.append(element.document)
-      if !isLast {
+      if number < elements.count - 1 {
         body.append(.text(","))
       } else if hasTrailingComma {
         body.append(.ifBroken(",", flat: ""))
       }
-      // Behind the element: before its comma, and on the comma's line before what follows.
-      let comma = element.range.upperBound
-      for own in comma < close ? tokens.comments[comma] : [] { comment(own, onOwnLine: own.isOwnLine) }
-      let next = isLast ? close : elements[number + 1].range.lowerBound
-      for own in tokens.comments[next]
-      where !own.isOwnLine && (own.isLine || isLast || own.endsLine && !own.needsLine) {
-        comment(own, onOwnLine: false)
-      }
     }
-    for last in tokens.comments[close] where elements.isEmpty || last.isOwnLine {
-      comment(last, onOwnLine: true)
-    }
+    body += gaps[elements.count].behind.map { .text(" " + $0.text) }
+    body += gaps[elements.count].above.flatMap { [.line, .text($0.text)] }
     let open = tokens.texts[range.lowerBound]
     // Where the bracket has to break, its line breaks are sure.
     let end: Document = mustBreak ? .hardLine : .softLine
@@ -448,13 +434,57 @@ struct Formatter {
     return comments.isEmpty ? .group(inner) : .sequence([.text(comments), .group(inner)])
   }
 
-  /// The comments that stand on lines of their own above an element: some of those before it, and those inside it that
-  /// end their line. What stands in a bracket inside, that bracket prints.
-  private func commentsAbove(_ element: Element, isFirst: Bool) -> [FormattedTokens.Comment] {
-    tokens.comments[element.range.lowerBound].filter {
-      isFirst
-        ? $0.needsLine || $0.isOwnLine && $0.endsLine
-        : $0.isOwnLine ? $0.endsLine : !$0.isLine && $0.needsLine
-    } + element.outerTokens.dropFirst().flatMap { tokens.comments[$0].filter(\.needsLine) }
+  /// The comments between two elements of a bracket, in order, by where they are printed.
+  private struct Gap {
+    /// On the line of the element before, behind its comma.
+    var behind: [FormattedTokens.Comment] = []
+    /// Each on a line of its own.
+    var above: [FormattedTokens.Comment] = []
+    /// On the line of the element that follows.
+    var before: [FormattedTokens.Comment] = []
+  }
+
+  /// What stands before each element and before the closing bracket. A comment that a gap puts somewhere is put there
+  /// again when the formatted text is read: commas move, so those on either side of one are a single list.
+  private func gaps(of elements: [Element], close: Int) -> [Gap] {
+    guard let first = elements.first, let last = elements.last else {
+      return [Gap(above: tokens.comments[close])]
+    }
+    var opening = Gap()
+    (opening.above, opening.before) = divided(tokens.comments[first.range.lowerBound]) {
+      $0.isOwnLine && $0.endsLine
+    }
+    let between = zip(elements, elements.dropFirst()).map { element, next in
+      var gap = Gap()
+      let (rest, before) = divided(tokens.comments[next.range.lowerBound], byLine: \.endsLine)
+      let all = tokens.comments[element.range.upperBound] + rest
+      gap.behind = trailing(all) { $0.isOwnLine || !$0.isLine && $0.needsLine }
+      gap.above = Array(all.dropFirst(gap.behind.count))
+      gap.before = before
+      return gap
+    }
+    let comma = last.range.upperBound
+    let all = (comma < close ? tokens.comments[comma] : []) + tokens.comments[close]
+    var closing = Gap()
+    closing.behind = trailing(all, endedBy: \.isOwnLine)
+    closing.above = Array(all.dropFirst(closing.behind.count))
+    return [opening] + between + [closing]
+  }
+
+  /// Comments before an element: those that have to stand on lines above it, and those on its own line.
+  private func divided(
+    _ comments: [FormattedTokens.Comment], byLine isAbove: (FormattedTokens.Comment) -> Bool
+  ) -> (above: [FormattedTokens.Comment], before: [FormattedTokens.Comment]) {
+    let count = comments.lastIndex { $0.needsLine || isAbove($0) }.map { $0 + 1 } ?? 0
+    return (Array(comments.prefix(count)), Array(comments.dropFirst(count)))
+  }
+
+  /// The comments that stay on the line of what they follow: up to one that does not, or behind a `//`.
+  private func trailing(
+    _ comments: [FormattedTokens.Comment], endedBy isOff: (FormattedTokens.Comment) -> Bool
+  ) -> [FormattedTokens.Comment] {
+    let end = comments.firstIndex(where: isOff) ?? comments.count
+    let line = comments.firstIndex(where: \.isLine).map { $0 + 1 } ?? comments.count
+    return Array(comments.prefix(min(end, line)))
   }
 }

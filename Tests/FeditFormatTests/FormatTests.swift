@@ -89,6 +89,52 @@ private func comments(_ text: String) -> [String] {
     #expect(try format(wanted) == wanted)
   }
 
+  @Test("comments strewn anywhere: none is lost, and formatting what is formatted changes nothing")
+  func strewnComments() throws {
+    let pieces = [
+      "/* a\n   b */", "// c\n", "// d\n// e\n", "/* f */", "\n/* g */\n", "\n// h\n",
+      "/* i */ /* j\nk */", "/* l */\n", "\n\n/* m */", "\n", "/* n\no */ // p\n",
+    ]
+    let lists = """
+      let list = [1, (2, 3), [4], dot(at: (5, 6), r: [7][0])]
+      let group = (1 + (2 * list[0]).x) - f() - g(h((8)))
+      def dot(at: point, r: number = 3) = circle(at, r)
+      """
+    var numbers = Numbers(7)
+    var count = 0
+    for seed in 0..<UInt64(runsLongTests ? 20_000 : 1_500) {
+      var generator = ProgramGenerator(seed: seed)
+      let source = SourceText(name: "t.fedit", (seed % 3 == 0 ? generator.program() : "") + lists)
+      var texts = Lexer.tokenize(source).tokens.map { source.text($0.span) }
+      for _ in 0...numbers.below(4) {
+        texts.insert(pieces[numbers.below(pieces.count)], at: numbers.below(texts.count))
+      }
+      let text = texts.joined()
+      // A comment that ends its line may end a statement in its middle.
+      guard let once = try? format(text) else { continue }
+      count += 1
+      let twice = try format(once)
+      #expect(twice == once, "seed \(seed) is not idempotent:\n\(text)\n\(once)\n\(twice)")
+      #expect(comments(once) == comments(text), "seed \(seed) loses comments:\n\(text)\n\(once)")
+    }
+    #expect(count > 400)
+  }
+
+  @Test(
+    "a comment of several lines, or behind a comma on a line of its own, stays between its elements",
+    arguments: [
+      ("let l = [1,\n/* a\n   b */ 2]", "let l = [\n    1,\n    /* a\n   b */\n    2,\n]\n"),
+      ("let l = [1 /* a\n   b */, 2]", "let l = [\n    1,\n    /* a\n   b */\n    2,\n]\n"),
+      ("let l = [1 // c\n, /* n */\n2]", "let l = [\n    1, // c\n    /* n */\n    2,\n]\n"),
+      ("let l = [1 // c\n, // d\n2]", "let l = [\n    1, // c\n    // d\n    2,\n]\n"),
+      ("let l = [1, /* k */ /* a\nb */\n2]", "let l = [\n    1, /* k */\n    /* a\nb */\n    2,\n]\n"),
+      ("let l = [1 /* a\nb */ // c\n]", "let l = [\n    1, /* a\nb */ // c\n]\n"),
+    ])
+  func commentsBetween(_ text: String, _ wanted: String) throws {
+    #expect(try format(text) == wanted)
+    #expect(try format(wanted) == wanted)
+  }
+
   @Test("a list of more than eight points has one point a line")
   func points() throws {
     let text = "let a = curve(" + (0..<9).map { "(\($0), 1)" }.joined(separator: ", ") + ")"
