@@ -49,7 +49,7 @@ struct ScriptRun {
         progress.begin("edit \"\(edit.name)\" (\(position + 1) of \(count))")
       case .finished(let report):
         progress.clear()
-        say(Self.line(report))
+        say(Self.line(report, plan.edits.first { $0.index == report.index }))
         if let layers, !EditSession.isLayersFile(layers),
           let edit = plan.edits.first(where: { $0.index == report.index })
         {
@@ -116,7 +116,7 @@ struct ScriptRun {
     if !isQuiet { printLine(line) }
   }
 
-  private static func line(_ report: EditReport) -> String {
+  private static func line(_ report: EditReport, _ edit: PlanEdit?) -> String {
     let retouched = [(report.healedPixels, "healed"), (report.recoloredPixels, "recoloured")].filter {
       $0.0 > 0
     }
@@ -124,8 +124,21 @@ struct ScriptRun {
       let parts = retouched.map { "\($0.0) pixels \($0.1)" }
       return "edit \"\(report.name)\": \(parts.joined(separator: ", "))"
     }
-    guard report.isGenerated else { return "edit \"\(report.name)\": the mask is empty, nothing generated" }
+    guard report.isGenerated else { return "edit \"\(report.name)\": \(nothing(edit))" }
     let time = String(format: "%.2f", report.timings.total)
     return "edit \"\(report.name)\": \(report.maskedPixels) pixels generated in \(time) s"
+  }
+
+  /// What an edit that changed no pixel was to do.
+  private static func nothing(_ edit: PlanEdit?) -> String {
+    let strokes = edit?.strokes ?? []
+    let isHealed = edit?.isHealed ?? false
+    let heals = strokes.contains { $0.layer == .heal || isHealed && $0.masks }
+    let recolors = strokes.contains { $0.layer == .recolor }
+    guard heals || recolors, isHealed || !strokes.contains(where: \.masks) else {
+      return "the mask is empty, nothing generated"
+    }
+    return heals && recolors
+      ? "nothing healed, nothing recoloured" : heals ? "nothing healed" : "nothing recoloured"
   }
 }

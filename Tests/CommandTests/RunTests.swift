@@ -230,4 +230,32 @@ import Testing
     #expect(outcome.errors.contains("warning[empty-mask]"))
     #expect(try scratch.picture("o.png").samples == scratch.picture("p.png").samples)
   }
+
+  @Test("what is healed or recoloured outside the photo is said by name, with its place and how to mend it")
+  func nothingRetouched() throws {
+    func check(_ edit: String, says words: String, warning: String) throws {
+      let scratch = try Scratch.with("photo \"p.png\"\nedit \"a\" { \(edit) }\n")
+      let outcome = try scratch.fedit("run", "s.fedit", "-o", "o.png")
+      #expect(outcome.status == 65)
+      #expect(outcome.output.hasPrefix("edit \"a\": \(words)\n"), "\(outcome.output)")
+      #expect(!(outcome.output + outcome.errors).contains("mask is empty"))
+      #expect(
+        outcome.errors.contains("warning[empty-mask]: \(warning) lies in the photo\n"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("--> s.fedit:2:"))
+      #expect(
+        outcome.errors.contains(
+          "hint: it reaches from (296, 56) to (304, 64) in a photo of 128×128 pixels: move it into the photo")
+      )
+      #expect(try scratch.picture("o.png").samples == scratch.picture("p.png").samples)
+    }
+    let place = "circle((300, 60), 4)"
+    try check(
+      "heal \(place)", says: "nothing healed", warning: "nothing of this 'heal' of edit \"a\"")
+    try check(
+      "model \"heal\"; mask \(place)", says: "nothing healed",
+      warning: "nothing of the mask that edit \"a\" heals")
+    try check(
+      "recolor \(place) with teal", says: "nothing recoloured",
+      warning: "nothing of what edit \"a\" recolours")
+  }
 }

@@ -11,7 +11,7 @@ struct StrokeLines {
   /// The lines, in columns. A box is that of the outline in photo pixels, with the brush where one is written.
   var lines: [String] {
     let rows = strokes.map {
-      [layer($0), name($0), box($0), $0.color.map(colorText) ?? "", brush($0), place($0)]
+      [layer($0), name($0), Self.box($0), $0.color.map(colorText) ?? "", brush($0), place($0)]
     }
     let count = rows.first?.count ?? 0
     let widths = (0..<count).map { column in rows.map { DisplayWidth.columns($0[column]) }.max() ?? 0 }
@@ -38,7 +38,8 @@ struct StrokeLines {
     return stroke.origin.calls.last?.name.map { terminalSafe($0) } ?? ""
   }
 
-  private func box(_ stroke: PlanStroke) -> String {
+  /// Where a stroke lies: `(10, 20) to (30, 44)`.
+  static func box(_ stroke: PlanStroke) -> String {
     guard let box = Bounds(of: stroke) else { return "nothing" }
     func pair(_ p: Point, _ rule: FloatingPointRoundingRule) -> String {
       // Without a zero below zero.

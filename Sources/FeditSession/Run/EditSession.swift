@@ -396,7 +396,9 @@ public final class EditSession {
 
   private func warnings(_ edit: PlanEdit, _ record: Record, _ plan: Plan) -> [RunWarning] {
     var leftOut = record.leftOut > 0 ? [PlanWarnings.leftOut(record.leftOut, edit)] : []
-    if edit.recolors, record.recoloredPixels == 0 { leftOut.append(PlanWarnings.nothingRecolored(edit)) }
+    if edit.recolors, record.recoloredPixels == 0 {
+      leftOut.append(PlanWarnings.nothingRecolored(edit, plan.photo))
+    }
     leftOut += record.notHealed
     guard record.isGenerated else {
       return edit.hasMask && !edit.isHealed && leftOut.isEmpty ? [PlanWarnings.emptyMask(edit)] : leftOut
@@ -441,7 +443,7 @@ public final class EditSession {
         try Rasterizer.healMask(of: edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
       }
       if let stroke = edit.strokes.first(where: \.masks),
-        let warning = PlanWarnings.notHealed(stroke, outcome, edit)
+        let warning = PlanWarnings.notHealed(stroke, outcome, edit, plan.photo)
       {
         record.notHealed.append(warning)
       } else {
@@ -456,7 +458,7 @@ public final class EditSession {
         try Rasterizer.heal(edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
       }
       for (stroke, area, outcome) in strokes {
-        if let warning = PlanWarnings.notHealed(stroke, outcome, edit) {
+        if let warning = PlanWarnings.notHealed(stroke, outcome, edit, plan.photo) {
           record.notHealed.append(warning)
         } else {
           changed.append(area)

@@ -45,23 +45,33 @@ enum PlanWarnings {
       isFailure: true)
   }
 
-  static func nothingRecolored(_ edit: PlanEdit) -> RunWarning {
-    RunWarning(
+  static func nothingRecolored(_ edit: PlanEdit, _ photo: PlanPhoto) -> RunWarning {
+    let stroke = edit.strokes.first { $0.layer == .recolor }
+    return RunWarning(
       .emptyMask,
-      "nothing of what edit \"\(terminalSafe(edit.name))\" recolours lies in the photo",
-      at: edit.strokes.first { $0.layer == .recolor },
-      hints: ["'fedit plan' shows where it is drawn"], isFailure: true)
+      "nothing of what edit \"\(terminalSafe(edit.name))\" recolours lies in the photo", at: stroke,
+      hints: [outside(stroke, photo)], isFailure: true)
   }
 
-  static func notHealed(_ stroke: PlanStroke, _ outcome: Heal.Outcome, _ edit: PlanEdit) -> RunWarning? {
+  /// Where a stroke lies that draws nothing into the photo.
+  private static func outside(_ stroke: PlanStroke?, _ photo: PlanPhoto) -> String {
+    guard let stroke, Bounds(of: stroke) != nil else { return "'fedit plan' shows where it is drawn" }
+    return "it reaches from \(StrokeLines.box(stroke)) in a photo of \(photo.width)×\(photo.height) pixels: "
+      + "move it into the photo"
+  }
+
+  static func notHealed(
+    _ stroke: PlanStroke, _ outcome: Heal.Outcome, _ edit: PlanEdit, _ photo: PlanPhoto
+  ) -> RunWarning? {
     let name = terminalSafe(edit.name)
     let (message, hint) =
       switch outcome {
       case .healed: ("", "")
       case .outsidePhoto:
         (
-          "nothing of this 'heal' of edit \"\(name)\" lies in the photo",
-          "'fedit plan' shows where it is drawn"
+          stroke.masks
+            ? "nothing of the mask that edit \"\(name)\" heals lies in the photo"
+            : "nothing of this 'heal' of edit \"\(name)\" lies in the photo", outside(stroke, photo)
         )
       case .nothingToCopy:
         (
