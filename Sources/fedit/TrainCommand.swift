@@ -94,7 +94,8 @@ struct TrainCommand: ParsableCommand, EngineCommand {
       try GradientCheck.run(probe, output: output, threads: threads)
       return
     }
-    if let plot, let output {
+    if let plot {
+      guard let output else { throw ValidationError("--plot needs -o with the picture's name") }
       try PlotFile.draw(plot, output: output)
       return
     }

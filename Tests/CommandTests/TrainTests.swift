@@ -143,4 +143,38 @@ extension Scratch {
     #expect((Double(match.1) ?? 0) > (Double(match.3) ?? 1e9))
     #expect((Double(match.3) ?? 0) > 0)
   }
+
+  @Test("a plot's file that is missing, cut off or wrong is an error that names it and what is wrong")
+  func plotFaults() throws {
+    let scratch = try Scratch()
+    func check(_ text: String?, status: Int32, says: String) throws {
+      if let text { try scratch.write("p.json", text) }
+      let outcome = try scratch.fedit("train", "--plot", text == nil ? "none.json" : "p.json", "-o", "p.png")
+      #expect(outcome.status == status, "\(outcome.errors)")
+      #expect(outcome.errors.contains(says), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("bug") && !scratch.exists("p.png"))
+    }
+    func plot(_ right: String = "8", _ columns: String = "1", points: String = "[[0, 1], [1, 0.9]]") -> String
+    {
+      "{\"unit\": \"workers\", \"right\": \(right), \"columns\": \(columns), \"panels\": [{\"title\": \"t\", "
+        + "\"lines\": [{\"name\": \"ring\", \"points\": \(points)}]}]}"
+    }
+    let fault = "error: 'p.json' is not the description of a plot: "
+    try check(nil, status: 66, says: "error: cannot read 'none.json': no such file or directory\n")
+    try check("", status: 65, says: fault + "it is not valid JSON\n")
+    try check(String(plot().dropLast(20)), status: 65, says: fault + "it is not valid JSON\n")
+    try check("{\"unit\": \"workers\"}", status: 65, says: fault + "'right' is missing\n")
+    try check(
+      plot(points: "[[0, \"a\"]]"), status: 65,
+      says: fault + "'panels.0.lines.0.points.0.1' is of another type\n")
+    try check(
+      plot(points: "[[0, 1], [2]]"), status: 65,
+      says: fault + "'panels.0.lines.0.points.1' has to be two numbers up to 1e+30\n")
+    try check(plot("-8"), status: 65, says: fault + "'right' has to be above 0, found -8.0\n")
+    try check(
+      plot("8", "100000000"), status: 65, says: fault + "'columns' has to be from 1 to 50, found 100000000\n")
+    try scratch.write("p.json", plot())
+    #expect(try scratch.fedit("train", "--plot", "p.json", "-o", "p.png").status == 0)
+    #expect(try scratch.picture("p.png").width == 560)
+  }
 }

@@ -99,7 +99,9 @@ public struct TrainingSet: Sendable {
       index = try JSONDecoder().decode(Index.self, from: Data(bytes))
     } catch {
       throw TrainingDataError(
-        file: path, "is not a training set's index: \(Self.reason(error))", hints: again)
+        file: path,
+        "is not a training set's index: \((error as? DecodingError)?.reason ?? "it cannot be decoded")",
+        hints: again)
     }
     guard index.format == Index.format, index.version == 1 else {
       throw TrainingDataError(
@@ -137,18 +139,6 @@ public struct TrainingSet: Sendable {
     validation = names.indices.filter { Self.isHeldOut(names[$0]) }
     training = names.indices.filter { !Self.isHeldOut(names[$0]) }
     verified = Verified(count: names.count)
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "it has no '\(key.stringValue)'"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another type"
-    case DecodingError.dataCorrupted(let context):
-      context.codingPath.isEmpty
-        ? "it is not JSON" : "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is wrong"
-    default: "it cannot be decoded"
-    }
   }
 
   /// Gives the layers of a picture, checked against their checksum the first time.
