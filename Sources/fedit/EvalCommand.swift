@@ -133,32 +133,10 @@ struct EvalCommand: ParsableCommand, EngineCommand {
   }
 
   private func printMeasures(_ measures: Measures, of name: String) {
-    func text(_ value: Double?, _ format: String) -> String {
-      value.map { String(format: format, $0) } ?? "–"
-    }
     printLine()
     printLine(name)
-    for hand in ["traced", "thick", "few-points", "sparse"] {
-      guard let figures = measures.hands[hand] else { continue }
-      printLine(
-        "  sketch \(hand.padding(toLength: 14, withPad: " ", startingAt: 0))PSNR \(text(figures.psnr, "%.2f"))"
-          + "  VGG \(text(figures.features, "%.3f"))  ink \(text(figures.ink, "%.2f"))")
-    }
-    let colors = ["2.5", "7", "12", "20"].map { "\($0) px \(text(measures.wantedColors[$0], "%.1f"))" }
-    printLine("  wanted colours       " + colors.joined(separator: ", ") + " (levels, by radius)")
-    let lines: [(String, Double?, String)] = [
-      ("drawn parts", measures.drawnParts, "VGG %.3f"),
-      ("texture in those", measures.drawnTexture, "%.2f of the photo's"),
-      ("background's hue", measures.background, "ΔE %.1f"),
-      ("half of the face", measures.halfFace, "VGG %.3f"),
-      ("eyes alike", measures.eyeMatch, "ΔE %.1f"),
-      ("weave in dark fills", measures.gridLevel, "%.2f levels"),
-      ("texture in them", measures.darkTexture, "%.2f levels"),
-      ("seeds", measures.seeds, "%.2f levels"), ("sharpness", measures.sharpness, "%.2f of the photo's"),
-      ("tone at the border", measures.toneStep, "ΔE %.1f"), ("whole frame", measures.milliseconds, "%.0f ms"),
-    ]
-    for (title, value, format) in lines where value != nil {
-      printLine("  \(title.padding(toLength: 21, withPad: " ", startingAt: 0))\(text(value, format))")
+    for (title, value) in measures.lines {
+      printLine("  \(title.padding(toLength: 24, withPad: " ", startingAt: 0))\(value)")
     }
   }
 }

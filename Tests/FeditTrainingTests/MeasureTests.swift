@@ -92,4 +92,22 @@ import Testing
     #expect(measures.background == nil && measures.drawnParts == nil && measures.drawnTexture == nil)
     #expect(reports[0].entries.last?.figures["sketch"]?.ink == 1)
   }
+
+  @Test("each line of the figures says by itself what was measured, and of what")
+  func lines() throws {
+    let text = """
+      {"hands": {"sparse": {"features": 0.25, "psnr": 20, "ink": 1}}, "wantedColors": {}, "drawnParts": 0.1,
+      "drawnTexture": 0.5, "gridLevel": 0.2, "darkTexture": 1.25}
+      """
+    let measures = try JSONDecoder().decode(Measures.self, from: Data(text.utf8))
+    let lines = measures.lines.map { "\($0.title): \($0.value)" }
+    #expect(
+      lines == [
+        "sketch sparse: PSNR 20.00  VGG 0.250  ink 1.00",
+        "wanted colours: 2.5 px –, 7 px –, 12 px –, 20 px – (levels, by radius)", "drawn parts: VGG 0.100",
+        "texture in drawn parts: 0.50 of the photo's", "weave in dark fills: 0.20 levels",
+        "texture in dark fills: 1.25 levels",
+      ])
+    #expect(measures.lines.allSatisfy { $0.title.count < 24 })
+  }
 }
