@@ -123,30 +123,13 @@ struct ModelRank: ParsableCommand, EngineCommand {
     printLine(
       String(format: "part from outlines alone: right for %.0f %% of the masks", source.agreement * 100))
     printLine()
-    let names = ranking.experts.map(\.name)
-    let widths = names.map { max($0.count, 6) + 2 }
-    func line(_ title: String, _ cells: [String], _ rest: [String]) -> String {
-      var line = title.padding(toLength: 40, withPad: " ", startingAt: 0)
-      for (cell, width) in zip(cells, widths) {
-        line += String(repeating: " ", count: max(1, width - cell.count)) + cell
-      }
-      return terminalSafe(line + "  " + rest.joined(separator: "  "))
-    }
-    printLine(line("", names, ["tasks", "margin", "best"]))
-    for row in ranking.rows {
-      let figures = row.figures
-      let cells = names.map { figures.means[$0].map { String(format: "%.3f", $0) } ?? "–" }
-      let count = String(figures.tasks)
-      let tasks = String(repeating: " ", count: max(0, 5 - count.count)) + count
-      printLine(
-        line(
-          row.category.words, cells, [tasks, String(format: "%5.1f%%", figures.margin * 100), figures.expert])
-      )
-    }
+    for line in RankingTable(ranking).lines { printLine(line) }
     printLine()
     let check = ranking.check
     printLine("each half of the pictures with experts chosen by the other half, mean over the categories:")
-    for name in names { printLine(String(format: "  %.4f  ", check.single[name] ?? 0) + terminalSafe(name)) }
+    for name in ranking.experts.map(\.name) {
+      printLine(String(format: "  %.4f  ", check.single[name] ?? 0) + terminalSafe(name))
+    }
     printLine(
       String(format: "  %.4f  ranked: %+.1f %% beside the best single one", check.ranked, -check.gain * 100))
     if let output { printLine("wrote \(output)") }

@@ -79,4 +79,40 @@ import Testing
     // A network of random weights is worse than copying on thin masks.
     #expect(one.check.single["heal", default: 1] < one.check.single["net", default: 0])
   }
+
+  /// The widest rows that there can be.
+  private func ranking(_ names: [String]) -> ExpertRanking {
+    let means = Dictionary(uniqueKeysWithValues: names.map { ($0, 0.1234) })
+    let rows = FacePart.allCases.flatMap { part in
+      EditGuidance.allCases.map { guidance in
+        ExpertRanking.Row(
+          category: .init(part: part, guidance: guidance, size: .large),
+          figures: .init(tasks: 1000, means: means, expert: names[0], margin: -0.123))
+      }
+    }
+    return ExpertRanking(
+      source: .init(
+        set: "", pictures: 2, tasks: 8, size: 128, seed: 1, measure: .structure, vgg16: nil, agreement: 1),
+      experts: names.map { .init(name: $0, kind: "stored", sha256: nil) }, defaultExpert: names[0],
+      check: .init(single: [:], ranked: 0.1, gain: 0.2), rows: rows)
+  }
+
+  @Test("the table is 100 columns wide at most for the models inside fedit, healing and an added one")
+  func width() throws {
+    let added = String(repeating: "long-name-", count: 6)
+    let names = BuiltInModel.names + [PlanExpert.heal, added]
+    #expect(names.count >= 4)
+    let lines = RankingTable(ranking(names)).lines
+    #expect(lines.allSatisfy { $0.count <= 100 }, "\(lines.map(\.count).max() ?? 0)")
+    // Each column's letter is explained, and the best expert goes by it too.
+    for (letter, name) in zip("ABCDEFG", names) { #expect(lines.contains("\(letter)  \(name)")) }
+    #expect(try #require(lines.last).hasSuffix(" A"))
+  }
+
+  @Test("where there is room the table's columns have the experts' names")
+  func names() throws {
+    let lines = RankingTable(ranking(["mine", "heal"])).lines
+    #expect(try #require(lines.first).hasSuffix("mine   heal  tasks  margin  best"), "\(lines.first ?? "")")
+    #expect(try #require(lines.last).hasSuffix("0.123  0.123   1000  -12.3%  mine"), "\(lines.last ?? "")")
+  }
 }
