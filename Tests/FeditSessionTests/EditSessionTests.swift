@@ -209,6 +209,26 @@ private struct ChangingEdits {
     #expect(result.warnings.map(\.code) == ["outside-mask"])
     #expect(result.warnings.map(\.line) == [5])
   }
+
+  @Test("the memory of a plan's networks is that of those that its edits name, each counted once")
+  func networkMemory() throws {
+    let studio = try Studio()
+    let session = studio.session()
+    func memory(_ edits: String) throws -> NetworkMemory {
+      let result = studio.check(edits, in: session)
+      return try session.networkMemory(of: try #require(result.plan, "\(result.diagnostics.map(\.message))"))
+    }
+    let mask = "mask circle((60, 60), 9)"
+    let other = try memory("model \"portrait-256\"\nedit \"a\" { \(mask) }")
+    #expect(other.weights > 1_000_000 && other.activations > 0 && other.layers > 0)
+    #expect(try memory("edit \"a\" { model \"portrait-256\"; \(mask) }") == other)
+    let usual = try memory("edit \"a\" { \(mask) }")
+    let both = try memory("edit \"a\" { \(mask) }\nedit \"b\" { model \"portrait-256\"; \(mask) }")
+    #expect(both.weights == usual.weights + other.weights)
+    let twice = try memory("edit \"a\" { \(mask) }\nedit \"b\" { \(mask) }")
+    #expect(twice.weights == usual.weights && twice.activations <= both.activations)
+    #expect(try memory("edit \"a\" { heal circle((60, 60), 9) }").total == 0)
+  }
 }
 
 /// Scripts that people might have in front of them while they type: the examples, mutated.

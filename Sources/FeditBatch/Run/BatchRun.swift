@@ -1,5 +1,4 @@
 import FeditFiles
-import FeditGenerator
 import FeditImage
 import FeditNN
 import FeditProgram
@@ -84,17 +83,14 @@ public final class BatchRun: Sendable {
     budget = MemoryBudget(bytes: available - most * need.job)
   }
 
-  /// What the generator takes, in bytes: once for its weights and for each job, as the first row with a
-  /// plan has it.
+  /// What the networks take, in bytes: once for their weights and for each job, as the first row with a plan has it.
   private static func memory(
     of items: [BatchItem], _ recipe: BatchRecipe, _ session: EditSession
   ) -> (weights: Int, job: Int) {
     for item in items.prefix(100) where item.problem == nil {
       guard let plan = session.check(recipe.script, options: recipe.options(for: item)).plan,
-        let model = try? session.model(for: plan)
+        let memory = try? session.networkMemory(of: plan)
       else { continue }
-      let memory = Generator.memoryPlan(
-        model: model.model, size: plan.region.size, threads: 1, keepsActivations: plan.edits.count > 1)
       return (memory.weights, memory.activations + memory.scratch + 2 * memory.layers)
     }
     return (0, 0)

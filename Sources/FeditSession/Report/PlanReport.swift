@@ -19,7 +19,7 @@ public struct PlanReport: Sendable {
   let inputs: [String]
   /// Of the ranking.
   let rankingHash: String?
-  let memory: MemoryPlan
+  let memory: NetworkMemory
   /// Bytes of the decoded photo and a copy of it.
   let pictureBytes: Int
   /// By the edit's number from 0.
@@ -43,9 +43,7 @@ public struct PlanReport: Sendable {
     model = try session.model(for: plan)
     inputs = try plan.inputs.map(hash)
     rankingHash = try plan.ranking.map(hash)
-    memory = Generator.memoryPlan(
-      model: model.model, size: plan.region.size, threads: session.options.threads,
-      keepsActivations: plan.edits.count > 1)
+    memory = try session.networkMemory(of: plan)
     // Three bytes a pixel, once as decoded and once as it is encoded; 16-bit samples take twice as much.
     pictureBytes = 2 * 3 * plan.photo.width * plan.photo.height
     threads = session.options.threads
