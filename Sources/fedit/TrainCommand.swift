@@ -48,7 +48,12 @@ struct TrainCommand: ParsableCommand, EngineCommand {
   var minutes: Double?
   @Option(help: "Length of the run in steps.")
   var steps: Int?
-  @Option(name: .customLong("init"), help: "Weights to start from.", completion: .file())
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp(
+      "The model to start from: its name, or its weight file, as for 'fedit run --model'.", valueName: "MODEL"
+    ),
+    completion: .file())
   var start: String?
   @Flag(help: "Go on from the folder's checkpoint.")
   var resume = false

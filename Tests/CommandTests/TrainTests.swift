@@ -177,4 +177,26 @@ extension Scratch {
     #expect(try scratch.fedit("train", "--plot", "p.json", "-o", "p.png").status == 0)
     #expect(try scratch.picture("p.png").width == 560)
   }
+
+  @Test("--init takes the names of built-in and added models, as run --model does")
+  func startNames() throws {
+    let scratch = try Scratch()
+    try scratch.trainingSet()
+    let store = ["XDG_DATA_HOME": scratch.path + "/data"]
+    func train(_ folder: String, _ rest: String...) throws -> Scratch.Outcome {
+      try scratch.fedit(["train", "set", "-o", folder] + options + rest, environment: store)
+    }
+    #expect(try train("first", "--steps", "1").status == 0)
+    let added = try scratch.fedit("model", "add", "mine", "first/model.safetensors", environment: store)
+    #expect(added.status == 0, "\(added.errors)")
+    #expect(try train("named", "--steps", "1", "--init", "mine").status == 0)
+    #expect(try train("filed", "--steps", "1", "--init", "first/model.safetensors").status == 0)
+    #expect(try scratch.bytes("named/model.safetensors") == scratch.bytes("filed/model.safetensors"))
+    // It is found, and is wider than this run's.
+    let wide = try train("wide", "--steps", "1", "--init", "portrait-256")
+    #expect(wide.status == 65 && wide.errors.contains("have width 16, not 2"), "\(wide.errors)")
+    let unknown = try train("unknown", "--steps", "1", "--init", "mime")
+    #expect(unknown.errors.contains("did you mean 'mine'?"), "\(unknown.errors)")
+    #expect(unknown.status == 66 && !scratch.exists("unknown/config.txt"))
+  }
 }

@@ -178,7 +178,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
           $0.seed = value
           return nil
         }),
-      text("init", \.start, "weight file to start from; empty for random weights"),
+      text("init", \.start, "model to start from, a name or a weight file; empty for random weights"),
       real("minutes", \.minutes, 0...1e6, "length of the run in minutes of work; 0 if steps are given"),
       integer("steps", \.steps, 0...1_000_000_000, "length of the run in steps; 0 if minutes are given"),
       float("learning-rate", \.learningRate, 0...1, "Adam's step of the generator"),

@@ -121,7 +121,7 @@ public final class TrainingRun {
       // Sample pictures are written last.
       lacksFiles = !FileManager.default.fileExists(atPath: files.samples(step: position.step))
     } else if !configuration.start.isEmpty {
-      takeover = try trainer.generator.takeOver(SafetensorsFile(path: configuration.start))
+      takeover = try trainer.generator.takeOver(ModelReference.resolve(configuration.start).open())
     }
     // Options that can't be written now would be missed only at the first checkpoint.
     guard workers.isFirst else { return }
