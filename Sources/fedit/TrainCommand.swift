@@ -20,6 +20,9 @@ struct TrainCommand: ParsableCommand, EngineCommand {
 
       A run may have stages, each with a length, size, batch, losses and rates of its own: '[stage NAME]' in the file \
       begins one, --stage adds one or changes it, --set NAME.OPTION=VALUE sets an option of one.
+
+      Options of the file and of --set, each with its default and meaning in the table of Docs/training.md: \
+      \(TrainingConfiguration.options.map(\.name).joined(separator: ", ")).
       """.reflowed)
 
   @Argument(
@@ -70,7 +73,7 @@ struct TrainCommand: ParsableCommand, EngineCommand {
   var stages: [String] = []
   @Option(
     name: .customLong("set"),
-    help: "Any option of the file, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated.")
+    help: "One of the options named above, as NAME=VALUE or STAGE.NAME=VALUE; may be repeated.")
   var options: [String] = []
   @Option(help: "Threads that share the work; the result does not depend on it.")
   var threads: Int?

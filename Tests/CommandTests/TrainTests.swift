@@ -199,4 +199,18 @@ extension Scratch {
     #expect(unknown.errors.contains("did you mean 'mine'?"), "\(unknown.errors)")
     #expect(unknown.status == 66 && !scratch.exists("unknown/config.txt"))
   }
+
+  @Test("the help lists every option that the page on training has, and says where the table is")
+  func helpNames() throws {
+    let help = try Scratch().fedit("train", "--help").output
+    let page = try String(contentsOfFile: repository + "/Docs/training.md", encoding: .utf8)
+    let table = page.components(separatedBy: "\n## Options\n").last?.components(separatedBy: "\n## ").first
+    let names = try #require(table).split(separator: "\n").compactMap {
+      $0.firstMatch(of: /^\| `([a-z0-9-]+)` \|/)?.1
+    }
+    #expect(names.count > 70 && names.contains("own-fills"))
+    let words = Set(help.split { $0 == " " || $0 == "\n" || $0 == "," || $0 == "." })
+    #expect(names.filter { !words.contains($0) } == [])
+    #expect(help.contains("Docs/training.md"))
+  }
 }
