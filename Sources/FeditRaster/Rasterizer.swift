@@ -162,8 +162,8 @@ extension Rasterizer {
     return (mask, try Heal.apply(to: &picture, mask: mask, others: others, seed: edit.seed))
   }
 
-  /// The photo pixels that a stroke of another layer than the mask covers.
-  private static func area(
+  /// The photo pixels that a stroke covers, whatever its layer.
+  package static func area(
     of stroke: PlanStroke, in edit: PlanEdit, pens: PlanRegion, photo: PlanPhoto, images: [String: Picture]
   ) throws(RasterError) -> PhotoMask {
     var stroke = stroke

@@ -247,6 +247,9 @@ import Testing
           "hint: it reaches from (296, 56) to (304, 64) in a photo of 128×128 pixels: move it into the photo")
       )
       #expect(try scratch.picture("o.png").samples == scratch.picture("p.png").samples)
+      let checked = try scratch.fedit("check", "s.fedit")
+      #expect(
+        (checked.output + checked.errors).contains("warning[empty-mask]: \(warning) lies in the photo\n"))
     }
     let place = "circle((300, 60), 4)"
     try check(

@@ -137,9 +137,11 @@ public final class EditSession {
   /// - Throws: `UserError` where an image of the script can't be read.
   public func warnings(of plan: Plan, control: RunControl = RunControl()) throws -> [RunWarning] {
     var result = PlanWarnings.enlargement(plan)
-    for edit in plan.edits where edit.hasMask && !edit.isHealed {
+    for edit in plan.edits {
       if control.isCancelled() { throw UserError.cancelled }
       let images = try images(of: edit)
+      result += try outsidePhoto(edit, plan, images)
+      guard edit.hasMask, !edit.isHealed else { continue }
       let parts = try parts(of: edit, in: plan, images)
       if parts.leftOut > 0 { result.append(PlanWarnings.leftOut(parts.leftOut, edit)) }
       guard !parts.squares.isEmpty else {
@@ -150,6 +152,25 @@ public final class EditSession {
       result += PlanWarnings.thinColors(plan, edit)
     }
     return result
+  }
+
+  /// What is to be healed or recoloured and draws nothing into the photo.
+  private func outsidePhoto(_ edit: PlanEdit, _ plan: Plan, _ images: [String: Picture]) throws
+    -> [RunWarning]
+  {
+    func isEmpty(_ stroke: PlanStroke) throws -> Bool {
+      try drawing {
+        try Rasterizer.area(of: stroke, in: edit, pens: plan.region, photo: plan.photo, images: images)
+          .isEmpty
+      }
+    }
+    var unhealed = try edit.strokes.filter { try $0.layer == .heal && isEmpty($0) }
+    let masks = edit.isHealed ? edit.strokes.filter(\.masks) : []
+    if let first = masks.first, try masks.allSatisfy(isEmpty) { unhealed.append(first) }
+    let recolored = edit.strokes.filter { $0.layer == .recolor }
+    return try unhealed.compactMap { PlanWarnings.notHealed($0, .outsidePhoto, edit, plan.photo) }
+      + (recolored.isEmpty || !recolored.allSatisfy(isEmpty)
+        ? [] : [PlanWarnings.nothingRecolored(edit, plan.photo)])
   }
 
   // MARK: Models and layers
