@@ -242,7 +242,7 @@ let package = Package(
       "FeditSessionTests",
       [
         "FeditPlan", "FeditProgram", "FeditSyntax", "FeditSession", "FeditImage", "FeditGenerator",
-        "FeditTestSupport", "FeditText",
+        "FeditTestSupport", "FeditText", "FeditWeights",
       ]),
     tests("FeditBatchTests", ["FeditText", "FeditBatch", "FeditTestSupport"]),
     tests(

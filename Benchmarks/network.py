@@ -1,7 +1,7 @@
 """The generators in PyTorch: what fedit is timed and checked against.
 
 SC-FEGAN is written from the layers that the paper (Jo and Park, ICCV 2019) and its published code describe, for
-comparison only; gated-unet from its table in Docs/engine.md. A generator reads (batch, 9 or 11, N, N) and gives
+comparison only; gated-unet from its table in Docs/engine.md. A generator reads (batch, 9, 11 or 15, N, N) and gives
 (batch, 3, N, N) after tanh; weight files are safetensors with the names and layouts of fedit's.
 """
 import torch
@@ -128,7 +128,7 @@ class GatedUNet(nn.Module):
 
 
 class DeepGatedUNet(GatedUNet):
-    architecture, is_deep = "gated-unet-deep", True
+    architecture, inputs, is_deep = "gated-unet-deep", 15, True
 
 
 class Generator(nn.Module):
@@ -235,12 +235,15 @@ def export(generator, size, path, operator):
 
 
 def assemble(layers):
-    """The input channels from image, sketch, color, mask and noise, each (1, N, N, channels): nine, or eleven with
-    color_set and octave, a single number."""
+    """The input channels from image, sketch, color, mask and noise, each (1, N, N, channels): nine, eleven with
+    color_set and octave, a single number, or fifteen with mirror and mirror_set."""
     mask = layers["mask"]
     colored = layers["color_set"] * mask if "color_set" in layers else mask
     channels = [
         layers["image"] * (1 - mask), layers["sketch"] * mask, layers["color"] * colored, mask, layers["noise"] * mask]
     if "color_set" in layers:
         channels += [colored, layers["octave"] * mask]
+    if "mirror" in layers:
+        known = layers["mirror_set"] * mask
+        channels += [layers["mirror"] * known, known]
     return torch.cat(channels, 3).permute(0, 3, 1, 2).contiguous()

@@ -45,6 +45,9 @@ for architecture, width, size in cases:
         if architecture != "sc-fegan":
             layers["color_set"] = (torch.rand(*shape, 1) > 0.5).float()
             layers["octave"] = torch.tensor([float(size % 128 == 0)])
+        if architecture == "gated-unet-deep":
+            layers["mirror"] = torch.rand(*shape, 3) * 2 - 1
+            layers["mirror_set"] = (torch.rand(*shape, 1) > 0.5).float()
         layers["mask"][:, size // 4:size // 2, size // 5:size * 3 // 4] = 1
         save_file(layers, given)
         subprocess.run(

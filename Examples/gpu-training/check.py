@@ -18,7 +18,7 @@ import recipe
 import train
 from adversary import Adversary
 
-CONFIG = """architecture = gated-unet
+CONFIG = """architecture = gated-unet-deep
 width = 16
 size = 128
 batch = 4
@@ -69,7 +69,7 @@ def main():
             theirs = list(csv.DictReader(file))[-1]
         options = recipe.read(config)[0]
         g = train.network.load(weights).train()
-        x, picture, mask, halvings, _ = train.Samples([samples]).batch(0, options["batch"], "cpu")
+        x, picture, mask, halvings, _ = train.Samples([samples], g.inputs).batch(0, options["batch"], "cpu")
         x, picture, made = own_fills.put(g, x, picture, mask, halvings)
         print(f"{int(made.sum())} of {len(made)} samples sharpen a fill of the network's own")
         vgg = losses.vgg_weights(arguments.vgg16, "cpu") if arguments.vgg16 else None

@@ -26,16 +26,18 @@ from adversary import Adversary
 from losses import model, network
 
 
-NAMES = ("picture", "color", "sketch", "colorSet", "mask", "noise", "octave", "halvings", "natural")
+NAMES = ("picture", "color", "sketch", "colorSet", "mask", "noise", "octave", "halvings", "mirror",
+         "mirrorSet", "natural")
 
 
 class Samples:
     """Batches of exported samples, in their order."""
 
-    def __init__(self, paths):
+    def __init__(self, paths, channels):
+        self.channels = channels
         self.files = [safe_open(path, "np") for path in paths]
         for path, file in zip(paths, self.files):
-            if (file.metadata() or {}).get("format") != "fedit-samples-1":
+            if (file.metadata() or {}).get("format") != "fedit-samples-2":
                 raise SystemExit(f"{path}: not a file that 'fedit train --export-samples' wrote")
         self.lengths = [file.get_slice("octave").get_shape()[0] for file in self.files]
         self.size = self.files[0].get_slice("mask").get_shape()[1]
@@ -62,9 +64,10 @@ class Samples:
         level = lambda name: put(rows[name]).permute(0, 3, 1, 2) / 127.5 - 1
         picture, mask, chosen = level("picture"), bits("mask"), bits("colorSet")
         octave = put(rows["octave"]).reshape(count, 1, 1, 1) * mask
+        known = bits("mirrorSet") * mask
         x = torch.cat([
             picture * (1 - mask), bits("sketch") * mask, level("color") * chosen * mask, mask, bits("noise") * mask,
-            chosen * mask, octave], 1)
+            chosen * mask, octave, level("mirror") * known, known], 1)[:, :self.channels]
         return x, picture, mask, rows["halvings"], put(rows["natural"]) > 0
 
 
@@ -123,8 +126,8 @@ def main():
     vgg = losses.vgg_weights(arguments.vgg16, arguments.device) if arguments.vgg16 else None
     sets = {}
     for path in arguments.samples:
-        sets.setdefault(Samples([path]).size, []).append(path)
-    sets = {size: Samples(paths) for size, paths in sets.items()}
+        sets.setdefault(Samples([path], g.inputs).size, []).append(path)
+    sets = {size: Samples(paths, g.inputs) for size, paths in sets.items()}
 
     def save():
         state = {"weights": g.state_dict(), "optimizer": optimizer.state_dict(), "average": average,

@@ -11,7 +11,8 @@ public struct Architecture: Sendable, Equatable {
     case scFEGAN = "sc-fegan"
     /// A U-Net of gated convolutions that enlarges by neighbours and sees whether a colour is set.
     case gatedUNet = "gated-unet"
-    /// The same with a body of four more layers at a thirty-second and a sixteenth of the size.
+    /// The same with a body of four more layers at a thirty-second and a sixteenth of the size, which sees in the mask
+    /// what lies opposite in the face.
     case deepGatedUNet = "gated-unet-deep"
   }
 
@@ -66,11 +67,14 @@ public struct Architecture: Sendable, Equatable {
     public var inputs: Int { inputChannels.reduce(0, +) }
   }
 
-  /// Channels of the network's input: 9, or 11 with "a colour is set" and "octave".
+  /// Channels of the network's input: 9, 11 with "a colour is set" and "octave", or 15 with the mirror.
   public var inputChannels: Int { Self.inputChannels(family) }
 
   /// Whether the network is told where a colour is set, and sees 0 where none is; otherwise it sees −1 there.
   public var seesColorSet: Bool { family != .scFEGAN }
+
+  /// Whether the network sees in the mask what lies opposite in the face, where that is known.
+  public var seesMirror: Bool { family == .deepGatedUNet }
 
   /// The frame's side is a multiple of this: 128, or 64 for those of our own.
   public var sizeMultiple: Int { 1 << (layers.map(\.shift).max() ?? 0) }
@@ -129,7 +133,13 @@ extension Architecture.Layer {
 // MARK: The tables
 
 extension Architecture {
-  private static func inputChannels(_ family: Family) -> Int { family == .scFEGAN ? 9 : 11 }
+  private static func inputChannels(_ family: Family) -> Int {
+    switch family {
+    case .scFEGAN: 9
+    case .gatedUNet: 11
+    case .deepGatedUNet: 15
+    }
+  }
 
   /// Adds layers one after another; each reads by name what came before.
   private struct Builder {
@@ -189,7 +199,7 @@ extension Architecture {
   /// eighth of the size, and `w` channels at full size. The deep one has a body where a pixel sees most of a face:
   /// what goes with what, such as one eye with the other, is decided there, at a few hundredths of the work.
   private static func gatedUNetLayers(_ w: Int, isDeep: Bool) -> [Layer] {
-    var table = Builder(frameChannels: inputChannels(.gatedUNet))
+    var table = Builder(frameChannels: inputChannels(isDeep ? .deepGatedUNet : .gatedUNet))
     let plain = Kind.gated(kernel: 3, stride: 1, dilation: 1)
     let kernels = [7, 5, 5, 3, 3, 3]
     for (i, outputs) in [w, 2 * w, 4 * w, 8 * w, 8 * w, 8 * w].enumerated() {

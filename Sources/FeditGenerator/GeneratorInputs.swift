@@ -22,6 +22,11 @@ public struct GeneratorInputs: Sendable, Equatable {
   public var noise: [Float]
   /// Whether the colours are the enlarged fill of the octave below, in the whole mask.
   public var octave: Bool
+  /// What lies opposite in the face, −1…1, `size`×`size`×3; only read by networks that see it
+  /// (``Architecture/seesMirror``).
+  public var mirror: [Float]
+  /// 1 where ``mirror`` is known, else 0, `size`×`size`.
+  public var mirrorSet: [Float]
 
   /// Gathers the layers of a run.
   ///
@@ -34,9 +39,10 @@ public struct GeneratorInputs: Sendable, Equatable {
   ///   - mask: What is to be generated.
   ///   - noise: The seed's dots.
   ///   - octave: Whether the colours are the enlarged fill of the octave below.
+  ///   - mirror: What lies opposite in the face, and where it is known; nil where there is nothing.
   public init(
     size: Int, image: [Float], sketch: [Float], color: [Float], colorSet: [Float], mask: [Float],
-    noise: [Float], octave: Bool = false
+    noise: [Float], octave: Bool = false, mirror: (values: [Float], set: [Float])? = nil
   ) {
     self.size = size
     self.image = image
@@ -46,6 +52,8 @@ public struct GeneratorInputs: Sendable, Equatable {
     self.mask = mask
     self.noise = noise
     self.octave = octave
+    self.mirror = mirror?.values ?? [Float](repeating: 0, count: size * size * 3)
+    mirrorSet = mirror?.set ?? [Float](repeating: 0, count: size * size)
   }
 
   /// Checks the size and every layer's number of values.
@@ -57,6 +65,7 @@ public struct GeneratorInputs: Sendable, Equatable {
     for (name, count, channels) in [
       ("image", image.count, 3), ("sketch", sketch.count, 1), ("color", color.count, 3),
       ("color_set", colorSet.count, 1), ("mask", mask.count, 1), ("noise", noise.count, 1),
+      ("mirror", mirror.count, 3), ("mirror_set", mirrorSet.count, 1),
     ] where count != pixels * channels {
       throw GeneratorError.wrongInput(name: name, count: count, expected: pixels * channels)
     }

@@ -16,6 +16,7 @@ final class RunState: @unchecked Sendable {
   private var hasInput = false
   private let instructionSet: Int32
   private let seesColorSet: Bool
+  private let seesMirror: Bool
   /// Seconds that each step of the last run took.
   private(set) var stepSeconds: [Double]
   /// Tiles that the last run computed of each step.
@@ -39,6 +40,7 @@ final class RunState: @unchecked Sendable {
     let network = Network(
       layers: layers, inputChannels: architecture.inputChannels, size: size, keepsAll: keepsAll)
     seesColorSet = architecture.seesColorSet
+    seesMirror = architecture.seesMirror
     self.network = network
     pool = generator.pool
     let isa = generator.layers[0].prepared.isa
@@ -205,7 +207,11 @@ final class RunState: @unchecked Sendable {
       pool.run(size / 16) { band, _ in
         let (first, last) = (Int32(band * 16), Int32(band * 16 + 16))
         let changed = compares ? flags.baseAddress : nil
-        if seesColorSet {
+        if seesMirror {
+          fk_assemble_with_mirror(
+            inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, inputs.colorSet,
+            inputs.octave ? 1 : 0, inputs.mirror, inputs.mirrorSet, Int32(size), map, first, last, changed)
+        } else if seesColorSet {
           fk_assemble_with_set(
             inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, inputs.colorSet,
             inputs.octave ? 1 : 0, Int32(size), map, first, last, changed)

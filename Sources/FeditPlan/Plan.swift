@@ -88,11 +88,14 @@ public struct PlanModel: Hashable, Sendable, Codable {
   public var source: Source
   /// The side it was trained at.
   public var size: Int
+  /// Whether it sees in the mask what lies opposite in the face.
+  public var seesMirror: Bool
 
   /// A generator that was trained at a side in pixels.
-  public init(source: Source, size: Int) {
+  public init(source: Source, size: Int, seesMirror: Bool = false) {
     self.source = source
     self.size = size
+    self.seesMirror = seesMirror
   }
 }
 

@@ -15,6 +15,8 @@ public struct PlanEdit: Hashable, Sendable, Codable {
   public var squares: [PlanRegion]
   /// What fills it in place of the plan's model; nil where that does.
   public var expert: PlanExpert?
+  /// The axis of the face whose other half the generator sees in the mask; nil where it sees none.
+  public var axis: FaceAxis?
   /// In the order of drawing; strokes that are `off` are in `offCount` only.
   public var strokes: [PlanStroke]
   /// How many of its strokes are `off`.
@@ -51,6 +53,7 @@ public struct PlanEdit: Hashable, Sendable, Codable {
     let map = Affine.scale(factor, factor)
     var edit = self
     edit.squares = squares.map { $0.scaled(by: factor) }
+    edit.axis = axis?.scaled(by: factor)
     edit.strokes = strokes.map { $0.transformed(by: map) }
     if case .feather(let width) = blend { edit.blend = .feather(width * factor) }
     return edit
@@ -82,12 +85,18 @@ public struct PlanFinish: Hashable, Sendable, Codable {
   public var grain: Setting
   /// How many octaves follow the generator's own size, at most.
   public var octaves: Setting
+  /// Whether the generator sees in the mask what lies opposite in the face; an amount means nothing.
+  public var mirror: Setting
 
   /// A finish; what is left out is as looks best.
-  public init(tone: Setting = .automatic, grain: Setting = .automatic, octaves: Setting = .automatic) {
+  public init(
+    tone: Setting = .automatic, grain: Setting = .automatic, octaves: Setting = .automatic,
+    mirror: Setting = .automatic
+  ) {
     self.tone = tone
     self.grain = grain
     self.octaves = octaves
+    self.mirror = mirror
   }
 }
 
@@ -198,6 +207,13 @@ extension PlanEdit {
     EditSetting(
       name: "octaves", digest: .written, written: { $0.finish.octaves.value }, effective: nil,
       words: { edit, _ in edit.mostOctaves == 0 ? "octaves off" : nil }),
+    EditSetting(
+      name: "mirror", digest: .written, written: { $0.finish.mirror.value }, effective: nil,
+      words: { edit, _ in
+        edit.axis.map {
+          "mirrored about (\(numberText($0.middle.x, decimals: 1)), \(numberText($0.middle.y, decimals: 1)))"
+        } ?? (edit.finish.mirror == .off ? "mirror off" : nil)
+      }),
   ]
 }
 

@@ -91,6 +91,9 @@ private struct PlanText {
       line("expert", name: RecordedPaths.last(expert.name))
       if let model = expert.model { line("size", Double(model.size)) }
     }
+    if let axis = edit.axis {
+      line("axis", axis.middle.x, axis.middle.y, axis.across.x, axis.across.y)
+    }
     for square in edit.squares { line("square", square.toPhoto, [square.side, Double(square.size)]) }
     for stroke in edit.strokes { add(stroke) }
   }

@@ -154,7 +154,8 @@ extension Parser {
 
   /// Whether a keyword that is younger than the first scripts is a procedure's name here, as it may be in those.
   private func isCallOfName(_ spec: StatementSpec) -> Bool {
-    [.recolor, .heal, .tone, .grain, .octaves].contains(spec.id) && isNext("(") && !isOnNewLine(after: 1)
+    [.recolor, .heal, .tone, .grain, .octaves, .mirror].contains(spec.id) && isNext("(")
+      && !isOnNewLine(after: 1)
       && token(after: 1).span.start == token.span.end
   }
 

@@ -10,8 +10,9 @@ struct ModelApply: ParsableCommand, ComputingCommand {
     discussion: """
       The input holds 'image', 'sketch', 'color', 'mask' and 'noise' (NHWC, batch 1, in the model's own
       channel order, the image not yet erased), used exactly as they are. A gated-unet also reads
-      'color_set' (0 or 1, [1, N, N, 1]), and 'octave' (a single 0 or 1) where the file has it. The output
-      holds 'generated' (after tanh) and 'output' (composited with the mask).
+      'color_set' (0 or 1, [1, N, N, 1]), and 'octave' (a single 0 or 1) where the file has it; a
+      gated-unet-deep 'mirror' and 'mirror_set' (0 or 1), what lies opposite in the face, where the file has them.
+      The output holds 'generated' (after tanh) and 'output' (composited with the mask).
       """.reflowed)
 
   @Argument(help: ArgumentHelp("A model's name, or its weight file.", valueName: "NAME|FILE"))
@@ -51,7 +52,9 @@ struct ModelApply: ParsableCommand, ComputingCommand {
       color: try layer("color", 3),
       colorSet: architecture.seesColorSet
         ? try layer("color_set", 1) : [Float](repeating: 0, count: side * side),
-      mask: try layer("mask", 1), noise: try layer("noise", 1), octave: try isOctave(file))
+      mask: try layer("mask", 1), noise: try layer("noise", 1), octave: try isOctave(file),
+      mirror: architecture.seesMirror && file.shape(of: "mirror") != nil
+        ? (try layer("mirror", 3), try layer("mirror_set", 1)) : nil)
     let generated: [Float]
     do {
       let generator = try Generator(model: opened.model, threads: compute.count)

@@ -59,7 +59,11 @@ struct ModelInfo: ParsableCommand {
     let millions = String(format: "%.1f", Double(card.parameters) / 1e6)
     var lines: [(String, String)] = [
       ("model", "\(card.name) (\(kind))"),
-      ("network", "\(opened.model.architecture.family.rawValue), width \(card.width)"),
+      (
+        "network",
+        "\(opened.model.architecture.family.rawValue), width \(card.width)"
+          + (opened.model.architecture.seesMirror ? ", sees the face's other half" : "")
+      ),
       ("size", "\(size)×\(size)"),
       ("channels", card.channelOrder),
       (

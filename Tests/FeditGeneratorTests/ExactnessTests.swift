@@ -78,6 +78,7 @@ private func generator(
       default:
         drawing.ellipse(&inputs.mask, value: 0, largest: trial.size / 8)
         drawing.ellipse(&inputs.colorSet, value: 0)
+        drawing.ellipse(&inputs.mirrorSet, value: 0)
         inputs.octave.toggle()
       }
       // Now and then the whole frame is wanted, or the photo another, or the run is stopped on its way.

@@ -18,11 +18,13 @@ struct ReferenceForward {
     return h.values.map { tanhf($0) }
   }
 
-  /// Nine channels, or eleven with where a colour is set and whether it is an octave's fill.
+  /// Nine channels, eleven with where a colour is set and whether it is an octave's fill, or fifteen with what lies
+  /// opposite.
   private func frame(_ inputs: GeneratorInputs) -> Map {
     let n = inputs.size
     let seesSet = architecture.family != .scFEGAN
-    var x = Map(side: n, channels: seesSet ? 11 : 9, values: [])
+    let seesMirror = architecture.family == .deepGatedUNet
+    var x = Map(side: n, channels: seesMirror ? 15 : seesSet ? 11 : 9, values: [])
     for p in 0..<n * n {
       let m = inputs.mask[p]
       let colored = seesSet ? inputs.colorSet[p] * m : m
@@ -31,6 +33,9 @@ struct ReferenceForward {
       for c in 0..<3 { x.values.append(inputs.color[p * 3 + c] * colored) }
       x.values += [m, inputs.noise[p] * m]
       if seesSet { x.values += [colored, inputs.octave ? m : 0] }
+      guard seesMirror else { continue }
+      let known = inputs.mirrorSet[p] * m
+      x.values += (0..<3).map { inputs.mirror[p * 3 + $0] * known } + [known]
     }
     return x
   }

@@ -21,7 +21,10 @@ func randomInputs(size: Int, seed: UInt64, mask: [Float]? = nil) -> GeneratorInp
   let square = MaskArea(centeredFraction: 0.3, size: size).mask
   return GeneratorInputs(
     size: size, image: image, sketch: sketch, color: color, colorSet: colorSet, mask: mask ?? square,
-    noise: noise)
+    noise: noise,
+    mirror: (
+      (0..<pixels * 3).map { _ in numbers.float() }, (0..<pixels).map { _ in numbers.float() > 0 ? 1 : 0 }
+    ))
 }
 
 /// Largest and mean absolute difference.

@@ -10,6 +10,7 @@ import Testing
   private func result(_ text: String) -> ProgramResult {
     var world = MapWorld()
     world.pictures["/p.png"] = (1024, 1024)
+    world.hasFaces = true
     world.pictures["/m.png"] = (64, 64)
     return plan(
       SourceText(name: "t.fedit", "photo \"p.png\"\n" + text), path: "/t.fedit", world: world,
@@ -37,6 +38,19 @@ import Testing
     #expect(try edit("octaves off").mostOctaves == 0)
   }
 
+  @Test("a generator that sees the face's other half gets its axis, unless the edit says 'mirror off'")
+  func mirror() throws {
+    #expect(try edit("").axis == nil)
+    let found = try #require(try edit("", "model \"mirror\"").axis)
+    #expect(found.middle == Point(128, 122) && found.across == Point(1, 0))
+    let written = try edit("", "model \"mirror\"\nface eyes (100, 200), (130, 240)").axis
+    #expect(written?.middle == Point(115, 220) && written?.across == Point(0.6, 0.8))
+    let off = try edit("mirror off", "model \"mirror\"")
+    #expect(off.axis == nil && off.finish.mirror == .off)
+    #expect(try edit("model \"mirror\"").axis == found)
+    #expect(try edit("model \"heal\"", "model \"mirror\"").axis == nil)
+  }
+
   @Test(
     "what is out of range, twice there or outside an edit is an error",
     arguments: [
@@ -48,6 +62,8 @@ import Testing
         "repeated-setting"
       ),
       ("octaves off", "misplaced-statement"),
+      ("mirror off", "misplaced-statement"),
+      ("edit \"e\" { mask circle((9, 9), 3); mirror on }", "expected"),
       ("edit \"e\" { recolor circle((9, 9), 3) }", "missing-color"),
       ("edit \"e\" { heal circle((9, 9), 3) with red }", "unused-color"),
       ("edit \"e\" { erase heal circle((9, 9), 3) }", "expected"),

@@ -95,6 +95,7 @@ public struct MapWorld: World {
   ) throws(WorldProblem) -> MaskPlace? { maskPlaces[edit.name] }
 
   public func model(_ name: String?, from script: String?) throws(WorldProblem) -> PlanModel {
+    if name == "mirror" { return PlanModel(source: .builtIn("mirror"), size: 256, seesMirror: true) }
     guard name == nil || name == "portrait-256" || hasEverything else {
       throw WorldProblem(.missing, "there is no model '\(name ?? "")'")
     }

@@ -128,6 +128,7 @@ private func digest(_ set: TrainingSet, _ options: SampleOptions, count: Int = 6
     }
     bytes += levels(sample.image) + levels(sample.color) + levels(sample.sketch) + levels(sample.mask)
     bytes += levels(sample.noise) + sample.colorSet + [sample.octave ? 1 : 0]
+    if let mirror = sample.mirror { bytes += levels(mirror.values) + levels(mirror.set) }
   }
   return String(SHA256.hex(bytes).prefix(16))
 }

@@ -8,7 +8,7 @@ syntax keyword feditIntroduce let def param
 syntax keyword feditDrawing   mask sketch color recolor heal erase paint off
 syntax keyword feditBoolean   true false
 " Ordinary names outside their place.
-syntax match   feditSetting   "\%(^\|[;{]\)\s*\zs\<\%(photo\|model\|canvas\|face\|region\|seed\|blend\|tone\|grain\|octaves\)\>"
+syntax match   feditSetting   "\%(^\|[;{]\)\s*\zs\<\%(photo\|model\|canvas\|face\|region\|seed\|blend\|tone\|grain\|octaves\|mirror\)\>"
 syntax match   feditModifier  "\<\%(as\|at\|auto\|brush\|eyes\|feather\|grown\|layers\|mouth\|off\|quality\|size\|strength\|with\|within\)\>\ze\s\+[^ :.,=)]"
 syntax match   feditModifier  "\<none\>"
 syntax match   feditType      ":\s*\zs\<\%(number\|angle\|bool\|string\|color\|point\|shape\|list\)\>"

@@ -4,8 +4,8 @@ extension GeneratorModel {
   /// The network with its weights as an ONNX model (opset 13), for frames of any size that the architecture accepts.
   ///
   /// Inputs and output are those of `fedit model apply`, NHWC float32 in the model's own channel order: `image` (not yet
-  /// erased), `sketch`, `color`, `mask`, `noise`, for networks that see it `color_set`, and `octave` (one number);
-  /// `generated` is the output after tanh.
+  /// erased), `sketch`, `color`, `mask`, `noise`, for networks that see them `color_set`, `octave` (one number),
+  /// `mirror` and `mirror_set`; `generated` is the output after tanh.
   ///
   /// - Returns: The file's bytes.
   /// - Throws: ``GeneratorError`` if a tensor holds a value that is not finite; what the weights' source throws.
@@ -39,11 +39,16 @@ extension GeneratorModel {
     graph.constant("one", shape: [1], [1])
     func masked(_ name: String) -> String { graph.add("Mul", [name, mask]) }
     let erased = graph.add("Mul", [image, graph.add("Sub", ["one", mask])])
+    var mirrored: [String] = []
+    if architecture.seesMirror {
+      let (mirror, set) = (layer("mirror", 3), masked(layer("mirror_set", 1)))
+      mirrored = [graph.add("Mul", [mirror, set]), set]
+    }
     var channels = [erased, masked(sketch)]
     if architecture.seesColorSet {
       let set = masked(layer("color_set", 1))
       graph.input("octave", ["1"])
-      channels += [graph.add("Mul", [color, set]), mask, masked(noise), set, masked("octave")]
+      channels += [graph.add("Mul", [color, set]), mask, masked(noise), set, masked("octave")] + mirrored
     } else {
       channels += [masked(color), mask, masked(noise)]
     }

@@ -228,5 +228,10 @@ void fk_assemble(
 void fk_assemble_with_set(
   const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
   const float *set, float octave, int size, fk_map out, int first, int last, uint8_t *changed);
+/// The same with fifteen channels: then mirror·mirror_set·mask and mirror_set·mask.
+void fk_assemble_with_mirror(
+  const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
+  const float *set, float octave, const float *mirror, const float *mirror_set, int size, fk_map out, int first,
+  int last, uint8_t *changed);
 
 #endif

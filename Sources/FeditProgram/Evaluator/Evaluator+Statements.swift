@@ -64,6 +64,7 @@ extension Evaluator {
     case .tone: try setTone(statement)
     case .grain: try setGrain(statement)
     case .octaves: edit?.finish.octaves = .off
+    case .mirror: edit?.finish.mirror = .off
     default: break
     }
   }

@@ -166,6 +166,7 @@ final class Evaluator {
       guard let photo, let model, usageErrors.isEmpty else { return nil }
       let region = try resolveRegion(photo, model)
       try choosingExperts(in: region, photo)
+      try findingAxes(photo, model)
       let steps = try choosingSquares(in: region, photo)
       return Plan(
         photo: photo, model: model, region: region, steps: steps, parameters: parameters,

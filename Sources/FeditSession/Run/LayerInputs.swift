@@ -12,9 +12,11 @@ enum LayerInputs {
   ///   - order: the model's channel order.
   ///   - below: the enlarged fill of the octave below, `size`×`size`×3 levels: it becomes the colour layer, set in
   ///     the whole mask. nil in the first pass.
+  ///   - mirror: what lies opposite in the face; nil where the generator sees nothing of it.
   /// - Returns: the layers as the generator takes them, −1…1.
   static func inputs(
-    _ layers: Layers, region: [Float], order: GeneratorModel.ChannelOrder, below: [Float]? = nil
+    _ layers: Layers, region: [Float], order: GeneratorModel.ChannelOrder, below: [Float]? = nil,
+    mirror: MirroredFrame? = nil
   ) -> GeneratorInputs {
     let pixels = layers.size * layers.size
     precondition(region.count == pixels * 3, "the region has another size")
@@ -55,9 +57,18 @@ enum LayerInputs {
         }
       }
     }
+    let mirrored = mirror.map { mirror in
+      var values = [Float](repeating: 0, count: pixels * 3)
+      for i in 0..<pixels where mirror.known[i] != 0 {
+        values[3 * i + red] = Levels.signed(mirror.levels[3 * i])
+        values[3 * i + 1] = Levels.signed(mirror.levels[3 * i + 1])
+        values[3 * i + blue] = Levels.signed(mirror.levels[3 * i + 2])
+      }
+      return (values: values, set: mirror.known.map { Float($0) })
+    }
     return GeneratorInputs(
       size: layers.size, image: image, sketch: sketch, color: color, colorSet: colorSet, mask: mask,
-      noise: noise, octave: below != nil)
+      noise: noise, octave: below != nil, mirror: mirrored)
   }
 
   /// What the network made as levels 0…255, not rounded, red first.

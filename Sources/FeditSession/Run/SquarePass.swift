@@ -40,7 +40,8 @@ struct SquarePass {
       MaskBleed.clean(
         &region, of: picture, without: mask, cover: layers.mask, size: layers.size, map: square.toPhoto)
     }
-    let inputs = LayerInputs.inputs(layers, region: region, order: order)
+    let inputs = LayerInputs.inputs(
+      layers, region: region, order: order, mirror: mirror(in: square, picture, layers))
     let area = MaskArea(mask: inputs.mask, size: layers.size)
     let generated = LayerInputs.levels(try network(inputs, area, key), order: order)
     var frame = LayerInputs.fill(generated, mask: layers.mask, region: region)
@@ -57,6 +58,11 @@ struct SquarePass {
       fill = try refined(fill, octaves, level, edges: edges, photo: picture)
     }
     return fill
+  }
+
+  /// What lies opposite in the face, where the generator sees it.
+  private func mirror(in region: PlanRegion, _ picture: Picture, _ layers: Layers) -> MirroredFrame? {
+    edit.axis.flatMap { MirroredFrame(region, about: $0, of: picture, mask: mask, cover: layers.mask) }
   }
 
   /// Whether colours come from a picture, whose pixels are no shapes.
@@ -90,7 +96,8 @@ struct SquarePass {
       edges?.restore(&coarse, layers: layers, reach: reach)
       edges?.soften(&coarse, layers: layers)
       if level.index == 1 { edges?.smoothSteps(&coarse, layers: layers) }
-      let inputs = LayerInputs.inputs(layers, region: region, order: order, below: coarse)
+      let inputs = LayerInputs.inputs(
+        layers, region: region, order: order, below: coarse, mirror: mirror(in: tile.region, picture, layers))
       let tileKey = KeptFrames.Key(
         position: key.position, square: key.square, octave: level.index, column: tile.column, row: tile.row)
       let wanted = octaves.counted(layers.mask)

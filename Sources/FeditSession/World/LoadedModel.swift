@@ -24,7 +24,9 @@ public final class LoadedModel: Sendable {
   }
 
   /// What the plan says of it.
-  public var plan: PlanModel { PlanModel(source: source, size: model.size) }
+  public var plan: PlanModel {
+    PlanModel(source: source, size: model.size, seesMirror: model.architecture.seesMirror)
+  }
 
   /// The SHA-256 of the weight file, reckoned once.
   public var sha256: String {

@@ -3,7 +3,7 @@ public enum StatementID: String, Hashable, Sendable, CaseIterable {
   case fedit, photo, model, canvas, face, region
   case param, `let`, def, use, `for`, `if`, assert
   case edit, save
-  case mask, sketch, color, recolor, heal, erase, paint, off, `in`, seed, blend, tone, grain, octaves
+  case mask, sketch, color, recolor, heal, erase, paint, off, `in`, seed, blend, tone, grain, octaves, mirror
 }
 
 /// The modifiers of strokes, in the order in which the formatter writes them.
@@ -216,6 +216,11 @@ public enum Language {
       summary:
         "Generates a large square once at the generator's size and enlarges it, instead of refining it octave by octave up to the photo's resolution.",
       example: "octaves off", snippet: "octaves off"),
+    StatementSpec(
+      .mirror, .strokes, [.word("off")], in: Place.drawing, repeats: .oncePerEdit, usage: "mirror off",
+      summary:
+        "Keeps what lies opposite in the face from the generator: one earring goes although there is another.",
+      example: "mirror off", snippet: "mirror off"),
   ]
 
   /// What an edit has at most one of.

@@ -125,7 +125,8 @@ enum ContactSheet {
     ColorPlane(width: sample.size, height: sample.size, pixels: sample.image.map(level))
   }
 
-  /// What the network gets to see: the erased picture in light grey, colours, and the sketch over them.
+  /// What the network gets to see: the erased picture in light grey, pale what lies opposite in the face, colours, and
+  /// the sketch over them.
   static func input(_ sample: TrainingSample) -> ColorPlane {
     var result = ColorPlane(width: sample.size, height: sample.size, level: 225)
     for i in 0..<sample.size * sample.size {
@@ -135,6 +136,8 @@ enum ContactSheet {
         for c in 0..<3 { result.pixels[i * 3 + c] = 0 }
       } else if sample.colorSet[i] != 0 {
         for c in 0..<3 { result.pixels[i * 3 + c] = level(sample.color[i * 3 + c]) }
+      } else if let mirror = sample.mirror, mirror.set[i] != 0 {
+        for c in 0..<3 { result.pixels[i * 3 + c] = 150 + level(mirror.values[i * 3 + c]) / 3 }
       }
     }
     return result

@@ -4,13 +4,13 @@ import FeditWeights
 /// Writes the samples that a run would see into one safetensors file, for training elsewhere.
 ///
 /// Tensors (n samples of side S, in the order of the run): `picture` U8 [n, S, S, 3] (not erased in the mask),
-/// `color` U8 [n, S, S, 3] (0 where none is set), `sketch`, `colorSet`, `mask` and `noise` U8 [n, S, S/8] (bits, the
+/// `color` and `mirror` U8 [n, S, S, 3] (0 where none is set), `sketch`, `colorSet`, `mirrorSet`, `mask` and `noise` U8 [n, S, S/8] (bits, the
 /// leftmost pixel in the highest: NumPy's `unpackbits`), and U8 [n]: `octave`; `halvings`, how often the size is halved
 /// where an octave is to sharpen a fill of the network's own; `natural`, whether colours are those of a photo. Guidance
 /// is 0 outside the mask.
 public struct SampleExport {
   /// The metadata's `format`.
-  public static let format = "fedit-samples-1"
+  public static let format = "fedit-samples-2"
 
   private let data: TrainingData
   private let configuration: TrainingConfiguration
@@ -51,7 +51,9 @@ public struct SampleExport {
     let bits = [size, size / 8]
     let layout: [SafetensorsWriter.Rows] = [
       .init(name: "color", shape: [size, size, 3]), .init(name: "colorSet", shape: bits),
-      .init(name: "halvings", shape: []), .init(name: "mask", shape: bits), .init(name: "natural", shape: []),
+      .init(name: "halvings", shape: []), .init(name: "mask", shape: bits),
+      .init(name: "mirror", shape: [size, size, 3]), .init(name: "mirrorSet", shape: bits),
+      .init(name: "natural", shape: []),
       .init(name: "noise", shape: bits), .init(name: "octave", shape: []),
       .init(name: "picture", shape: [size, size, 3]), .init(name: "sketch", shape: bits),
     ]
@@ -106,8 +108,15 @@ extension TrainingSample {
     for p in colorSet.indices where colorSet[p] != 0 {
       for c in 3 * p..<3 * p + 3 { color[c] = ContactSheet.level(self.color[c]) }
     }
+    var opposite = [UInt8](repeating: 0, count: size * size * 3)
+    if let mirror {
+      for p in mirror.set.indices where mirror.set[p] != 0 {
+        for c in 3 * p..<3 * p + 3 { opposite[c] = ContactSheet.level(mirror.values[c]) }
+      }
+    }
     return [
-      color, bits { colorSet[$0] != 0 }, [UInt8(halvings)], bits { mask[$0] != 0 }, [isNatural ? 1 : 0],
+      color, bits { colorSet[$0] != 0 }, [UInt8(halvings)], bits { mask[$0] != 0 }, opposite,
+      bits { p in mirror.map { $0.set[p] != 0 } ?? false }, [isNatural ? 1 : 0],
       bits { noise[$0] != 0 }, [octave ? 1 : 0],
       image.map(ContactSheet.level), bits { sketch[$0] != 0 },
     ]

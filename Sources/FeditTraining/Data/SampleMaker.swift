@@ -12,7 +12,7 @@ struct SampleMaker: SampleSource {
 
   enum Stream: UInt64 {
     case view = 1
-    case mask, sketch, color, noise, recoloring, objects, faults, octave, parts
+    case mask, sketch, color, noise, recoloring, objects, faults, octave, parts, mirror
   }
 
   mutating func sample(_ options: SampleOptions) -> TrainingSample {
@@ -70,6 +70,12 @@ struct SampleMaker: SampleSource {
     var sample = assemble(target, mask, sketch, given, isOctave: isOctave)
     sample.isNatural = isNatural
     if isOctave, octave.chance(options.ownFills) { sample.halvings = octave.chance(0.6) ? 1 : 2 }
+    var mirror = random(.mirror)
+    if mirror.chance(options.mirror) {
+      // What lies beyond the sample is known if it is not masked, too; drawn over, it would be as in no photo.
+      let beyond = isNatural && mirror.chance(0.6) ? view.opposite.picture.pixels.map(Levels.signed) : nil
+      sample.mirror = MirrorLayer(of: sample, axis: view.axis, beyond: beyond)
+    }
     return sample
   }
 

@@ -31,6 +31,17 @@ struct SampleView {
     return FaceAnchors.Point(x: flip ? Float(size) - x : x, y: (p.y - Float(origin.y)) * scale)
   }
 
+  /// The column between the face's halves, in sample pixels: an aligned portrait's middle.
+  var axis: Float { place(FaceAnchors.Point(x: Float(layers.size) / 2, y: 0)).x }
+
+  /// What lies opposite each of the view's pixels: the same square on the picture's other side, exchanged once more.
+  var opposite: SampleView {
+    var result = self
+    result.origin.x = layers.size - origin.x - side
+    result.flip.toggle()
+    return result
+  }
+
   var anchors: FaceAnchors { layers.anchors.mapped(place) }
 
   /// x and y in turns of some of the mesh's points; nil where no face is known.

@@ -24,6 +24,8 @@ public struct TrainingSample: Sendable, Hashable {
   public var halvings: Int = 0
   /// Whether the picture has the colours of a photo: nothing is recoloured, no object is drawn into it.
   public var isNatural: Bool = true
+  /// What lies opposite in the face; nil shows nothing of it.
+  public var mirror: MirrorLayer?
 
   /// A sample of layers that fit its size.
   public init(
@@ -47,7 +49,8 @@ public struct TrainingSample: Sendable, Hashable {
   public func inputs(_ order: GeneratorModel.ChannelOrder = .rgb) -> GeneratorInputs {
     GeneratorInputs(
       size: size, image: ordered(image, order), sketch: sketch, color: ordered(color, order),
-      colorSet: colorSet.map { $0 != 0 ? 1 : 0 }, mask: mask, noise: noise, octave: octave)
+      colorSet: colorSet.map { $0 != 0 ? 1 : 0 }, mask: mask, noise: noise, octave: octave,
+      mirror: mirror.map { (ordered($0.values, order), $0.set) })
   }
 
   private func ordered(_ values: [Float], _ order: GeneratorModel.ChannelOrder) -> [Float] {
@@ -138,6 +141,9 @@ public struct SampleOptions: Sendable, Hashable, Codable {
   /// they are needed.
   public var ownFills: Float = 0.5
 
+  /// The share of samples whose mask shows what lies opposite in the face, to networks that see it.
+  public var mirror: Float = 0.8
+
   /// The defaults.
   public init() {}
 
@@ -148,6 +154,7 @@ public struct SampleOptions: Sendable, Hashable, Codable {
       \.closeUps, \.curvedSketch, \.looseSketch, \.doubledSketch, \.brokenSketch, \.thickSketch, \.recolor,
       \.hue,
       \.exposure, \.patches, \.objects, \.drawnParts, \.recipeMasks, \.wideMasks, \.faults, \.octave,
+      \.mirror,
     ]
     for extra in extras { options[keyPath: extra] = 0 }
     return options
@@ -175,7 +182,7 @@ public struct SampleOptions: Sendable, Hashable, Codable {
       ("drawn-parts", only(\.drawnParts)),
       ("recipe-masks", only(\.recipeMasks)), ("wide-masks", only(\.wideMasks)),
       ("close-ups", only(\.closeUps)),
-      ("faults", only(\.faults)), ("octave", only(\.octave)),
+      ("faults", only(\.faults)), ("octave", only(\.octave)), ("mirror", only(\.mirror)),
     ]
   }
 }

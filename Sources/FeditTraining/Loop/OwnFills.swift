@@ -101,6 +101,7 @@ private struct SmallTask {
   var sketch: [Float]
   var mask: [Float]
   var noise: [Float]
+  var mirror: MirrorLayer
 
   /// What lies in a generator's input, with the picture beside it.
   init(_ generator: TrainableGenerator, _ image: Int, photo: BatchMap, mask: BatchMap) {
@@ -110,11 +111,19 @@ private struct SmallTask {
     self.mask = Array(UnsafeBufferPointer(start: mask.start(image: image), count: count))
     sketch = [Float](repeating: 0, count: count)
     noise = sketch
+    mirror = MirrorLayer(
+      values: [Float](repeating: 0, count: 3 * count), set: [Float](repeating: 0, count: count))
+    let seesMirror = generator.architecture.seesMirror
     for y in 0..<side {
       let from = generator.input.start(image: image) + y * generator.input.rowStride
       for x in 0..<side {
         sketch[y * side + x] = from[x * generator.input.channels + 3]
         noise[y * side + x] = from[x * generator.input.channels + 8]
+        guard seesMirror, from[x * generator.input.channels + 14] != 0 else { continue }
+        mirror.set[y * side + x] = 1
+        for c in 0..<3 {
+          mirror.values[3 * (y * side + x) + c] = from[x * generator.input.channels + 11 + c]
+        }
       }
     }
   }
@@ -125,6 +134,7 @@ private struct SmallTask {
     sketch = [Float](repeating: 0, count: side * side)
     mask = sketch
     noise = sketch
+    mirror = MirrorLayer(values: image, set: sketch)
   }
 
   /// Half the size: means of colours; lines and masks wherever one of four pixels has them.
@@ -141,6 +151,13 @@ private struct SmallTask {
         result.mask[p] = from.map { mask[$0] }.max() ?? 0
         result.sketch[p] = from.map { sketch[$0] }.max() ?? 0
         result.noise[p] = noise[from[0]]
+        let known = from.filter { mirror.set[$0] != 0 }
+        guard !known.isEmpty else { continue }
+        result.mirror.set[p] = 1
+        for c in 0..<3 {
+          result.mirror.values[3 * p + c] =
+            known.reduce(0) { $0 + mirror.values[3 * $1 + c] } / Float(known.count)
+        }
       }
     }
     return result
@@ -149,11 +166,12 @@ private struct SmallTask {
   /// Writes the task into a network's input: without colours, or as an octave with the fill below.
   func put(into generator: TrainableGenerator, at image: Int, below: [Float]?) {
     let count = side * side
-    generator.put(
-      TrainingSample(
-        size: side, image: self.image, sketch: sketch,
-        color: below ?? [Float](repeating: -1, count: 3 * count), mask: mask, noise: noise,
-        colorSet: [UInt8](repeating: below == nil ? 0 : 1, count: count), octave: below != nil), at: image)
+    var sample = TrainingSample(
+      size: side, image: self.image, sketch: sketch,
+      color: below ?? [Float](repeating: -1, count: 3 * count), mask: mask, noise: noise,
+      colorSet: [UInt8](repeating: below == nil ? 0 : 1, count: count), octave: below != nil)
+    sample.mirror = mirror
+    generator.put(sample, at: image)
   }
 
   /// The picture with a network's output inside the mask.

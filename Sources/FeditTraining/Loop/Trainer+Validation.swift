@@ -54,9 +54,11 @@ extension Trainer {
       for image in 0..<min(images, limit - first) {
         let generated = generator.output.start(image: image)
         if outcomes.count < keep {
+          var sample = try tasks(image)
+          if !generator.architecture.seesMirror { sample.mirror = nil }
           outcomes.append(
             Outcome(
-              sample: try tasks(image),
+              sample: sample,
               generated: Array(UnsafeBufferPointer(start: generated, count: size * size * 3))))
         }
         measures.psnr += compose(image)

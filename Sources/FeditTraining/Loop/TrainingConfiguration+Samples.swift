@@ -2,7 +2,7 @@
 extension TrainingConfiguration {
   static var sampleOptions: [Option] {
     [
-      share("flip", \.flip, "of samples that are mirrored"),
+      share("flip", \.flip, "of samples with left and right exchanged"),
       share("least-crop", \.minimumCrop, "of the picture's side that a sample shows at least"),
       share("close-ups", \.closeUps, "of samples that show a detail of a larger picture"),
       share("without-sketch", \.withoutSketch, "of samples without a sketch"),
@@ -30,6 +30,8 @@ extension TrainingConfiguration {
       share("octave", \.octave, "of samples of pictures larger than a sample that sharpen the octave below"),
       share(
         "own-fills", \.ownFills, "of those that sharpen what the generator itself made at a smaller size"),
+      share(
+        "mirror", \.mirror, "of samples that show the face's other half in the mask, to networks that see it"),
     ]
   }
 

@@ -58,6 +58,7 @@ package final class TrainableGenerator {
   package func put(_ sample: TrainingSample, at image: Int) {
     precondition(sample.size == size)
     let seesColorSet = architecture.seesColorSet
+    let mirror = architecture.seesMirror ? sample.mirror : nil
     for y in 0..<size {
       var to = input.row(y, image: image)
       for x in 0..<size {
@@ -74,6 +75,11 @@ package final class TrainableGenerator {
         if seesColorSet {
           to[9] = colored
           to[10] = sample.octave ? m : 0
+        }
+        if architecture.seesMirror {
+          let known = (mirror?.set[p] ?? 0) * m
+          for c in 0..<3 { to[11 + c] = (mirror?.values[3 * p + c] ?? 0) * known }
+          to[14] = known
         }
         to += input.channels
       }

@@ -46,9 +46,13 @@ extension TrainableGenerator {
         .data, "a \(architecture.family.rawValue) network can't start from \(found.family.rawValue) weights",
         hints: ["give --architecture \(found.family.rawValue)"])
     }
-    let missing =
-      isPublished
-      ? try loadAvailable(PublishedConversion(weights: weights).gatedUNet()) : try loadAvailable(weights)
+    let missing: [String]
+    if isPublished {
+      missing = try loadAvailable(PublishedConversion(weights: weights).gatedUNet())
+    } else {
+      missing = try loadAvailable(
+        WidenedWeights(weights, architecture: found, by: architecture.inputChannels))
+    }
     for layer in architecture.layers {
       if missing.contains(where: { $0.hasPrefix("generator/\(layer.name)/") }) {
         result.new.append(layer.beginsAsIdentity ? "\(layer.name) (identity)" : layer.name)
@@ -165,6 +169,45 @@ private struct PublishedConversion {
   }
 }
 
+/// Weights of a network that sees fewer channels: those it does not know weigh nothing.
+private struct WidenedWeights: WeightSource {
+  private let source: any WeightSource
+  /// Kernels that read the frame.
+  private let widened: Set<String>
+  private let channels: (old: Int, new: Int)
+
+  init(_ source: some WeightSource, architecture: Architecture, by channels: Int) {
+    self.source = source
+    widened = Set(
+      architecture.layers.filter { $0.sources[0] == .frame }.flatMap { layer in
+        layer.tensors.map { layer.fileName($0.name) }.filter { $0.hasSuffix("/kernel") }
+      })
+    self.channels = (architecture.inputChannels, channels)
+  }
+
+  var metadata: [String: String] { source.metadata }
+  var names: [String] { source.names }
+
+  func shape(of name: String) -> [Int]? {
+    guard var shape = source.shape(of: name) else { return nil }
+    if widened.contains(name) { shape[2] += channels.new - channels.old }
+    return shape
+  }
+
+  func floats(named name: String) throws -> [Float] {
+    let values = try source.floats(named: name)
+    guard widened.contains(name), let shape = source.shape(of: name) else { return values }
+    let zeros = [Float](repeating: 0, count: (channels.new - channels.old) * shape[3])
+    var result: [Float] = []
+    for tap in 0..<shape[0] * shape[1] {
+      let start = tap * shape[2] * shape[3]
+      let seen = start + channels.old * shape[3]
+      result += values[start..<seen] + zeros + values[seen..<start + shape[2] * shape[3]]
+    }
+    return result
+  }
+}
+
 /// Weights with red first in photo, colours and output, as training has them, from a source of either order.
 struct RedFirstWeights: WeightSource {
   private let source: any WeightSource
@@ -190,7 +233,7 @@ struct RedFirstWeights: WeightSource {
     else { return values }
     if shape.count == 4, architecture.layers[index].sources[0] == .frame {
       for tap in 0..<shape[0] * shape[1] {
-        for (a, b) in [(0, 2), (4, 6)] {
+        for (a, b) in [(0, 2), (4, 6)] + (architecture.seesMirror ? [(11, 13)] : []) {
           for o in 0..<outputs {
             values.swapAt((tap * shape[2] + a) * outputs + o, (tap * shape[2] + b) * outputs + o)
           }

@@ -1,0 +1,34 @@
+/// The line between a face's halves: through the middle between the eyes, across the line that they lie on.
+public struct FaceAxis: Hashable, Sendable, Codable {
+  /// Midway between the eyes, in photo pixels.
+  public var middle: Point
+  /// From the left eye towards the right one, of length 1.
+  public var across: Point
+
+  /// The axis of a face; nil where its eyes lie in one place.
+  public init?(_ face: FaceGeometry) {
+    let (x, y) = (face.rightEye.x - face.leftEye.x, face.rightEye.y - face.leftEye.y)
+    let length = (x * x + y * y).squareRoot()
+    guard length > 0 else { return nil }
+    middle = Point((face.leftEye.x + face.rightEye.x) / 2, (face.leftEye.y + face.rightEye.y) / 2)
+    across = Point(x / length, y / length)
+  }
+
+  /// From each place of the photo to the one opposite.
+  public var reflection: Affine {
+    let (x, y) = (across.x, across.y)
+    let linear = Affine(a: 1 - 2 * x * x, b: -2 * x * y, c: -2 * x * y, d: 1 - 2 * y * y, tx: 0, ty: 0)
+    let moved = linear(middle)
+    return linear.then(.translation(middle.x - moved.x, middle.y - moved.y))
+  }
+
+  /// The axis in a photo that is enlarged or made smaller.
+  ///
+  /// - Parameter factor: Pixels of the other photo per pixel of this one.
+  /// - Returns: The same axis there.
+  public func scaled(by factor: Double) -> FaceAxis {
+    var result = self
+    result.middle = Point(middle.x * factor, middle.y * factor)
+    return result
+  }
+}
