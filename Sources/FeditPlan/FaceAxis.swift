@@ -4,6 +4,9 @@ public struct FaceAxis: Hashable, Sendable, Codable {
   public var middle: Point
   /// From the left eye towards the right one, of length 1.
   public var across: Point
+  /// How far from the middle the face's halves are compared, across and along the axis, in photo pixels: half the side
+  /// of an aligned portrait. What lies farther away belongs to no face, or to another one.
+  public var reach: Double
 
   /// The axis of a face; nil where its eyes lie in one place.
   public init?(_ face: FaceGeometry) {
@@ -12,6 +15,7 @@ public struct FaceAxis: Hashable, Sendable, Codable {
     guard length > 0 else { return nil }
     middle = Point((face.leftEye.x + face.rightEye.x) / 2, (face.leftEye.y + face.rightEye.y) / 2)
     across = Point(x / length, y / length)
+    reach = length * FaceGeometry.alignedSide / 2
   }
 
   /// From each place of the photo to the one opposite.
@@ -22,6 +26,12 @@ public struct FaceAxis: Hashable, Sendable, Codable {
     return linear.then(.translation(middle.x - moved.x, middle.y - moved.y))
   }
 
+  /// Whether a place of the photo lies in the aligned portrait.
+  public func reaches(_ place: Point) -> Bool {
+    let (x, y) = (place.x - middle.x, place.y - middle.y)
+    return abs(x * across.x + y * across.y) <= reach && abs(y * across.x - x * across.y) <= reach
+  }
+
   /// The axis in a photo that is enlarged or made smaller.
   ///
   /// - Parameter factor: Pixels of the other photo per pixel of this one.
@@ -29,6 +39,7 @@ public struct FaceAxis: Hashable, Sendable, Codable {
   public func scaled(by factor: Double) -> FaceAxis {
     var result = self
     result.middle = Point(middle.x * factor, middle.y * factor)
+    result.reach = reach * factor
     return result
   }
 }

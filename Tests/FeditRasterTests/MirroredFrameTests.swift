@@ -68,6 +68,17 @@ private let whole = PlanRegion(
     #expect(MirroredFrame(whole, about: axis, of: photo, mask: symmetric, cover: cover(symmetric)) == nil)
   }
 
+  @Test("nothing is mirrored beyond an aligned portrait around the face")
+  func reach() throws {
+    let face = FaceGeometry(leftEye: Point(28, 30), rightEye: Point(36, 30), mouth: Point(32, 38))
+    let axis = try #require(FaceAxis(face))
+    #expect(axis.reach == 16.8)
+    let hole = mask(2, 26, 26, 4)
+    let frame = try #require(
+      MirroredFrame(whole, about: axis, of: photo, mask: hole, cover: cover(hole)))
+    for x in 2..<28 { #expect((frame.known[27 * side + x] != 0) == (x >= 15)) }
+  }
+
   @Test("the axis of a turned face leads each place to the one opposite and back")
   func turned() throws {
     let face = FaceGeometry(leftEye: Point(20, 24), rightEye: Point(44, 31), mouth: Point(26, 50))
