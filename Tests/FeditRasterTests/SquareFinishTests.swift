@@ -195,7 +195,7 @@ struct PaletteTests {
   private func pressed(_ color: [Float], colorSet: [UInt8]? = nil, mask: [UInt8] = hole) -> [Float] {
     var fill = photo
     for i in mask.indices where mask[i] != 0 { for c in 0..<3 { fill[3 * i + c] = color[c] } }
-    Palette.limit(&fill, photo: photo, layers: layers(mask, colorSet: colorSet))
+    Palette(photo, layers: layers(mask))?.limit(&fill, layers: layers(mask, colorSet: colorSet))
     for i in mask.indices where mask[i] == 0 { #expect(fill[3 * i] == photo[3 * i]) }
     let middle = 3 * (32 * side + 32)
     return Array(fill[middle..<middle + 3])
@@ -221,6 +221,22 @@ struct PaletteTests {
     var set = [UInt8](repeating: 0, count: side * side)
     for i in hole.indices where hole[i] != 0 && i % side < 31 { set[i] = 1 }
     #expect(pressed([60, 20, 90], colorSet: set) == [60, 20, 90])
+  }
+
+  @Test("a tile that sees other colours than the frame leaves a fill those of both")
+  func tile() throws {
+    // A tile beside the face: grey all over.
+    let grey = (0..<side * side).flatMap { i in [Float](repeating: Float(i % side) * 4, count: 3) }
+    let tile = try #require(Palette(grey, layers: layers(hole)))
+    let both = tile.joined(try #require(Palette(photo, layers: layers(hole))))
+    func skin(_ palette: Palette) -> [Float] {
+      var fill = grey
+      for i in hole.indices where hole[i] != 0 { for c in 0..<3 { fill[3 * i + c] = [200, 160, 140][c] } }
+      palette.limit(&fill, layers: layers(hole))
+      return Array(fill[3 * (32 * side + 32)..<3 * (32 * side + 33)])
+    }
+    #expect(skin(tile)[0] - skin(tile)[1] < 15)
+    #expect(skin(both) == [200, 160, 140])
   }
 
   @Test("where next to nothing of the photo is seen, nothing changes")

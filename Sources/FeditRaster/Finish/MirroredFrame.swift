@@ -31,7 +31,9 @@ package struct MirroredFrame {
     for y in 0..<size {
       for x in 0..<size where cover[y * size + x] != 0 && masked[y * size + size - 1 - x] == 0 {
         let place = map(Point(Double(size - 1 - x) + 0.5, Double(y) + 0.5))
-        guard axis.reaches(place), place.x >= 0, place.y >= 0, place.x < width, place.y < height else { continue }
+        guard axis.reaches(place), place.x >= 0, place.y >= 0, place.x < width, place.y < height else {
+          continue
+        }
         known[y * size + x] = 1
         isKnown = true
       }

@@ -4,8 +4,10 @@ import FeditPixels
 ///
 /// Where nothing is drawn, a network that is unsure paints what no photo shows: violet pupils, red corners of eyes. So
 /// in bands of lightness the differences red − green and blue − green of a fill stay near those that the photo has
-/// there; lightness stays. What lies at colours that the script gives is exempt: they may be new to the photo.
-package enum Palette {
+/// there; lightness stays. What lies at colours that the script gives is exempt: they may be new to the photo. Tiles of
+/// octaves see a part of the photo, and what a cheek is filled with may touch none of its skin there: so theirs is
+/// joined with the whole frame's.
+package struct Palette {
   /// Levels of lightness a band.
   private static let band = 16
   private static let bands = 256 / band
@@ -30,15 +32,39 @@ package enum Palette {
     }
   }
 
+  /// By lightness.
+  private var ranges: [Range]
+
+  /// The photo's colours in a frame, outside the mask; nil where there is too little photo.
+  ///
+  /// - Parameters:
+  ///   - photo: `size`×`size`×3 levels, red first.
+  ///   - layers: The frame's mask.
+  package init?(_ photo: [Float], layers: Layers) {
+    guard let ranges = Self.ranges(photo, layers) else { return nil }
+    self.ranges = ranges
+  }
+
+  /// With the colours of another frame, too.
+  package func joined(_ other: Palette) -> Palette {
+    var result = self
+    for k in ranges.indices { result.ranges[k] = ranges[k].joined(other.ranges[k]) }
+    return result
+  }
+
   /// Changes a fill.
   ///
   /// - Parameters:
   ///   - fill: `size`×`size`×3 levels, red first; changed inside the mask, away from given colours.
-  ///   - photo: The photo in the frame.
   ///   - layers: Mask and colours.
-  package static func limit(_ fill: inout [Float], photo: [Float], layers: Layers) {
+  package func limit(_ fill: inout [Float], layers: Layers) {
     let size = layers.size
-    guard layers.mask.contains(where: { $0 != 0 }), let ranges = ranges(photo, layers) else { return }
+    guard layers.mask.contains(where: { $0 != 0 }) else { return }
+    let (bands, band, margin, share) = (Self.bands, Self.band, Self.margin, Self.share)
+    func pressed(_ value: Float, _ range: ClosedRange<Float>) -> Float {
+      let (low, high) = (range.lowerBound - margin, range.upperBound + margin)
+      return value < low ? low + (value - low) * share : value > high ? high + (value - high) * share : value
+    }
     var given = [SIMD4<Float>](repeating: .zero, count: size * size)
     let hasColors = layers.colorSet.contains { $0 != 0 }
     let radius = max(2, size / 32)
@@ -63,11 +89,6 @@ package enum Palette {
       fill[3 * i + 1] = newGreen
       fill[3 * i + 2] = newGreen + newV
     }
-  }
-
-  private static func pressed(_ value: Float, _ range: ClosedRange<Float>) -> Float {
-    let (low, high) = (range.lowerBound - margin, range.upperBound + margin)
-    return value < low ? low + (value - low) * share : value > high ? high + (value - high) * share : value
   }
 
   /// What the photo has in each band of lightness and in those beside it; in bands that it does not have, what the

@@ -45,9 +45,10 @@ struct SquarePass {
     let area = MaskArea(mask: inputs.mask, size: layers.size)
     let generated = LayerInputs.levels(try network(inputs, area, key), order: order)
     var frame = LayerInputs.fill(generated, mask: layers.mask, region: region)
+    let palette = edit.toneLimit == nil ? nil : Palette(region, layers: layers)
     if let limit = edit.toneLimit {
       Tone.match(&frame, photo: region, layers: layers, limit: Float(limit))
-      Palette.limit(&frame, photo: region, layers: layers)
+      palette?.limit(&frame, layers: layers)
     }
     if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
     let edges = hasColorPicture ? nil : ColorEdges(of: frame, layers: layers)
@@ -55,7 +56,7 @@ struct SquarePass {
     var fill = Fill(frame, region: square)
     let octaves = Octaves(square, most: edit.mostOctaves)
     for level in octaves.levels.dropFirst() {
-      fill = try refined(fill, octaves, level, edges: edges, photo: picture)
+      fill = try refined(fill, octaves, level, edges: edges, palette: palette, photo: picture)
     }
     return fill
   }
@@ -75,7 +76,8 @@ struct SquarePass {
 
   /// The next octave of a fill.
   private func refined(
-    _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, edges: ColorEdges?, photo picture: Picture
+    _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, edges: ColorEdges?, palette: Palette?,
+    photo picture: Picture
   ) throws -> Fill {
     guard var result = OctaveFill(octaves, level: level, mask: mask, photo: picture) else { return below }
     let size = octaves.size
@@ -106,7 +108,10 @@ struct SquarePass {
       var levels = LayerInputs.fill(generated, mask: wanted, region: region)
       Tone.keep(&levels, of: coarse, mask: wanted, size: size, limit: 24)
       Invention.limit(&levels, of: coarse, mask: wanted, size: size)
-      if edit.toneLimit != nil { Palette.limit(&levels, photo: region, layers: layers) }
+      if edit.toneLimit != nil {
+        let own = Palette(region, layers: layers)
+        (own.map { palette?.joined($0) ?? $0 } ?? palette)?.limit(&levels, layers: layers)
+      }
       if edit.closesSeam { Seam.close(&levels, photo: region, layers: layers, counted: wanted) }
       edges?.quiet(&levels, layers: layers)
       result.add(levels, mask: wanted, of: tile)
