@@ -4,9 +4,8 @@ public struct FaceAxis: Hashable, Sendable, Codable {
   public var middle: Point
   /// From the left eye towards the right one, of length 1.
   public var across: Point
-  /// How far from the middle the face's halves are compared, across and along the axis, in photo pixels: half the side
-  /// of an aligned portrait. What lies farther away belongs to no face, or to another one.
-  public var reach: Double
+  /// Between the eyes, in photo pixels.
+  public var eyeDistance: Double
 
   /// The axis of a face; nil where its eyes lie in one place.
   public init?(_ face: FaceGeometry) {
@@ -15,7 +14,7 @@ public struct FaceAxis: Hashable, Sendable, Codable {
     guard length > 0 else { return nil }
     middle = Point((face.leftEye.x + face.rightEye.x) / 2, (face.leftEye.y + face.rightEye.y) / 2)
     across = Point(x / length, y / length)
-    reach = length * FaceGeometry.alignedSide / 2
+    eyeDistance = length
   }
 
   /// From each place of the photo to the one opposite.
@@ -26,10 +25,16 @@ public struct FaceAxis: Hashable, Sendable, Codable {
     return linear.then(.translation(middle.x - moved.x, middle.y - moved.y))
   }
 
-  /// Whether a place of the photo lies in the aligned portrait.
+  /// Whether a place of the photo lies in the face: in an ellipse from the forehead to the chin and from cheek to cheek.
+  ///
+  /// Ears lie outside, and so does another face: an earring that goes is not to come back from the other ear.
   public func reaches(_ place: Point) -> Bool {
     let (x, y) = (place.x - middle.x, place.y - middle.y)
-    return abs(x * across.x + y * across.y) <= reach && abs(y * across.x - x * across.y) <= reach
+    let (u, v) = (
+      (x * across.x + y * across.y) / eyeDistance, (y * across.x - x * across.y) / eyeDistance
+    )
+    let (over, down) = (u / 0.95, (v - 0.4) / 1.35)
+    return over * over + down * down <= 1
   }
 
   /// The axis in a photo that is enlarged or made smaller.
@@ -39,7 +44,7 @@ public struct FaceAxis: Hashable, Sendable, Codable {
   public func scaled(by factor: Double) -> FaceAxis {
     var result = self
     result.middle = Point(middle.x * factor, middle.y * factor)
-    result.reach = reach * factor
+    result.eyeDistance = eyeDistance * factor
     return result
   }
 }

@@ -13,9 +13,6 @@ public enum FaceContour: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// Where a face and its parts are in a photo, in photo pixels; left means on the picture's left.
 public struct FaceGeometry: Hashable, Sendable, Codable {
-  /// The side of the square that an aligned portrait shows, in eye distances.
-  public static let alignedSide = 4.2
-
   /// Midway between the corners of each eye.
   public var leftEye: Point
   /// The same of the other eye.

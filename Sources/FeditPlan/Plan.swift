@@ -20,11 +20,14 @@ public struct Plan: Hashable, Sendable, Codable {
   public var inputs: [PlanFile]
   /// The face, where it or its outlines were found in the photo rather than written in the script.
   public var face: FaceGeometry?
+  /// The face whose other half generators see, where the script says nothing of a face.
+  public var mirroredFace: FaceGeometry?
 
   /// A plan of its parts; there is no ranking and no face unless they are given.
   public init(
     photo: PlanPhoto, model: PlanModel, region: PlanRegion, steps: [PlanStep],
-    parameters: [PlanParameter], inputs: [PlanFile], face: FaceGeometry? = nil, ranking: PlanFile? = nil
+    parameters: [PlanParameter], inputs: [PlanFile], face: FaceGeometry? = nil,
+    mirroredFace: FaceGeometry? = nil, ranking: PlanFile? = nil
   ) {
     self.photo = photo
     self.model = model
@@ -33,6 +36,7 @@ public struct Plan: Hashable, Sendable, Codable {
     self.parameters = parameters
     self.inputs = inputs
     self.face = face
+    self.mirroredFace = mirroredFace
     self.ranking = ranking
   }
 

@@ -7,7 +7,7 @@ enum Regions {
     let x = right.x - left.x
     let y = right.y - left.y
     let distance = (x * x + y * y).squareRoot()
-    let side = FaceGeometry.alignedSide * distance
+    let side = 4.2 * distance
     let scale = side / Double(size)
     let turn = Affine(
       a: x / distance * scale, b: y / distance * scale, c: -y / distance * scale, d: x / distance * scale,

@@ -92,7 +92,7 @@ private struct PlanText {
       if let model = expert.model { line("size", Double(model.size)) }
     }
     if let axis = edit.axis {
-      line("axis", axis.middle.x, axis.middle.y, axis.across.x, axis.across.y, axis.reach)
+      line("axis", axis.middle.x, axis.middle.y, axis.across.x, axis.across.y, axis.eyeDistance)
     }
     for square in edit.squares { line("square", square.toPhoto, [square.side, Double(square.size)]) }
     for stroke in edit.strokes { add(stroke) }

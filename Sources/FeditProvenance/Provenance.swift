@@ -72,7 +72,7 @@ public struct Provenance: Sendable {
         set: Dictionary(options.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
         photo: options.photo?.name, model: options.model, only: options.only.sorted(),
         position: keepsPosition, quality: quality),
-      versions: Lock.currentVersions(for: plan.formats), face: plan.face,
+      versions: Lock.currentVersions(for: plan.formats), face: plan.face ?? plan.mirroredFace,
       experts: try Self.experts(of: plan, folder: script.folder, session: session))
   }
 

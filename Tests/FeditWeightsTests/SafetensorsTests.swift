@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("portrait-2", "gated-unet", 88, "down1", 11), ("portrait-256", "sc-fegan", 93, "gconv1_ds", 9),
+    ("portrait-2", "gated-unet-deep", 104, "down1", 15), ("portrait-256", "sc-fegan", 93, "gconv1_ds", 9),
   ])
   func builtInModelsAreSafetensorsFilesOfGenerators(
     name: String, architecture: String, tensors: Int, first: String, channels: Int

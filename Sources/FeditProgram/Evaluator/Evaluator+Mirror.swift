@@ -19,8 +19,8 @@ extension Evaluator {
     if let faceStatement { return geometry(of: faceStatement, photo) }
     if let foundFace { return foundFace }
     do {
-      foundFace = try world.face(in: photo.file.path)
-      return foundFace
+      mirroredFace = try world.face(in: photo.file.path)
+      return mirroredFace
     } catch {
       throw problem(error, Span(0, 0), "photo")
     }

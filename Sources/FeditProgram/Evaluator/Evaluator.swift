@@ -44,6 +44,8 @@ final class Evaluator {
   var faceStatement: (left: Point, right: Point, mouth: Point?)?
   /// The face as it was found in the photo, if it was looked for; photo pixels.
   var foundFace: FaceGeometry?
+  /// The face whose other half generators see, where the script says nothing of one; photo pixels.
+  var mirroredFace: FaceGeometry?
   /// How many frames of the face lie around what is being carried out.
   var faceFrames = 0
   var region: (origin: Point, side: Double, size: Int?)?
@@ -170,7 +172,7 @@ final class Evaluator {
       let steps = try choosingSquares(in: region, photo)
       return Plan(
         photo: photo, model: model, region: region, steps: steps, parameters: parameters,
-        inputs: inputs.values.sorted { $0.path < $1.path }, face: foundFace,
+        inputs: inputs.values.sorted { $0.path < $1.path }, face: foundFace, mirroredFace: mirroredFace,
         ranking: ranking?.file)
     } catch {
       if !isCancelled { diagnostics.append(error.diagnostic) }

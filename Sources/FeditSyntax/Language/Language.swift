@@ -219,7 +219,7 @@ public enum Language {
     StatementSpec(
       .mirror, .strokes, [.word("off")], in: Place.drawing, repeats: .oncePerEdit, usage: "mirror off",
       summary:
-        "Keeps what lies opposite in the face from the generator: one earring goes although there is another.",
+        "Keeps what lies opposite in the face from the generator: one mole goes although there is another.",
       example: "mirror off", snippet: "mirror off"),
   ]
 

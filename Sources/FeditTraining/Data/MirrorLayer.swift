@@ -1,4 +1,5 @@
 import FeditPixels
+import FeditPlan
 
 /// What lies opposite in the face, for the pixels of a mask: what one eye looks like says much about the other.
 public struct MirrorLayer: Sendable, Hashable {
@@ -42,6 +43,24 @@ public struct MirrorLayer: Sendable, Hashable {
         }
       }
     }
+  }
+
+  /// Without what lies outside a face, as generation has it.
+  ///
+  /// - Parameter anchors: The face, in the sample's pixels.
+  func within(_ anchors: FaceAnchors) -> MirrorLayer {
+    let eyes = anchors.eyes.map { Point(Double($0.0.x + $0.1.x) / 2, Double($0.0.y + $0.1.y) / 2) }
+    guard let left = eyes.first, let right = eyes.last,
+      let axis = FaceAxis(FaceGeometry(leftEye: left, rightEye: right, mouth: left))
+    else { return self }
+    var result = self
+    let size = Int(Double(set.count).squareRoot())
+    for p in set.indices
+    where set[p] != 0 && !axis.reaches(Point(Double(p % size) + 0.5, Double(p / size) + 0.5)) {
+      result.set[p] = 0
+      for c in 3 * p..<3 * p + 3 { result.values[c] = 0 }
+    }
+    return result
   }
 
   /// Known values, as they are.

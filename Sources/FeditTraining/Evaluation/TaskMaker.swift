@@ -77,7 +77,7 @@ struct TaskMaker: SampleSource {
         sample.color[c] = isSet ? Levels.signed(colors?.pixels[c] ?? 0) : -1
       }
     }
-    sample.mirror = MirrorLayer(of: sample, axis: view.axis)
+    sample.mirror = MirrorLayer(of: sample, axis: view.axis).within(view.anchors)
     return sample
   }
 }
