@@ -48,6 +48,7 @@ public struct MirrorLayer: Sendable, Hashable {
   /// Without what lies outside a face, as generation has it.
   ///
   /// - Parameter anchors: The face, in the sample's pixels.
+  /// - Returns: The layer; where the eyes lie in one place as it is.
   func within(_ anchors: FaceAnchors) -> MirrorLayer {
     let eyes = anchors.eyes.map { Point(Double($0.0.x + $0.1.x) / 2, Double($0.0.y + $0.1.y) / 2) }
     guard let left = eyes.first, let right = eyes.last,
