@@ -22,10 +22,10 @@ public struct GeneratorInputs: Sendable, Equatable {
   public var noise: [Float]
   /// Whether the colours are the enlarged fill of the octave below, in the whole mask.
   public var octave: Bool
-  /// What lies opposite in the face, −1…1, `size`×`size`×3; only read by networks that see it
-  /// (``Architecture/seesMirror``).
+  /// What lies opposite in the face, −1…1, `size`×`size`×3, or empty where nothing does; only read by networks that
+  /// see it (``Architecture/seesMirror``).
   public var mirror: [Float]
-  /// 1 where ``mirror`` is known, else 0, `size`×`size`.
+  /// 1 where ``mirror`` is known, else 0, `size`×`size`; empty where ``mirror`` is.
   public var mirrorSet: [Float]
 
   /// Gathers the layers of a run.
@@ -52,8 +52,8 @@ public struct GeneratorInputs: Sendable, Equatable {
     self.mask = mask
     self.noise = noise
     self.octave = octave
-    self.mirror = mirror?.values ?? [Float](repeating: 0, count: size * size * 3)
-    mirrorSet = mirror?.set ?? [Float](repeating: 0, count: size * size)
+    self.mirror = mirror?.values ?? []
+    mirrorSet = mirror?.set ?? []
   }
 
   /// Checks the size and every layer's number of values.
@@ -62,11 +62,14 @@ public struct GeneratorInputs: Sendable, Equatable {
       throw GeneratorError.wrongSize(size, multiple: architecture.sizeMultiple)
     }
     let pixels = size * size
-    for (name, count, channels) in [
+    var layers = [
       ("image", image.count, 3), ("sketch", sketch.count, 1), ("color", color.count, 3),
       ("color_set", colorSet.count, 1), ("mask", mask.count, 1), ("noise", noise.count, 1),
-      ("mirror", mirror.count, 3), ("mirror_set", mirrorSet.count, 1),
-    ] where count != pixels * channels {
+    ]
+    if !mirror.isEmpty || !mirrorSet.isEmpty {
+      layers += [("mirror", mirror.count, 3), ("mirror_set", mirrorSet.count, 1)]
+    }
+    for (name, count, channels) in layers where count != pixels * channels {
       throw GeneratorError.wrongInput(name: name, count: count, expected: pixels * channels)
     }
   }

@@ -15,8 +15,7 @@ final class RunState: @unchecked Sendable {
   private var valid: [PixelSet]
   private var hasInput = false
   private let instructionSet: Int32
-  private let seesColorSet: Bool
-  private let seesMirror: Bool
+  private let inputChannels: Int
   /// Seconds that each step of the last run took.
   private(set) var stepSeconds: [Double]
   /// Tiles that the last run computed of each step.
@@ -39,8 +38,7 @@ final class RunState: @unchecked Sendable {
     let architecture = generator.model.architecture
     let network = Network(
       layers: layers, inputChannels: architecture.inputChannels, size: size, keepsAll: keepsAll)
-    seesColorSet = architecture.seesColorSet
-    seesMirror = architecture.seesMirror
+    inputChannels = architecture.inputChannels
     self.network = network
     pool = generator.pool
     let isa = generator.layers[0].prepared.isa
@@ -202,24 +200,17 @@ final class RunState: @unchecked Sendable {
     let size = network.size
     let map = network.map(0, in: arena)
     let compares = hasInput
+    let mirror = inputs.mirror.isEmpty ? nil : inputs.mirror
+    let mirrorSet = inputs.mirrorSet.isEmpty ? nil : inputs.mirrorSet
     var changed = PixelSet(side: compares ? size : 0)
     changed.withMutableFlags { flags in
       pool.run(size / 16) { band, _ in
         let (first, last) = (Int32(band * 16), Int32(band * 16 + 16))
         let changed = compares ? flags.baseAddress : nil
-        if seesMirror {
-          fk_assemble_with_mirror(
-            inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, inputs.colorSet,
-            inputs.octave ? 1 : 0, inputs.mirror, inputs.mirrorSet, Int32(size), map, first, last, changed)
-        } else if seesColorSet {
-          fk_assemble_with_set(
-            inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, inputs.colorSet,
-            inputs.octave ? 1 : 0, Int32(size), map, first, last, changed)
-        } else {
-          fk_assemble(
-            inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, Int32(size), map, first,
-            last, changed)
-        }
+        fk_assemble(
+          inputs.image, inputs.sketch, inputs.color, inputs.mask, inputs.noise, inputs.colorSet,
+          inputs.octave ? 1 : 0, mirror, mirrorSet, Int32(inputChannels), Int32(size), map, first, last,
+          changed)
       }
     }
     hasInput = true

@@ -171,46 +171,27 @@ void fk_pack_winograd(
   }
 }
 
-// `set` is NULL for nine channels, `mirror` for eleven.
-static inline __attribute__((always_inline)) void assemble(
+void fk_assemble(
   const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
-  const float *set, float octave, const float *mirror, const float *mirror_set, int size, fk_map out, int first,
-  int last, uint8_t *changed) {
-  const size_t bytes = (mirror ? 15 : set ? 11 : 9) * sizeof(float);
+  const float *set, float octave, const float *mirror, const float *mirror_set, int channels, int size, fk_map out,
+  int first, int last, uint8_t *changed) {
+  const bool sees_set = channels >= 11, sees_mirror = channels >= 15 && mirror && mirror_set;
   for (int y = first; y < last; y++)
     for (int x = 0; x < size; x++) {
       long p = (long)y * size + x;
       float *to = out.data + (long)y * out.row_stride + (long)x * out.pixel_stride;
-      float m = mask[p], erased = 1 - m, colored = set ? set[p] * m : m;
+      float m = mask[p], erased = 1 - m, colored = sees_set ? set[p] * m : m;
       float v[15] = {
         image[p * 3] * erased, image[p * 3 + 1] * erased, image[p * 3 + 2] * erased, sketch[p] * m,
         color[p * 3] * colored, color[p * 3 + 1] * colored, color[p * 3 + 2] * colored, m, noise[p] * m,
         colored, octave * m,
       };
-      if (mirror) {
+      if (sees_mirror) {
         v[14] = mirror_set[p] * m;
         for (int c = 0; c < 3; c++) v[11 + c] = mirror[p * 3 + c] * v[14];
       }
+      const size_t bytes = channels * sizeof(float);
       if (changed) changed[p] = memcmp(to, v, bytes) != 0;
       memcpy(to, v, bytes);
     }
-}
-
-void fk_assemble(
-  const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
-  fk_map out, int first, int last, uint8_t *changed) {
-  assemble(image, sketch, color, mask, noise, NULL, 0, NULL, NULL, size, out, first, last, changed);
-}
-
-void fk_assemble_with_set(
-  const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
-  const float *set, float octave, int size, fk_map out, int first, int last, uint8_t *changed) {
-  assemble(image, sketch, color, mask, noise, set, octave, NULL, NULL, size, out, first, last, changed);
-}
-
-void fk_assemble_with_mirror(
-  const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
-  const float *set, float octave, const float *mirror, const float *mirror_set, int size, fk_map out, int first,
-  int last, uint8_t *changed) {
-  assemble(image, sketch, color, mask, noise, set, octave, mirror, mirror_set, size, out, first, last, changed);
 }

@@ -95,6 +95,20 @@ private func generator(
     }
   }
 
+  @Test("Where nothing lies opposite, no layers are what layers of zeros are")
+  func unmirrored() throws {
+    let generator = try generator(.deepGatedUNet, 4)
+    var inputs = randomInputs(size: 128, seed: 5)
+    (inputs.mirror, inputs.mirrorSet) = ([], [])
+    let without = try generator.generate(inputs)
+    inputs.mirror = [Float](repeating: 0, count: 128 * 128 * 3)
+    #expect(throws: GeneratorError.wrongInput(name: "mirror_set", count: 0, expected: 128 * 128)) {
+      try generator.generate(inputs)
+    }
+    inputs.mirrorSet = [Float](repeating: 0, count: 128 * 128)
+    #expect(try sameBits(without, generator.generate(inputs)))
+  }
+
   /// Asks to stop once a few layers are done.
   private func stopping(after count: Int) -> RunControl {
     let progress = Counter()

@@ -29,16 +29,17 @@ private func cover(_ mask: PhotoMask) -> [UInt8] {
   (0..<side * side).map { mask.contains($0 % side, $0 / side) ? 1 : 0 }
 }
 
-private let whole = PlanRegion(
-  toPhoto: .identity, side: Double(side), size: side, origin: .wholePhoto)
+/// What lies opposite in the whole photo, where the generator's pixels are the photo's.
+private func mirrored(_ hole: PhotoMask, about axis: FaceAxis) -> MirroredFrame? {
+  let whole = PlanRegion(toPhoto: .identity, side: Double(side), size: side, origin: .wholePhoto)
+  return MirroredFrame(whole, about: axis, of: photo, mask: hole, cover: cover(hole))
+}
 
 @Suite("Mirrored frames") struct MirroredFrameTests {
   @Test("where the generator's pixels are the photo's, each masked one shows the one opposite")
   func copies() throws {
     let hole = mask(8, 20, 12, 10)
-    let axis = try upright(32)
-    let frame = try #require(
-      MirroredFrame(whole, about: axis, of: photo, mask: hole, cover: cover(hole)))
+    let frame = try #require(mirrored(hole, about: upright(32)))
     for i in 0..<side * side {
       let (x, y) = (i % side, i / side)
       #expect((frame.known[i] != 0) == hole.contains(x, y))
@@ -53,28 +54,21 @@ private let whole = PlanRegion(
   @Test("what is masked opposite, or lies beyond the photo, is not known")
   func unknown() throws {
     // Across the axis: only what is farther left than the mask reaches right.
-    let across = mask(10, 20, 30, 10)
     let axis = try upright(32)
-    let frame = try #require(
-      MirroredFrame(whole, about: axis, of: photo, mask: across, cover: cover(across)))
+    let frame = try #require(mirrored(mask(10, 20, 30, 10), about: axis))
     for x in 0..<side { #expect((frame.known[25 * side + x] != 0) == (10..<24).contains(x)) }
     let edge = mask(0, 20, 6, 10)
-    let (near, far) = (try upright(30), try upright(60))
-    let beyond = try #require(
-      MirroredFrame(whole, about: near, of: photo, mask: edge, cover: cover(edge)))
-    for x in 0..<6 { #expect((beyond.known[25 * side + x] != 0)) }
-    #expect(MirroredFrame(whole, about: far, of: photo, mask: edge, cover: cover(edge)) == nil)
-    let symmetric = mask(20, 20, 24, 10)
-    #expect(MirroredFrame(whole, about: axis, of: photo, mask: symmetric, cover: cover(symmetric)) == nil)
+    let beyond = try #require(mirrored(edge, about: upright(30)))
+    for x in 0..<6 { #expect(beyond.known[25 * side + x] != 0) }
+    #expect(try mirrored(edge, about: upright(60)) == nil)
+    #expect(mirrored(mask(20, 20, 24, 10), about: axis) == nil)
   }
 
   @Test("nothing is mirrored beyond the face")
   func reach() throws {
     let face = FaceGeometry(leftEye: Point(28, 30), rightEye: Point(36, 30), mouth: Point(32, 38))
     let axis = try #require(FaceAxis(face))
-    let hole = mask(2, 26, 26, 4)
-    let frame = try #require(
-      MirroredFrame(whole, about: axis, of: photo, mask: hole, cover: cover(hole)))
+    let frame = try #require(mirrored(mask(2, 26, 26, 4), about: axis))
     for x in 2..<28 { #expect((frame.known[27 * side + x] != 0) == (x >= 26)) }
   }
 

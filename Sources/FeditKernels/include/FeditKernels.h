@@ -218,20 +218,13 @@ long fk_region_tiles(uint8_t *set, int side, int tile, int origin, bool expand, 
 
 // MARK: The network's first and last step
 
-/// Writes the nine input channels of rows first ..< last: photo·(1−mask), sketch·mask, color·mask, mask,
-/// noise·mask. Unless changed is NULL, it says for each of these pixels of the frame whether its bits are no
-/// longer what they were.
+/// Writes the input channels of rows first ..< last. Nine: photo·(1−mask), sketch·mask, color·mask, mask, noise·mask.
+/// Eleven: color·set·mask in place of color·mask, then set·mask and octave·mask. Fifteen: then mirror·mirror_set·mask
+/// and mirror_set·mask, 0 where `mirror` is NULL. What fewer channels do without may be NULL. Unless changed is NULL,
+/// it says for each of these pixels of the frame whether its bits are no longer what they were.
 void fk_assemble(
-  const float *image, const float *sketch, const float *color, const float *mask, const float *noise, int size,
-  fk_map out, int first, int last, uint8_t *changed);
-/// The same with eleven channels: color·set·mask in place of color·mask, then set·mask and octave·mask.
-void fk_assemble_with_set(
   const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
-  const float *set, float octave, int size, fk_map out, int first, int last, uint8_t *changed);
-/// The same with fifteen channels: then mirror·mirror_set·mask and mirror_set·mask.
-void fk_assemble_with_mirror(
-  const float *image, const float *sketch, const float *color, const float *mask, const float *noise,
-  const float *set, float octave, const float *mirror, const float *mirror_set, int size, fk_map out, int first,
-  int last, uint8_t *changed);
+  const float *set, float octave, const float *mirror, const float *mirror_set, int channels, int size, fk_map out,
+  int first, int last, uint8_t *changed);
 
 #endif
