@@ -113,6 +113,18 @@ struct ToneTests {
     #expect(zip(fill, photo).allSatisfy { abs($0 - $1) < 0.2 })
   }
 
+  @Test("what is dark is changed in proportion, so that a pupil on skin of another tone keeps its hue")
+  func proportion() {
+    let photo = (0..<4096).flatMap { i -> [Float] in [150, 110, 110] }
+    var fill = photo
+    for i in hole.indices where hole[i] != 0 { fill[3 * i + 2] -= 20 }
+    let pupil = 32 * 64 + 32
+    for c in 0..<3 { fill[3 * pupil + c] = 24 }
+    Tone.match(&fill, photo: photo, layers: layers(hole), limit: 24)
+    #expect((24...29).contains(fill[3 * pupil + 2]))
+    #expect(abs(fill[3 * (20 * 64 + 20) + 2] - 110) < 1)
+  }
+
   @Test("no pixel is changed by more than the limit, and none outside the mask")
   func limit() {
     let photo = [Float](repeating: 100, count: 3 * 4096)

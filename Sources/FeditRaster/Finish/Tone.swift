@@ -4,9 +4,10 @@ import FeditPlan
 /// Makes the fill's tone that of the photo around it.
 ///
 /// Along the mask's border the fill just inside should have the tone of the photo just outside. By how much it has not
-/// is spread into the hole by a membrane and taken away. Where there is structure on either side, or the two are far
-/// apart, the border shows an edge of the picture rather than an error of tone, and counts less; where the script
-/// gives a colour it stays.
+/// is spread into the hole by a membrane and taken away, in proportion to lightness: light of another colour changes
+/// skin by many levels and a pupil by few, and the whole of skin's error would make it violet. Where there is
+/// structure on either side, or the two are far apart, the border shows an edge of the picture rather than an error of
+/// tone, and counts less; where the script gives a colour it stays.
 public enum Tone {
   /// What is compared lies within so many generator pixels of the border, on either side.
   private static let reach = 3
@@ -53,19 +54,29 @@ public enum Tone {
         guard mask[i] != 0 else { continue }
         let share = layers.colorSet[i] != 0 ? 0 : 1 - min(1, given[y * box.width + x].x / 25)
         let k = y * box.width + x
-        var error = errors.pixels[k]
+        var error = errors.levels.pixels[k]
         if let rim, depths[k] < 4 {
-          error = rim.pixels[k] + (error - rim.pixels[k]) * (Float(depths[k] - 1) / 3)
+          error = rim.levels.pixels[k] + (error - rim.levels.pixels[k]) * (Float(depths[k] - 1) / 3)
         }
-        for c in 0..<3 { fill[3 * i + c] += share * min(max(error[c], -limit), limit) }
+        let luma = Luma.of(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2])
+        let light = share * min(1, max(0, luma) / max(1, errors.luma.pixels[k].x))
+        for c in 0..<3 { fill[3 * i + c] += light * min(max(error[c], -limit), limit) }
       }
     }
   }
 
-  /// The membrane over the errors of the border; nil where no place of it tells anything.
+  /// What the border shows, spread into the hole.
+  private struct Errors {
+    /// Photo less fill.
+    var levels: ConvolutionPyramid.Plane
+    /// The fill's luma where that was found, in x.
+    var luma: ConvolutionPyramid.Plane
+  }
+
+  /// The membranes over the errors of the border; nil where no place of it tells anything.
   private static func errors(
     _ fill: [Float], _ photo: [Float], _ layers: Layers, in box: PixelRect, counts: (Int) -> Bool
-  ) -> ConvolutionPyramid.Plane? {
+  ) -> Errors? {
     let size = layers.size
     let count = box.area
     // Levels and how many, and luma with its square, of either side.
@@ -89,6 +100,7 @@ public enum Tone {
     BoxFilter.sum(&outsideLuma, width: box.width, height: box.height, radius: reach)
     var known = ConvolutionPyramid.Plane(
       width: box.width, height: box.height, pixels: [SIMD4<Float>](repeating: .zero, count: count))
+    var luma = known
     var isKnown = false
     func isMasked(_ x: Int, _ y: Int) -> Bool {
       x >= 0 && y >= 0 && x < size && y < size && layers.mask[y * size + x] != 0
@@ -120,15 +132,21 @@ public enum Tone {
         // Along an edge of the picture even the best places tell nothing.
         guard weight >= least else { continue }
         known.pixels[k] = SIMD4(error.x * weight, error.y * weight, error.z * weight, weight)
+        luma.pixels[k] = SIMD4(insideLuma[k].x / inner * weight, 0, 0, weight)
         isKnown = true
       }
     }
-    guard isKnown else { return nil }
-    BoxFilter.sum(&known.pixels, width: box.width, height: box.height, radius: 2)
+    return isKnown ? Errors(levels: membrane(known), luma: membrane(luma)) : nil
+  }
+
+  /// Spreads what is known in places; what differs from pixel to pixel is no tone, which changes slowly.
+  private static func membrane(_ known: ConvolutionPyramid.Plane) -> ConvolutionPyramid.Plane {
+    var known = known
+    let (width, height) = (known.width, known.height)
+    BoxFilter.sum(&known.pixels, width: width, height: height, radius: 2)
     var result = ConvolutionPyramid.spread(known)
-    // Tone changes slowly: what differs from pixel to pixel is none.
     for i in result.pixels.indices { result.pixels[i].w = 1 }
-    for _ in 0..<2 { BoxFilter.sum(&result.pixels, width: box.width, height: box.height, radius: 4) }
+    for _ in 0..<2 { BoxFilter.sum(&result.pixels, width: width, height: height, radius: 4) }
     for i in result.pixels.indices { result.pixels[i] /= result.pixels[i].w }
     return result
   }
