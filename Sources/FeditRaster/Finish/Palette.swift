@@ -52,6 +52,20 @@ package struct Palette {
     return result
   }
 
+  /// Lets colours be, which are too few in the photo to count, where the fill is as light as they are.
+  ///
+  /// - Parameter colors: Levels.
+  package mutating func admit(_ colors: [SIMD3<Float>]) {
+    for color in colors {
+      let (red, blue) = (color.x - color.y, color.z - color.y)
+      let k = Self.index(Luma.of(color.x, color.y, color.z))
+      ranges[k] = ranges[k].joined(Range(red: red...red, blue: blue...blue))
+    }
+  }
+
+  /// The band of a lightness.
+  private static func index(_ luma: Float) -> Int { max(0, min(bands - 1, Int(luma) / band)) }
+
   /// Changes a fill.
   ///
   /// - Parameters:
@@ -60,7 +74,7 @@ package struct Palette {
   package func limit(_ fill: inout [Float], layers: Layers) {
     let size = layers.size
     guard layers.mask.contains(where: { $0 != 0 }) else { return }
-    let (bands, band, margin, share) = (Self.bands, Self.band, Self.margin, Self.share)
+    let (margin, share) = (Self.margin, Self.share)
     func pressed(_ value: Float, _ range: ClosedRange<Float>) -> Float {
       let (low, high) = (range.lowerBound - margin, range.upperBound + margin)
       return value < low ? low + (value - low) * share : value > high ? high + (value - high) * share : value
@@ -79,7 +93,7 @@ package struct Palette {
       guard weight > 0 else { continue }
       let (red, green, blue) = (fill[3 * i], fill[3 * i + 1], fill[3 * i + 2])
       let luma = Luma.of(red, green, blue)
-      let range = ranges[max(0, min(bands - 1, Int(luma) / band))]
+      let range = ranges[Self.index(luma)]
       let u = red - green
       let v = blue - green
       let (newU, newV) = (u + (pressed(u, range.red) - u) * weight, v + (pressed(v, range.blue) - v) * weight)
@@ -102,7 +116,7 @@ package struct Palette {
     var known = 0
     for i in 0..<size * size where layers.mask[i] == 0 {
       let (r, g, b) = (photo[3 * i], photo[3 * i + 1], photo[3 * i + 2])
-      let k = max(0, min(bands - 1, Int(Luma.of(r, g, b)) / band))
+      let k = index(Luma.of(r, g, b))
       counts[k] += 1
       red[k * 511 + 255 + max(-255, min(255, Int((r - g).rounded())))] += 1
       blue[k * 511 + 255 + max(-255, min(255, Int((b - g).rounded())))] += 1

@@ -40,15 +40,20 @@ struct SquarePass {
       MaskBleed.clean(
         &region, of: picture, without: mask, cover: layers.mask, size: layers.size, map: square.toPhoto)
     }
-    let inputs = LayerInputs.inputs(
-      layers, region: region, order: order, mirror: mirror(in: square, picture, layers))
+    let mirror = mirror(in: square, picture, layers)
+    let inputs = LayerInputs.inputs(layers, region: region, order: order, mirror: mirror)
     let area = MaskArea(mask: inputs.mask, size: layers.size)
     let generated = LayerInputs.levels(try network(inputs, area, key), order: order)
     var frame = LayerInputs.fill(generated, mask: layers.mask, region: region)
-    let palette = edit.toneLimit == nil ? nil : Palette(region, layers: layers)
+    var palette = edit.toneLimit == nil ? nil : Palette(region, layers: layers)
     if let limit = edit.toneLimit {
       Tone.match(&frame, photo: region, layers: layers, limit: Float(limit))
       palette?.limit(&frame, layers: layers)
+      if let mirror, let axis = edit.axis {
+        let iris = IrisMatch.match(
+          &frame, layers: layers, mirror: mirror, axis: axis, toPhoto: square.toPhoto)
+        palette?.admit(iris)
+      }
     }
     if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
     let edges = hasColorPicture ? nil : ColorEdges(of: frame, layers: layers)
