@@ -57,6 +57,20 @@ part = Image.open(sys.argv[1]).convert("RGB").crop((284, 405, 484, 555))
 part.resize((400, 300), Image.NEAREST).save(sys.argv[2], optimize=True)' "scale-$scale.png" "$out/scale-$scale.png"
 done
 
+# The README's picture is the first row of a sheet; the guide to reviews shows all of it, and twelve seeds.
+mkdir sunglasses
+cp "$root/Examples/sunglasses/portrait.png" "$root/Examples/sunglasses/sunglasses.fedit" sunglasses
+"$fedit" sheet sunglasses/sunglasses.fedit -o sunglasses-sheet.png >/dev/null
+"$fedit" run sunglasses/sunglasses.fedit --seeds 1..12 --sheet seeds.png >/dev/null
+python3 -c '
+import sys
+from PIL import Image
+sheet = Image.open("sunglasses-sheet.png").convert("RGB")
+sheet.crop((10, 70, 1606, 633)).save(f"{sys.argv[1]}/sunglasses.png", optimize=True)
+for name, picture in ("sheet", sheet), ("seeds", Image.open("seeds.png").convert("RGB")):
+    picture.thumbnail((1080, 1080), Image.LANCZOS)
+    picture.save(f"{sys.argv[1]}/{name}.png", optimize=True)' "$root/Docs/pictures"
+
 # Parts of the yearbook's page before and after, pixel for pixel.
 python3 -c '
 import sys
