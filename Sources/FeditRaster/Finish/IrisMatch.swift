@@ -48,7 +48,7 @@ package enum IrisMatch {
     for middle in ends {
       let eye = Eye(
         middle: middle, across: Point(x / distance, y / distance), distance: distance, size: layers.size)
-      guard eye.isFilled(layers, mirror), let seen = eye.iris(in: mirror.levels),
+      guard eye.isFilled(layers, mirror), let seen = eye.iris(in: mirror.levels, known: mirror.known),
         eye.isIris(seen, in: mirror.levels),
         let made = eye.iris(in: fill)
       else { continue }
@@ -116,16 +116,22 @@ package enum IrisMatch {
     }
 
     /// The darkest place near the eye's middle; lids and lashes are dark, too, but farther from it.
-    func iris(in levels: [Float]) -> Iris? {
+    ///
+    /// - Parameters:
+    ///   - levels: The fill, or what lies opposite.
+    ///   - known: Where they count; everywhere if nil.
+    func iris(in levels: [Float], known: [UInt8]? = nil) -> Iris? {
       var best: (cost: Double, iris: Iris)?
-      let (columns, rows) = (Int(turn * distance), Int(lift * distance))
+      // As fine as the generator sees a portrait; in close-ups the iris is larger.
+      let step = max(1, Int(distance / 60))
+      let (columns, rows) = (Int(turn * distance) / step, Int(lift * distance) / step)
       for row in -rows...rows {
         for column in -columns...columns {
-          let (u, v) = (Double(column), Double(row))
+          let (u, v) = (Double(column * step), Double(row * step))
           let center = Point(middle.x + u * across.x - v * across.y, middle.y + u * across.y + v * across.x)
-          guard let pixels = pixels(around: center, IrisMatch.iris, IrisMatch.iris), !pixels.isEmpty else {
-            continue
-          }
+          guard let pixels = pixels(around: center, IrisMatch.iris, IrisMatch.iris), !pixels.isEmpty,
+            known.map({ known in pixels.allSatisfy { known[$0] != 0 } }) ?? true
+          else { continue }
           let sum = pixels.reduce(into: Float(0)) { $0 += luma(pixel(levels, $1)) }
           let cost = Double(sum) / Double(pixels.count) + 1500 * (u * u + 2 * v * v) / (distance * distance)
           if best.map({ cost < $0.cost }) ?? true { best = (cost, Iris(center: center, pixels: pixels)) }
