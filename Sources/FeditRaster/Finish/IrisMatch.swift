@@ -120,6 +120,7 @@ package enum IrisMatch {
     /// - Parameters:
     ///   - levels: The fill, or what lies opposite.
     ///   - known: Where they count; everywhere if nil.
+    /// - Returns: The disc; nil where the frame has no room for one.
     func iris(in levels: [Float], known: [UInt8]? = nil) -> Iris? {
       var best: (cost: Double, iris: Iris)?
       // As fine as the generator sees a portrait; in close-ups the iris is larger.
