@@ -40,6 +40,8 @@ public enum Tone {
     let rim = errors(fill, photo, layers, in: box) { depths[$0] == 1 }
     let deep = errors(fill, photo, layers, in: box) { depths[$0] > 1 }
     guard let errors = deep ?? rim else { return }
+    let (levels, lumas) = (membrane(errors.levels), membrane(errors.luma))
+    let rimLevels = deep == nil ? levels : rim.map { membrane($0.levels) }
     // Colours that the script gives stay, and so does what lies close to them.
     var given = [SIMD4<Float>](repeating: .zero, count: box.area)
     for y in 0..<box.height {
@@ -54,26 +56,26 @@ public enum Tone {
         guard mask[i] != 0 else { continue }
         let share = layers.colorSet[i] != 0 ? 0 : 1 - min(1, given[y * box.width + x].x / 25)
         let k = y * box.width + x
-        var error = errors.levels.pixels[k]
-        if let rim, depths[k] < 4 {
-          error = rim.levels.pixels[k] + (error - rim.levels.pixels[k]) * (Float(depths[k] - 1) / 3)
+        var error = levels.pixels[k]
+        if let rimLevels, depths[k] < 4 {
+          error = rimLevels.pixels[k] + (error - rimLevels.pixels[k]) * (Float(depths[k] - 1) / 3)
         }
         let luma = Luma.of(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2])
-        let light = share * min(1, max(0, luma) / max(1, errors.luma.pixels[k].x))
+        let light = share * min(1, max(0, luma) / max(1, lumas.pixels[k].x))
         for c in 0..<3 { fill[3 * i + c] += light * min(max(error[c], -limit), limit) }
       }
     }
   }
 
-  /// What the border shows, spread into the hole.
+  /// What the border shows, each place with its weight.
   private struct Errors {
     /// Photo less fill.
     var levels: ConvolutionPyramid.Plane
-    /// The fill's luma where that was found, in x.
+    /// The fill's luma there, in x.
     var luma: ConvolutionPyramid.Plane
   }
 
-  /// The membranes over the errors of the border; nil where no place of it tells anything.
+  /// The errors along the border; nil where no place of it tells anything.
   private static func errors(
     _ fill: [Float], _ photo: [Float], _ layers: Layers, in box: PixelRect, counts: (Int) -> Bool
   ) -> Errors? {
@@ -136,7 +138,7 @@ public enum Tone {
         isKnown = true
       }
     }
-    return isKnown ? Errors(levels: membrane(known), luma: membrane(luma)) : nil
+    return isKnown ? Errors(levels: known, luma: luma) : nil
   }
 
   /// Spreads what is known in places; what differs from pixel to pixel is no tone, which changes slowly.
