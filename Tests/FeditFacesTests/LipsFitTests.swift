@@ -9,6 +9,8 @@ private struct Mouth {
   var half = 60.0
   var skin: [UInt8] = [205, 165, 145]
   var lips: [UInt8] = [190, 95, 100]
+  /// Of the lower lip, if other.
+  var lower: [UInt8]?
 
   /// Rows of the four lines, from outer upper to outer lower, at −1…1 along the mouth.
   private func rows(_ t: Double) -> [Double] {
@@ -27,7 +29,7 @@ private struct Mouth {
           if row > lines[1] && row < lines[2] {
             color = [225, 220, 205]
           } else if row > lines[0] && row < lines[3] {
-            color = lips
+            color = row < lines[1] ? lips : lower ?? lips
           }
         }
         for c in 0..<3 { plane.pixels[3 * (y * 300 + x) + c] = color[c] }
@@ -76,6 +78,15 @@ private struct Mouth {
       #expect(distance(fitted, truth, contour) < 2)
     }
     #expect((fitted.leftEye, fitted.rightEye, fitted.mouth) == (truth.leftEye, truth.rightEye, truth.mouth))
+  }
+
+  @Test("a pale lower lip, of the skin's ratio of red to green but pinker, is found as well")
+  func pale() {
+    var mouth = Mouth()
+    mouth.lower = [230, 185, 182]
+    let pyramid = PixelPyramid(mouth.picture(), least: 40)
+    let fitted = LipsFit.fitted(mouth.face(up: 7), pyramid)
+    #expect(distance(fitted, mouth.face(up: 0), .lips) < 2)
   }
 
   @Test("where lips have the colour of the skin, everything stays")
