@@ -309,7 +309,7 @@ struct RecolorTests {
   }
 
   @Test(
-    "an area of one lightness goes half the way to the colour's and takes all of its chroma, if it is not dark"
+    "a grey area of one lightness goes half the way to the colour's and takes its chroma, less in proportion where it is darker"
   )
   func light() throws {
     let levels: [UInt8] = [60, 110, 160, 200, 235]
@@ -333,7 +333,8 @@ struct RecolorTests {
         color: color)
       let new = lab(picture.rgb8(16, 16))
       #expect(abs(new.lightness - (lightness + wanted.lightness) / 2) < 0.006, "\(level)")
-      #expect(abs(chroma(new) - chroma(wanted)) < 0.006, "\(level)")
+      let share = min(1, new.lightness / wanted.lightness)
+      #expect(abs(chroma(new) - share * chroma(wanted)) < 0.006, "\(level)")
     }
   }
 
@@ -357,6 +358,30 @@ struct RecolorTests {
     let (glint, middle) = (chroma(5), chroma(24))
     let share = (1 - glint.lightness) / (1 - middle.lightness)
     #expect(share < 0.7 && abs(glint.chroma - share * middle.chroma) < 0.01)
+  }
+
+  @Test("strands of other hue and chroma than the area stay so around the colour; a white gleam stays white")
+  func strands() {
+    let size = 48
+    // Brown, a golden strand, a gleam.
+    let colors: [[UInt8]] = [[120, 82, 58], [150, 112, 62], [190, 188, 186]]
+    var picture = Picture(
+      width: size, height: size,
+      samples: .eight((0..<size * size).flatMap { i in colors[[0, 0, 0, 1, 0, 2][i / size / 8]] }))
+    let mask = PhotoMask(
+      x: 0, y: 0, width: size, height: size, pixels: [UInt8](repeating: 1, count: size * size))
+    Recolor.apply(to: &picture, mask: mask, color: RGB8(red: 122, green: 47, blue: 28))
+    func lab(_ y: Int) -> OKLab {
+      let (r, g, b) = picture.rgb8(24, y)
+      return OKLab(
+        red: Transfer.levels[Int(r)], green: Transfer.levels[Int(g)], blue: Transfer.levels[Int(b)])
+    }
+    func chroma(_ c: OKLab) -> Float { (c.a * c.a + c.b * c.b).squareRoot() }
+    let (brown, golden, gleam) = (lab(12), lab(28), lab(44))
+    #expect(golden.b / golden.a > 1.1 * brown.b / brown.a)
+    #expect(chroma(golden) > chroma(brown))
+    #expect(chroma(gleam) < 0.35 * chroma(brown))
+    #expect(brown.a > 0.06)
   }
 
   @Test("a shape drawn wider than a thing recolours the thing to its own border, and little beside it")

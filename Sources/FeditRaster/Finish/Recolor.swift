@@ -5,12 +5,11 @@ import FeditPlan
 /// Gives an area another hue and chroma; light, shadow and texture stay, and no generator runs.
 ///
 /// In OKLab (Ottosson 2020). The area's median lightness goes half the way to the colour's: blonde hair in a dark brown
-/// would be pink with its own lightness, and flat with all of the colour's. Chroma fades towards black, and from the
-/// lightness of the colour or of the area, whichever is higher, towards white, as it does on real things: what is
-/// lighter is the colour with light on it. Chroma is reduced where the result would leave sRGB. In a band
+/// would be pink with its own lightness, and flat with all of the colour's. Hue and chroma keep the area's differences
+/// (``Dye``); what is grey there takes chroma by its lightness, less towards black and, from the lightness of the colour
+/// or of the area on, towards white, as on real things. Chroma is reduced where the result would leave sRGB. In a band
 /// along its edge, at most a quarter of the area's local thickness wide, the new colour follows what the photo shows
-/// (``Matte``). Arithmetic is IEEE 754's four operations and
-/// roots, so that the bits are the same everywhere.
+/// (``Matte``). Arithmetic is IEEE 754's four operations and roots, so that the bits are the same everywhere.
 public enum Recolor {
   /// The widest edge as a share of the area's longer side.
   private static let edge = 0.04
@@ -31,15 +30,21 @@ public enum Recolor {
       _ samples: inout [Sample], _ linear: (Sample) -> Float, _ sample: (Float) -> Sample
     ) {
       var histogram = [Int](repeating: 0, count: 1024)
+      var (a, b) = (0.0, 0.0)
       for y in 0..<mask.height {
         for x in 0..<mask.width where weights[y * mask.width + x] >= 0.5 {
           let i = ((mask.y + y) * width + mask.x + x) * channels
           let old = OKLab(
             red: linear(samples[i]), green: linear(samples[i + 1]), blue: linear(samples[i + 2]))
           histogram[max(0, min(1023, Int(old.lightness * 1024)))] += 1
+          a += Double(old.a)
+          b += Double(old.b)
         }
       }
       let tone = Tone(median: median(histogram), wanted: wanted.lightness)
+      let count = Double(max(1, histogram.reduce(0, +)))
+      let dye = Dye(
+        a: Float(a / count), b: Float(b / count), wanted: wanted, middle: tone.target)
       for y in 0..<mask.height {
         for x in 0..<mask.width {
           let weight = weights[y * mask.width + x]
@@ -48,11 +53,11 @@ public enum Recolor {
           let old = OKLab(
             red: linear(samples[i]), green: linear(samples[i + 1]), blue: linear(samples[i + 2]))
           let lightness = tone(old.lightness)
-          let fade = Self.fade(lightness, full: max(wanted.lightness, tone.target))
+          let (a, b) = dye(old, lightness: lightness)
           let new = OKLab(
             lightness: old.lightness + (lightness - old.lightness) * weight,
-            a: old.a + (wanted.a * fade - old.a) * weight,
-            b: old.b + (wanted.b * fade - old.b) * weight)
+            a: old.a + (a - old.a) * weight,
+            b: old.b + (b - old.b) * weight)
           let (red, green, blue) = new.inGamut
           samples[i] = sample(red)
           samples[i + 1] = sample(green)
@@ -84,12 +89,6 @@ public enum Recolor {
       return ramp > 0.5 ? min(1, (Float(squares[i]).squareRoot() - 0.5) / ramp) : 1
     }
     return Matte.weights(of: mask, in: picture, band: widest, depth: depth)
-  }
-
-  /// Which part of the wanted colour's chroma a lightness takes: all of it up to `full`, then less in proportion to what
-  /// is left to white.
-  private static func fade(_ lightness: Float, full: Float) -> Float {
-    min(1, max(0, lightness / 0.25), max(0, (1 - lightness) / max(0.15, 1 - full)))
   }
 
   /// The middle of the lightnesses that a histogram of 0…1 counts; of an empty one a half.
@@ -127,6 +126,73 @@ public enum Recolor {
           target - (median - lightness) * min(target / median, 1.6)
         }
       return max(0, min(1, new))
+    }
+  }
+
+  /// What hue and chroma a pixel gets.
+  ///
+  /// Most of it is the area's own: its hue and chroma turned and stretched as a whole, so that its mean becomes the
+  /// wanted colour, and golden strands stay more golden than those beside them, a gleam white. What that would stretch
+  /// too much, all of it in grey areas, comes from the lightness alone.
+  private struct Dye {
+    /// The most that the area's own differences are stretched by.
+    private static let stretch: Float = 1.5
+    /// How much of the area's differences in hue stays: with all of it one lip is red and the other violet.
+    private static let across: Float = 0.5
+    /// Chroma goes gently towards so much more than the wanted one, as a share of it.
+    private static let most: Float = 0.3
+
+    let wanted: OKLab
+    /// From where on chroma falls towards white.
+    let full: Float
+    /// What the area's own hue and chroma are multiplied by, as a complex number a + ib: its mean comes to lie on the
+    /// axis of a.
+    let turn: (a: Float, b: Float)
+    /// The part of the colour that comes from lightness alone.
+    let flat: Float
+    /// The wanted colour's chroma.
+    let chroma: Float
+
+    init(a: Float, b: Float, wanted: OKLab, middle: Float) {
+      self.wanted = wanted
+      full = max(wanted.lightness, middle)
+      let fade = min(1, middle / max(wanted.lightness, 0.1))
+      let square = a * a + b * b
+      chroma = (wanted.a * wanted.a + wanted.b * wanted.b).squareRoot()
+      let own = min(1, Self.stretch * square.squareRoot() / max(chroma * fade, 1e-4))
+      flat = 1 - own
+      let scale = square > 1e-8 ? own * fade * chroma / square : 0
+      turn = (a * scale, -b * scale)
+    }
+
+    func callAsFunction(_ old: OKLab, lightness: Float) -> (a: Float, b: Float) {
+      guard chroma > 1e-4 else { return (0, 0) }
+      let fade = flat * fade(lightness)
+      // Light strands have colour of their own, but a lit lip in all of it is neon.
+      let light = min(1, towardsWhite(lightness)).squareRoot()
+      // Along the wanted hue and across it.
+      let along = (old.a * turn.a - old.b * turn.b) * light + chroma * fade
+      let across = (old.a * turn.b + old.b * turn.a) * light * Self.across
+      let (cosine, sine) = (wanted.a / chroma, wanted.b / chroma)
+      let total = (along * along + across * across).squareRoot()
+      let excess = total - chroma
+      let soft =
+        excess > 0
+        ? (chroma + Self.most * chroma * excess / (Self.most * chroma + excess)) / total : 1
+      return (
+        (along * cosine - across * sine) * soft, (along * sine + across * cosine) * soft
+      )
+    }
+
+    /// Which part of the wanted colour's chroma grey of a lightness takes: in proportion up to the colour's own, as in
+    /// shadow, all of it up to `full`, then less.
+    private func fade(_ lightness: Float) -> Float {
+      min(1, max(0, lightness / max(wanted.lightness, 0.1)), towardsWhite(lightness))
+    }
+
+    /// What is left to white, 1 at `full`.
+    private func towardsWhite(_ lightness: Float) -> Float {
+      max(0, (1 - lightness) / max(0.15, 1 - full))
     }
   }
 
