@@ -243,7 +243,7 @@ public struct ColorEdges: Sendable {
   }
 
   /// One number for each colour: red, green and blue; −1 where there is none.
-  private static func labels(_ layers: Layers) -> [Int32] {
+  static func labels(_ layers: Layers) -> [Int32] {
     layers.colorSet.indices.map { i in
       layers.colorSet[i] == 0
         ? -1

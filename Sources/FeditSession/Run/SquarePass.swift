@@ -57,6 +57,7 @@ struct SquarePass {
     }
     if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
     let edges = hasColorPicture ? nil : ColorEdges(of: frame, layers: layers)
+    if edit.toneLimit != nil, !hasColorPicture { DrawnColors.match(&frame, layers: layers) }
     edges?.quiet(&frame, layers: layers)
     var fill = Fill(frame, region: square)
     let octaves = Octaves(square, most: edit.mostOctaves)

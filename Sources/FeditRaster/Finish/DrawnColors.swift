@@ -1,0 +1,82 @@
+import FeditPixels
+
+/// Brings what a generator made of drawn colours to these colours.
+///
+/// A generator takes a drawn colour for a hint: teeth between lips come out pink, a brow too light. What it adds to it,
+/// light and shadow, hairs, a gleam, is what it is there for; so only the middle is moved: the median of the fill under
+/// each connected piece of one colour gets that colour's red and blue beside green, and half of its lightness. (Mouths,
+/// eyes and brows of twelve held-out portraits of 1,024 pixels, drawn in their own medians: distance of features 0.369,
+/// 0.464, 0.308 and 20.96, 20.37, 23.19 dB without, 0.362, 0.465, 0.305 and 21.25, 20.51, 23.44 dB with it. With all of
+/// the lightness drawn brows and whites of eyes look painted.)
+package enum DrawnColors {
+  /// The least pixels of a piece: fewer are a spot of light, whose pixels are mixed with what is around it.
+  private static let least = 8
+  /// The most that a piece is moved by, in levels of a channel.
+  private static let most: Float = 64
+  /// The part of what a piece is too light or too dark that is taken back: a generator also dims what would stare.
+  private static let lightness: Float = 0.5
+
+  /// Changes a fill under its colours, and a pixel beyond them.
+  ///
+  /// - Parameters:
+  ///   - fill: `size`×`size`×3 levels, red first, of the generator's frame; changed inside the mask.
+  ///   - layers: What is drawn.
+  package static func match(_ fill: inout [Float], layers: Layers) {
+    let size = layers.size
+    var moves = [SIMD4<Float>](repeating: .zero, count: size * size)
+    for piece in pieces(layers) where piece.count >= least {
+      var move = SIMD4<Float>.zero
+      for c in 0..<3 {
+        let levels = piece.map { fill[3 * $0 + c] }.sorted()
+        move[c] = Float(layers.color[3 * piece[0] + c]) - levels[levels.count / 2]
+      }
+      let light = (1 - lightness) * Luma.of(move.x, move.y, move.z)
+      for c in 0..<3 { move[c] = max(-most, min(most, move[c] - light)) }
+      for i in piece { moves[i] = move }
+    }
+    guard moves.contains(where: { $0 != .zero }) else { return }
+    smooth(&moves, size: size)
+    for i in layers.mask.indices where layers.mask[i] != 0 {
+      for c in 0..<3 { fill[3 * i + c] = max(0, min(255, fill[3 * i + c] + moves[i][c])) }
+    }
+  }
+
+  /// Pixels of the mask that have one colour and touch each other, each piece in the order in which it was found.
+  private static func pieces(_ layers: Layers) -> [[Int]] {
+    let size = layers.size
+    let labels = ColorEdges.labels(layers)
+    var isTaken = layers.mask.indices.map { layers.mask[$0] == 0 || labels[$0] < 0 }
+    var pieces: [[Int]] = []
+    for first in labels.indices where !isTaken[first] {
+      isTaken[first] = true
+      var piece = [first]
+      var next = 0
+      while next < piece.count {
+        let i = piece[next]
+        next += 1
+        let (x, y) = (i % size, i / size)
+        for (k, isInside) in [
+          (i - 1, x > 0), (i + 1, x + 1 < size), (i - size, y > 0), (i + size, y + 1 < size),
+        ] where isInside && !isTaken[k] && labels[k] == labels[i] {
+          isTaken[k] = true
+          piece.append(k)
+        }
+      }
+      pieces.append(piece)
+    }
+    return pieces
+  }
+
+  /// Binomial weights 1, 2, 1 in both directions; nothing lies beyond the frame.
+  private static func smooth(_ values: inout [SIMD4<Float>], size: Int) {
+    for stride in [1, size] {
+      let source = values
+      for i in values.indices {
+        let place = stride == 1 ? i % size : i / size
+        let before = place > 0 ? source[i - stride] : .zero
+        let after = place + 1 < size ? source[i + stride] : .zero
+        values[i] = 0.25 * before + 0.5 * source[i] + 0.25 * after
+      }
+    }
+  }
+}
