@@ -78,10 +78,21 @@ struct DrawnColorsTests {
   @Test("no piece is moved by more than 64 levels of a channel")
   func limited() {
     var drawing = Drawing()
-    for i in drawing.fill.indices { drawing.fill[i] = i % 3 == 2 ? 255 : 0 }
+    // As light as the drawn colour.
+    for i in drawing.fill.indices { drawing.fill[i] = [0, 190, 100][i % 3] }
     let before = drawing
     DrawnColors.match(&drawing.fill, layers: drawing.layers)
     let move = drawing.color(7, 7) - before.color(7, 7)
-    #expect((0..<3).allSatisfy { abs(move[$0]) <= 64 } && move.z == -64)
+    #expect(move.x == 64 && move.y == -64 && abs(move.z) < 20)
+  }
+
+  @Test("what is far darker than the drawn colour is something else, and stays")
+  func lid() {
+    var drawing = Drawing()
+    for y in 4..<7 { for c in 12..<36 { drawing.fill[3 * y * side + c] = 30 } }
+    let before = drawing
+    DrawnColors.match(&drawing.fill, layers: drawing.layers)
+    #expect(drawing.color(7, 4) == before.color(7, 4))
+    #expect(drawing.color(7, 9) != before.color(7, 9))
   }
 }

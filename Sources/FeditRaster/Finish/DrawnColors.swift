@@ -6,7 +6,7 @@ import FeditPixels
 /// light and shadow, hairs, a gleam, is what it is there for; so only the middle is moved: the median of the fill under
 /// each connected piece of one colour gets that colour's red and blue beside green, and half of its lightness. (Mouths,
 /// eyes and brows of twelve held-out portraits of 1,024 pixels, drawn in their own medians: distance of features 0.369,
-/// 0.464, 0.308 and 20.96, 20.37, 23.19 dB without, 0.362, 0.465, 0.305 and 21.25, 20.51, 23.44 dB with it. With all of
+/// 0.464, 0.308 and 20.96, 20.37, 23.19 dB without, 0.363, 0.465, 0.305 and 21.15, 20.50, 23.43 dB with it. With all of
 /// the lightness drawn brows and whites of eyes look painted.)
 package enum DrawnColors {
   /// The least pixels of a piece: fewer are a spot of light, whose pixels are mixed with what is around it.
@@ -15,6 +15,10 @@ package enum DrawnColors {
   private static let most: Float = 64
   /// The part of what a piece is too light or too dark that is taken back: a generator also dims what would stare.
   private static let lightness: Float = 0.5
+
+  /// How much lighter or darker than the drawn colour something else begins, and is nothing of it: a lid in the upper part
+  /// of what is drawn as the white of an eye, the gaps between teeth.
+  private static let other: ClosedRange<Float> = 40...80
 
   /// Changes a fill under its colours, and a pixel beyond them.
   ///
@@ -25,14 +29,22 @@ package enum DrawnColors {
     let size = layers.size
     var moves = [SIMD4<Float>](repeating: .zero, count: size * size)
     for piece in pieces(layers) where piece.count >= least {
+      let wanted = (0..<3).map { Float(layers.color[3 * piece[0] + $0]) }
+      let luma = Luma.of(wanted[0], wanted[1], wanted[2])
+      let shares = piece.map { i in
+        let away = abs(Luma.of(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2]) - luma)
+        return max(0, min(1, (other.upperBound - away) / (other.upperBound - other.lowerBound)))
+      }
+      let own = zip(piece, shares).filter { $0.1 > 0 }.map(\.0)
+      guard own.count >= least else { continue }
       var move = SIMD4<Float>.zero
       for c in 0..<3 {
-        let levels = piece.map { fill[3 * $0 + c] }.sorted()
-        move[c] = Float(layers.color[3 * piece[0] + c]) - levels[levels.count / 2]
+        let levels = own.map { fill[3 * $0 + c] }.sorted()
+        move[c] = wanted[c] - levels[levels.count / 2]
       }
       let light = (1 - lightness) * Luma.of(move.x, move.y, move.z)
       for c in 0..<3 { move[c] = max(-most, min(most, move[c] - light)) }
-      for i in piece { moves[i] = move }
+      for (i, share) in zip(piece, shares) { moves[i] = share * move }
     }
     guard moves.contains(where: { $0 != .zero }) else { return }
     smooth(&moves, size: size)
