@@ -12,6 +12,8 @@ is compared with what was there. Feature distance: unit-length features of conv1
 distance inside the mask. Sharpness: Laplacian energy of the fill over that of the true pixels, median. Tone step: the
 mean difference in OKLab (× 100) between 12 pixels inside and 12 outside the border, beyond the photo's own. Border: the
 mean difference of neighbours on either side of the mask's border, over that of the photo there; 1 is no line at all.
+Walls: a rectangle of 180×150 pixels of a plain backdrop; how far its middle is off in OKLab (× 100), and its texture
+(luma less its mean nearby, standard deviation) beside the photo's; 1 is right.
 Skin: an ellipse of 160×180 pixels on a cheek without sketch or colour; tone step and sharpness as above.
 Removal: a scratch of 5 pixels and a mole of radius 12 are drawn onto skin and masked 3 pixels wider; what is left of
 their contrast, in percent.
@@ -315,6 +317,40 @@ def cheek(index):
     return rng.uniform(340, 420) if index % 2 else rng.uniform(600, 680), rng.uniform(560, 660)
 
 
+def measure_walls(runner, portraits):
+    """Where an upper corner is plain: a rectangle of it, 180×150 pixels, 60 from the photo's edges."""
+    rows = []
+    for index, (_, photo) in enumerate(portraits):
+        for x in (60, 1024 - 60 - 180):
+            area = np.zeros(photo.shape[:2], bool)
+            area[60:210, x:x + 180] = True
+            detail = detail_of(photo)
+            if not plain(photo, detail, x):
+                continue
+            result = runner.run(f"wall{index}-{x}", photo, f"mask rect({point(x, 60)}, {point(180, 150)})")
+            inner = eroded(area, 12)
+            tone = np.sqrt(((oklab(result) - oklab(photo)) ** 2).sum(-1))[inner].mean() * 100
+            made = detail_of(result)
+            rows.append((tone, made[inner].std() / max(detail[inner].std(), 0.3)))
+    if rows:
+        tone, texture = np.array(rows).T
+        print(f"walls: {len(rows)}, tone off by {tone.mean():.2f}, worst {tone.max():.2f}; texture of the photo's, median "
+              f"{np.median(texture):.2f}, worst {texture.max():.2f}")
+
+
+def detail_of(picture):
+    """Luma less its mean over 17×17 pixels."""
+    y = luma(picture)
+    padded = np.pad(y, ((9, 8), (9, 8)), mode="edge").cumsum(0).cumsum(1)
+    return y - (padded[17:, 17:] - padded[:-17, 17:] - padded[17:, :-17] + padded[:-17, :-17]) / 289
+
+
+def plain(photo, detail, x):
+    """Whether a corner shows nothing but a backdrop, with 40 pixels around it."""
+    part = (slice(20, 250), slice(max(0, x - 40), x + 220))
+    return detail[part].std() < 2.5 and np.abs(detail[part]).max() < 25
+
+
 def measure_skin(runner, portraits):
     rows = []
     for index, (_, photo) in enumerate(portraits):
@@ -370,7 +406,7 @@ def arguments(doc, count, keep=None):
 def main():
     parser = arguments(__doc__, 24)
     parser.add_argument("--edit", default="")
-    parser.add_argument("--only", choices=["fills", "skin", "removal"])
+    parser.add_argument("--only", choices=["fills", "walls", "skin", "removal"])
     options = parser.parse_args()
     portraits = photos(options.portraits, options.count, options.all)
     if not portraits:
@@ -384,6 +420,9 @@ def main():
     if options.only in (None, "fills"):
         measure_fills(runner, portraits, Features(options.vgg))
         print(f"median time {np.median(runner.seconds):.2f} s")
+        runner.seconds = []
+    if options.only in (None, "walls"):
+        measure_walls(runner, portraits)
         runner.seconds = []
     if options.only in (None, "skin"):
         measure_skin(runner, portraits)

@@ -180,12 +180,8 @@ public struct ColorEdges: Sendable {
 
   /// Levels of texture in a flat colour that are reduced to a half; more is less reduced, less is reduced further.
   private static let mottle: Float = 3
-  /// Pixels on either side from whose mean texture is told.
-  private static let surroundings = 4
 
   /// Reduces what a generator leaves of texture in colours that are kept: a weave, and ghosts of what was there.
-  ///
-  /// Deviations from the mean nearby are cored (Rossi 1978): small ones go, large ones, such as a reflection, stay.
   ///
   /// - Parameters:
   ///   - fill: `size`×`size`×3 levels; changed inside the mask, under colours that are kept.
@@ -195,19 +191,7 @@ public struct ColorEdges: Sendable {
     let size = layers.size
     for label in Set(labels.filter { $0 >= 0 }) {
       let inside = zip(labels, layers.mask).map { $0 == label && $1 != 0 ? 1 as UInt8 : 0 }
-      guard let box = Tone.bounds(of: inside, size: size) else { continue }
-      let pixels = (box.y..<box.maxY).flatMap { $0 * size + box.x..<$0 * size + box.maxX }
-      var means = pixels.map { i in
-        inside[i] != 0 ? SIMD4(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2], 1) : .zero
-      }
-      BoxFilter.sum(&means, width: box.width, height: box.height, radius: Self.surroundings)
-      for (i, sum) in zip(pixels, means) where inside[i] != 0 {
-        let mean = sum / sum.w
-        let detail = SIMD4(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2], 0) - mean
-        let largest = max(abs(detail.x), abs(detail.y), abs(detail.z))
-        let share = largest * largest / (largest * largest + Self.mottle * Self.mottle)
-        for c in 0..<3 { fill[3 * i + c] = mean[c] + detail[c] * share }
-      }
+      Mottle.reduce(&fill, in: inside, size: size) { _ in Self.mottle }
     }
   }
 

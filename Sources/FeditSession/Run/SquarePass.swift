@@ -45,6 +45,7 @@ struct SquarePass {
     let area = MaskArea(mask: inputs.mask, size: layers.size)
     let generated = LayerInputs.levels(try network(inputs, area, key), order: order)
     var frame = LayerInputs.fill(generated, mask: layers.mask, region: region)
+    var plain: PlainGround?
     var palette = edit.toneLimit == nil ? nil : Palette(region, layers: layers)
     if let limit = edit.toneLimit {
       Tone.match(&frame, photo: region, layers: layers, limit: Float(limit))
@@ -54,6 +55,8 @@ struct SquarePass {
           &frame, layers: layers, mirror: mirror, axis: axis, toPhoto: square.toPhoto)
         palette?.admit(iris)
       }
+      plain = edit.axis.flatMap { PlainGround(region, layers: layers, axis: $0, toPhoto: square.toPhoto) }
+      plain?.match(&frame, mask: layers.mask)
     }
     if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
     let edges = hasColorPicture ? nil : ColorEdges(of: frame, layers: layers)
@@ -62,7 +65,7 @@ struct SquarePass {
     var fill = Fill(frame, region: square)
     let octaves = Octaves(square, most: edit.mostOctaves)
     for level in octaves.levels.dropFirst() {
-      fill = try refined(fill, octaves, level, edges: edges, palette: palette, photo: picture)
+      fill = try refined(fill, octaves, level, edges: edges, palette: palette, plain: plain, photo: picture)
     }
     return fill
   }
@@ -83,6 +86,7 @@ struct SquarePass {
   /// The next octave of a fill.
   private func refined(
     _ below: Fill, _ octaves: Octaves, _ level: Octaves.Level, edges: ColorEdges?, palette: Palette?,
+    plain: PlainGround?,
     photo picture: Picture
   ) throws -> Fill {
     guard var result = OctaveFill(octaves, level: level, mask: mask, photo: picture) else { return below }
@@ -120,6 +124,7 @@ struct SquarePass {
       }
       if edit.closesSeam { Seam.close(&levels, photo: region, layers: layers, counted: wanted) }
       edges?.quiet(&levels, layers: layers)
+      plain?.quiet(&levels, mask: wanted, map: tile.region.toPhoto)
       result.add(levels, mask: wanted, of: tile)
     }
     return result.fill()
