@@ -309,7 +309,7 @@ struct RecolorTests {
   }
 
   @Test(
-    "a grey area of one lightness goes half the way to the colour's and takes its chroma, less in proportion where it is darker"
+    "a grey area of one lightness goes half the way to the colour's and takes its chroma, less in proportion where it is darker, and more by the root of how much lighter it is"
   )
   func light() throws {
     let levels: [UInt8] = [60, 110, 160, 200, 235]
@@ -333,7 +333,8 @@ struct RecolorTests {
         color: color)
       let new = lab(picture.rgb8(16, 16))
       #expect(abs(new.lightness - (lightness + wanted.lightness) / 2) < 0.006, "\(level)")
-      let share = min(1, new.lightness / wanted.lightness)
+      let light = new.lightness / wanted.lightness
+      let share = light > 1 ? light.squareRoot() : light
       #expect(abs(chroma(new) - share * chroma(wanted)) < 0.006, "\(level)")
     }
   }

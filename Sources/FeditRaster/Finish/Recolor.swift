@@ -150,18 +150,24 @@ public enum Recolor {
     let turn: (a: Float, b: Float)
     /// The part of the colour that comes from lightness alone.
     let flat: Float
-    /// The wanted colour's chroma.
+    /// The wanted colour's chroma, more where the area stays lighter.
     let chroma: Float
+    /// Its hue.
+    let (cosine, sine): (Float, Float)
 
     init(a: Float, b: Float, wanted: OKLab, middle: Float) {
       self.wanted = wanted
       full = max(wanted.lightness, middle)
-      let fade = min(1, middle / max(wanted.lightness, 0.1))
+      let own = (wanted.a * wanted.a + wanted.b * wanted.b).squareRoot()
+      (cosine, sine) = own > 1e-4 ? (wanted.a / own, wanted.b / own) : (0, 0)
+      let light = middle / max(wanted.lightness, 0.1)
+      // A dark brown's chroma, on an area that stays lighter, would be grey.
+      chroma = own * max(1, light).squareRoot()
       let square = a * a + b * b
-      chroma = (wanted.a * wanted.a + wanted.b * wanted.b).squareRoot()
-      let own = min(1, Self.stretch * square.squareRoot() / max(chroma * fade, 1e-4))
-      flat = 1 - own
-      let scale = square > 1e-8 ? own * fade * chroma / square : 0
+      let mean = chroma * min(1, light)
+      let share = min(1, Self.stretch * square.squareRoot() / max(mean, 1e-4))
+      flat = 1 - share
+      let scale = square > 1e-8 ? share * mean / square : 0
       turn = (a * scale, -b * scale)
     }
 
@@ -173,7 +179,6 @@ public enum Recolor {
       // Along the wanted hue and across it.
       let along = (old.a * turn.a - old.b * turn.b) * light + chroma * fade
       let across = (old.a * turn.b + old.b * turn.a) * light * Self.across
-      let (cosine, sine) = (wanted.a / chroma, wanted.b / chroma)
       let total = (along * along + across * across).squareRoot()
       let excess = total - chroma
       let soft =
