@@ -4,28 +4,32 @@ import Testing
 
 private let side = 32
 
-/// A fill of one grey with a texture, under two squares of one colour, a spot of another, and a mask without the
+/// A fill of one grey with a texture, under two outlined squares of one colour, a spot of another, and a mask without the
 /// right edge of the second square.
 private struct Drawing {
   var layers: Layers
   var fill = (0..<side * side).flatMap { i in [Float](repeating: i % 2 == 0 ? 96 : 104, count: 3) }
 
-  init() {
+  init(color: [UInt8] = [160, 110, 90], outlined: Bool = true) {
     let none = [UInt8](repeating: 0, count: side * side)
     layers = Layers(
       size: side, mask: (0..<side * side).map { $0 % side < 26 ? 1 : 0 }, sketch: none,
       color: [UInt8](repeating: 0, count: 3 * side * side), colorSet: none, noise: none, clippedSketch: 0,
       clippedColor: 0)
-    paint([160, 110, 90], x: 4..<12, y: 4..<12)
-    paint([160, 110, 90], x: 18..<28, y: 4..<12)
-    paint([255, 255, 255], x: 10..<12, y: 20..<23)
+    paint(color, x: 4..<12, y: 4..<12, outlined: outlined)
+    paint(color, x: 18..<28, y: 4..<12, outlined: outlined)
+    paint([255, 255, 255], x: 10..<12, y: 20..<23, outlined: true)
   }
 
-  private mutating func paint(_ color: [UInt8], x: Range<Int>, y: Range<Int>) {
+  private mutating func paint(_ color: [UInt8], x: Range<Int>, y: Range<Int>, outlined: Bool) {
     for v in y {
       for u in x {
         let i = v * side + u
         layers.colorSet[i] = 1
+        if outlined, u == x.lowerBound || u == x.upperBound - 1 || v == y.lowerBound || v == y.upperBound - 1
+        {
+          layers.sketch[i] = 255
+        }
         for c in 0..<3 { layers.color[3 * i + c] = color[c] }
       }
     }
@@ -63,6 +67,18 @@ struct DrawnColorsTests {
       #expect(drawing.color(x, y) == before.color(x, y), "\(x), \(y)")
     }
     #expect(drawing.color(24, 8) != before.color(24, 8))
+  }
+
+  @Test(
+    "without an outline a colour near to what is around it is a hint and stays; one that stands out does not")
+  func hints() {
+    var hint = Drawing(outlined: false)
+    let before = hint
+    DrawnColors.match(&hint.fill, layers: hint.layers)
+    #expect(hint.color(7, 7) == before.color(7, 7))
+    var thing = Drawing(color: [175, 60, 160], outlined: false)
+    DrawnColors.match(&thing.fill, layers: thing.layers)
+    #expect(thing.color(7, 7) != before.color(7, 7))
   }
 
   @Test("pieces of one colour that do not touch are moved each by what it misses")
