@@ -24,14 +24,13 @@ package struct PlainGround {
   /// The photo's colours, spread into the mask.
   private let ground: [SIMD4<Float>]
 
-  /// Looks at the photo around a mask.
+  /// Looks at the photo around a mask; nil where nothing is plain.
   ///
   /// - Parameters:
   ///   - photo: `size`×`size`×3 levels.
   ///   - layers: Mask and drawings.
   ///   - axis: The face.
   ///   - toPhoto: From the frame to the photo.
-  /// - Returns: nil where nothing is plain.
   package init?(_ photo: [Float], layers: Layers, axis: FaceAxis, toPhoto: Affine) {
     let size = layers.size
     let mask = layers.mask
