@@ -321,12 +321,12 @@ def measure_walls(runner, portraits):
     """Where an upper corner is plain: a rectangle of it, 180×150 pixels, 60 from the photo's edges."""
     rows = []
     for index, (_, photo) in enumerate(portraits):
+        detail = detail_of(photo)
         for x in (60, 1024 - 60 - 180):
+            if not plain(detail, x):
+                continue
             area = np.zeros(photo.shape[:2], bool)
             area[60:210, x:x + 180] = True
-            detail = detail_of(photo)
-            if not plain(photo, detail, x):
-                continue
             result = runner.run(f"wall{index}-{x}", photo, f"mask rect({point(x, 60)}, {point(180, 150)})")
             inner = eroded(area, 12)
             tone = np.sqrt(((oklab(result) - oklab(photo)) ** 2).sum(-1))[inner].mean() * 100
@@ -345,7 +345,7 @@ def detail_of(picture):
     return y - (padded[17:, 17:] - padded[:-17, 17:] - padded[17:, :-17] + padded[:-17, :-17]) / 289
 
 
-def plain(photo, detail, x):
+def plain(detail, x):
     """Whether a corner shows nothing but a backdrop, with 40 pixels around it."""
     part = (slice(20, 250), slice(max(0, x - 40), x + 220))
     return detail[part].std() < 2.5 and np.abs(detail[part]).max() < 25

@@ -9,6 +9,7 @@ side, pixel for pixel or Z times enlarged. No figure comes out: the question is 
 """
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,8 +64,7 @@ def main():
             sys.exit(f"{path} is not there")
         photo = prepared(name, Image.open(path).convert("RGB"))
         photo.save(os.path.join(folder, name + ".png"), compress_level=1)
-        with open(os.path.join(scripts, name + ".fedit")) as file, open(os.path.join(folder, name + ".fedit"), "w") as copy:
-            copy.write(file.read())
+        shutil.copy(os.path.join(scripts, name + ".fedit"), folder)
         out = os.path.join(folder, name + "-out.png")
         done = subprocess.run([options.fedit, "run", "--quiet", os.path.join(folder, name + ".fedit"), "-o", out],
                               capture_output=True, text=True)
