@@ -9,6 +9,15 @@ package struct PixelRect: Hashable, Sendable {
   /// Rows, 0 or more.
   package var height: Int
 
+  /// Where one of the rectangle's pixels lies in a frame around it.
+  ///
+  /// - Parameters:
+  ///   - k: The pixel, row by row, from 0 to less than `area`.
+  ///   - size: The frame's columns.
+  /// - Returns: Its index in the frame, row by row.
+  @inlinable
+  package func index(_ k: Int, inFrameOf size: Int) -> Int { (y + k / width) * size + x + k % width }
+
   /// A rectangle by its first pixel and its size; what would be negative becomes 0.
   @inlinable
   package init(x: Int, y: Int, width: Int, height: Int) {

@@ -25,6 +25,9 @@ package enum DrawnColors {
   /// of what is drawn as the white of an eye, the gaps between teeth.
   private static let other: ClosedRange<Float> = 40...80
 
+  /// Towards a pixel's four neighbours.
+  private static let directions: [(x: Int, y: Int)] = [(-1, 0), (1, 0), (0, -1), (0, 1)]
+
   /// Changes a fill under its colours, and a pixel beyond them.
   ///
   /// - Parameters:
@@ -35,9 +38,12 @@ package enum DrawnColors {
     var lines = layers.sketch.map { SIMD4<Float>($0 == 0 ? 0 : 1, 0, 0, 0) }
     BoxFilter.sum(&lines, width: size, height: size, radius: 2)
     var moves = [SIMD4<Float>](repeating: .zero, count: size * size)
-    for piece in pieces(layers) where piece.count >= least {
-      let wanted = (0..<3).map { Float(layers.color[3 * piece[0] + $0]) }
-      let luma = Luma.of(wanted[0], wanted[1], wanted[2])
+    let (pieces, owners) = pieces(layers)
+    for piece in pieces where piece.count >= least {
+      let first = 3 * piece[0]
+      let wanted = SIMD3(
+        Float(layers.color[first]), Float(layers.color[first + 1]), Float(layers.color[first + 2]))
+      let luma = Luma.of(wanted.x, wanted.y, wanted.z)
       let shares = piece.map { i in
         let away = abs(Luma.of(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2]) - luma)
         return max(0, min(1, (other.upperBound - away) / (other.upperBound - other.lowerBound)))
@@ -49,7 +55,7 @@ package enum DrawnColors {
         let levels = own.map { fill[3 * $0 + c] }.sorted()
         move[c] = wanted[c] - levels[levels.count / 2]
       }
-      let sureness = sureness(piece, wanted, in: fill, lines: lines, size: size)
+      let sureness = sureness(piece, of: owners, wanted, in: fill, lines: lines, size: size)
       guard sureness > 0 else { continue }
       let light = (1 - lightness) * Luma.of(move.x, move.y, move.z)
       for c in 0..<3 { move[c] = sureness * max(-most, min(most, move[c] - light)) }
@@ -65,25 +71,30 @@ package enum DrawnColors {
   /// How surely a piece is a thing and no hint, 0…1: one with an outline is; of others, by how much the colour differs from
   /// the fill three pixels beyond the border.
   private static func sureness(
-    _ piece: [Int], _ wanted: [Float], in fill: [Float], lines: [SIMD4<Float>], size: Int
+    _ piece: [Int], of owners: [Int32], _ wanted: SIMD3<Float>, in fill: [Float], lines: [SIMD4<Float>],
+    size: Int
   ) -> Float {
-    let own = Set(piece)
+    let own = owners[piece[0]]
+    /// The place some steps away, where it lies in the frame and beyond the piece.
+    func beyond(_ i: Int, _ direction: (x: Int, y: Int), _ steps: Int) -> Int? {
+      let (u, v) = (i % size + steps * direction.x, i / size + steps * direction.y)
+      let k = v * size + u
+      return u >= 0 && v >= 0 && u < size && v < size && owners[k] != own ? k : nil
+    }
     var (difference, count): (Float, Float) = (0, 0)
     var (border, outlined): (Float, Float) = (0, 0)
     for i in piece {
-      let (x, y) = (i % size, i / size)
-      func isBeyond(_ steps: Int) -> [Int] {
-        [(x - steps, y), (x + steps, y), (x, y - steps), (x, y + steps)].compactMap { u, v in
-          u >= 0 && v >= 0 && u < size && v < size && !own.contains(v * size + u) ? v * size + u : nil
-        }
+      var isBorder = false
+      for direction in directions {
+        if beyond(i, direction, 1) != nil { isBorder = true }
+        guard let k = beyond(i, direction, 3) else { continue }
+        let away = SIMD3(fill[3 * k], fill[3 * k + 1], fill[3 * k + 2]) - wanted
+        difference += (abs(away.x) + abs(away.y) + abs(away.z)) / 3
+        count += 1
       }
-      if !isBeyond(1).isEmpty {
+      if isBorder {
         border += 1
         if lines[i].x > 0 { outlined += 1 }
-      }
-      for k in isBeyond(3) {
-        difference += (0..<3).reduce(0) { $0 + abs(fill[3 * k + $1] - wanted[$1]) } / 3
-        count += 1
       }
     }
     if count == 0 || outlined >= outline * border { return 1 }
@@ -91,30 +102,33 @@ package enum DrawnColors {
     return max(0, min(1, (difference / count - low) / (high - low)))
   }
 
-  /// Pixels of the mask that have one colour and touch each other, each piece in the order in which it was found.
-  private static func pieces(_ layers: Layers) -> [[Int]] {
+  /// Pixels of the mask that have one colour and touch each other, each piece in the order in which it was found; and
+  /// for each pixel which piece it belongs to, −1 for none.
+  private static func pieces(_ layers: Layers) -> (pieces: [[Int]], owners: [Int32]) {
     let size = layers.size
     let labels = ColorEdges.labels(layers)
-    var isTaken = layers.mask.indices.map { layers.mask[$0] == 0 || labels[$0] < 0 }
+    var owners = [Int32](repeating: -1, count: labels.count)
+    func isFree(_ i: Int) -> Bool { layers.mask[i] != 0 && labels[i] >= 0 && owners[i] < 0 }
     var pieces: [[Int]] = []
-    for first in labels.indices where !isTaken[first] {
-      isTaken[first] = true
+    for first in labels.indices where isFree(first) {
+      let own = Int32(pieces.count)
+      owners[first] = own
       var piece = [first]
       var next = 0
       while next < piece.count {
         let i = piece[next]
         next += 1
-        let (x, y) = (i % size, i / size)
-        for (k, isInside) in [
-          (i - 1, x > 0), (i + 1, x + 1 < size), (i - size, y > 0), (i + size, y + 1 < size),
-        ] where isInside && !isTaken[k] && labels[k] == labels[i] {
-          isTaken[k] = true
+        for direction in directions {
+          let (u, v) = (i % size + direction.x, i / size + direction.y)
+          let k = v * size + u
+          guard u >= 0, v >= 0, u < size, v < size, isFree(k), labels[k] == labels[i] else { continue }
+          owners[k] = own
           piece.append(k)
         }
       }
       pieces.append(piece)
     }
-    return pieces
+    return (pieces, owners)
   }
 
   /// Binomial weights 1, 2, 1 in both directions; nothing lies beyond the frame.

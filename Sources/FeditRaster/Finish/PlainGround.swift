@@ -47,7 +47,7 @@ package struct PlainGround {
       let plain = max(
         0, min(1, (Self.texture.upperBound - texture) / (Self.texture.upperBound - Self.texture.lowerBound)))
       if plain > 0 { isPlain = true }
-      let i = (box.y + k / box.width) * size + box.x + k % box.width
+      let i = box.index(k, inFrameOf: size)
       // Hair beside a wall is not what the wall goes on with.
       let weight = 0.02 + plain
       colors[k] = SIMD4(photo[3 * i], photo[3 * i + 1], photo[3 * i + 2], 1) * weight
@@ -62,7 +62,7 @@ package struct PlainGround {
     var share = [Float](repeating: 0, count: size * size)
     var ground = [SIMD4<Float>](repeating: .zero, count: size * size)
     for k in 0..<box.area {
-      let i = (box.y + k / box.width) * size + box.x + k % box.width
+      let i = box.index(k, inFrameOf: size)
       guard mask[i] != 0 else { continue }
       ground[i] = spreadColors[k]
       share[i] = max(0, min(1, spreadShares[k].x)) * free[k]
@@ -76,7 +76,7 @@ package struct PlainGround {
     var luma = [SIMD4<Float>](repeating: .zero, count: box.area)
     var masked = luma
     for k in luma.indices {
-      let i = (box.y + k / box.width) * size + box.x + k % box.width
+      let i = box.index(k, inFrameOf: size)
       if mask[i] == 0 {
         luma[k] = SIMD4(Luma.of(photo[3 * i], photo[3 * i + 1], photo[3 * i + 2]), 0, 0, 1)
       } else {
@@ -119,14 +119,14 @@ package struct PlainGround {
   package func match(_ fill: inout [Float], mask: [UInt8]) {
     guard let box = Tone.bounds(of: mask, size: size) else { return }
     var tones = (0..<box.area).map { k -> SIMD4<Float> in
-      let i = (box.y + k / box.width) * size + box.x + k % box.width
+      let i = box.index(k, inFrameOf: size)
       guard mask[i] != 0 else { return .zero }
       return SIMD4(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2], 1)
         - SIMD4(ground[i].x, ground[i].y, ground[i].z, 0)
     }
     BoxFilter.sum(&tones, width: box.width, height: box.height, radius: Mottle.surroundings)
     for k in tones.indices {
-      let i = (box.y + k / box.width) * size + box.x + k % box.width
+      let i = box.index(k, inFrameOf: size)
       guard mask[i] != 0, share[i] > 0 else { continue }
       let tone = tones[k] / tones[k].w
       let largest = max(abs(tone.x), abs(tone.y), abs(tone.z))
@@ -172,14 +172,13 @@ enum Mottle {
   ///     further.
   static func reduce(_ fill: inout [Float], in area: [UInt8], size: Int, half: (Int) -> Float) {
     guard let box = Tone.bounds(of: area, size: size) else { return }
-    func index(_ k: Int) -> Int { (box.y + k / box.width) * size + box.x + k % box.width }
     var means = (0..<box.area).map { k in
-      let i = index(k)
+      let i = box.index(k, inFrameOf: size)
       return area[i] != 0 ? SIMD4(fill[3 * i], fill[3 * i + 1], fill[3 * i + 2], 1) : .zero
     }
     BoxFilter.sum(&means, width: box.width, height: box.height, radius: surroundings)
     for k in means.indices {
-      let i = index(k)
+      let i = box.index(k, inFrameOf: size)
       guard area[i] != 0 else { continue }
       let half = half(i)
       guard half > 0 else { continue }
