@@ -71,6 +71,18 @@ for name, picture in ("sheet", sheet), ("seeds", Image.open("seeds.png").convert
     picture.thumbnail((1080, 1080), Image.LANCZOS)
     picture.save(f"{sys.argv[1]}/{name}.png", optimize=True)' "$root/Docs/pictures"
 
+# Eyes and mouth of the example with warps before and after, pixel for pixel.
+python3 -c '
+import sys
+from PIL import Image
+example, out = sys.argv[1:]
+sheet = Image.new("RGB", (890, 330), "white")
+for column, name in enumerate(["portrait.jpg", "portrait-smiling.jpg"]):
+    portrait = Image.open(f"{example}/{name}").convert("RGB")
+    for row, top in enumerate([400, 680]):
+        sheet.paste(portrait.crop((312, top, 752, top + 160)), (column * 450, row * 170))
+sheet.save(out, optimize=True)' "$root/Examples/expression" "$out/warp.png"
+
 # Parts of the yearbook's page before and after, pixel for pixel.
 python3 -c '
 import sys

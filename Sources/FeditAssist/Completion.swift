@@ -172,6 +172,7 @@ extension Assistant {
       let isEntry = context.block == .paint
       words = Language.modifiers.filter { isEntry ? $0.isForEntries : $0.isForStrokes }.map(\.keyword)
       if head != "color" { words.removeAll { $0 == ModifierID.with.rawValue } }
+      words.removeAll { [ModifierID.to.rawValue, ModifierID.reach.rawValue].contains($0) }
     case .paint: words = [ModifierID.label.rawValue]
     case .for: words = ["in"]
     case let id?: words = Language[id].nextWords(after: written)

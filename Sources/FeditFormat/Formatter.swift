@@ -249,11 +249,11 @@ struct Formatter {
   private func stroke(
     _ words: Range<Int>, _ value: Expression?, _ modifiers: [Modifier], comments: String = ""
   ) -> Document {
-    // Where the shape can be broken, its modifiers stay in one piece behind it.
+    // Where the shape can be broken, its modifiers stay in one piece behind it, but for another shape.
     let isBreakable = value.map(hasBracket) ?? false
     let rest =
       [value].compactMap(\.self).map { .sequence([.text(comments), expression($0)]) }
-      + modifiers.map { isBreakable ? modifier($0).flatIfPossible : modifier($0) }
+      + modifiers.map { isBreakable && $0.id != .to ? modifier($0).flatIfPossible : modifier($0) }
     let first = tokens.texts[words.lowerBound]
     guard words.count == 1, !rest.isEmpty else {
       return spaced(words.map { tokens.document($0, isFirst: $0 == words.lowerBound) } + rest)

@@ -201,6 +201,8 @@ extension PlanStroke {
     case .image(let file, let toPhoto): stroke.content = .image(file, toPhoto: toPhoto.then(map))
     }
     if let pen = brush?.pen { stroke.brush?.pen = pen.then(map).linear }
+    if let target = warp?.target { stroke.warp?.target = target.transformed(by: map) }
+    stroke.warp?.reach *= map.scaleFactor
     return stroke
   }
 }

@@ -165,9 +165,11 @@ public enum PlanLayer: String, Hashable, Sendable, Codable, CaseIterable {
   case recolor
   /// Neither: filled with what lies around it, at the photo's resolution.
   case heal
+  /// Nor this one: the picture itself is moved, before the fill.
+  case warp
 
   /// Whether strokes change the picture without the generator.
-  public var isRetouching: Bool { self == .recolor || self == .heal }
+  public var isRetouching: Bool { self == .recolor || self == .heal || self == .warp }
 }
 
 /// One thing drawn into one layer.
@@ -206,6 +208,8 @@ public struct PlanStroke: Hashable, Sendable, Codable {
   /// nil is the layer's default: mask 12/512 and colour 4/512 of the region's side; a sketch
   /// line is one generator pixel, 8-connected.
   public var brush: Brush?
+  /// Where the shape goes; set for `warp`.
+  public var warp: PlanWarp?
   /// The label behind `as`; nil where there is none.
   public var label: String?
   /// Where it stands: file name, line, column; for diagnostics and reviews.
@@ -217,18 +221,21 @@ public struct PlanStroke: Hashable, Sendable, Codable {
   /// What the stroke was made from; no part of what it is.
   public var origin = PlanOrigin.unknown
 
-  private enum CodingKeys: CodingKey { case layer, isErase, content, color, brush, label, file, line, column }
+  private enum CodingKeys: CodingKey {
+    case layer, isErase, content, color, brush, warp, label, file, line, column
+  }
 
   /// A stroke without an origin.
   public init(
     layer: PlanLayer, isErase: Bool, content: Content, color: RGB8?, brush: Brush?,
-    label: String?, file: String, line: Int, column: Int
+    label: String?, file: String, line: Int, column: Int, warp: PlanWarp? = nil
   ) {
     self.layer = layer
     self.isErase = isErase
     self.content = content
     self.color = color
     self.brush = brush
+    self.warp = warp
     self.label = label
     self.file = file
     self.line = line

@@ -119,6 +119,10 @@ private struct PlanText {
       line("image", name: RecordedPaths.last(file.name))
       line("at", map)
     }
+    if let warp = stroke.warp {
+      line("to", warp.reach)
+      add(warp.target)
+    }
   }
 
   /// Operators before what they combine.

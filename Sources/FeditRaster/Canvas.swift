@@ -12,6 +12,8 @@ public enum RasterError: Error, Hashable, Sendable {
   case missingImage(String)
   /// The region's map has no inverse or is not finite.
   case badRegion
+  /// A warp would lay the picture over itself, at this place of the photo.
+  case foldedWarp(x: Int, y: Int)
   /// No memory for a picture of this size, or Cairo failed in another way.
   case cairo(String)
 
@@ -20,6 +22,8 @@ public enum RasterError: Error, Hashable, Sendable {
     switch self {
     case .missingImage(let name): "the image '\(name)' was not loaded"
     case .badRegion: "the region is squeezed flat"
+    case .foldedWarp(let x, let y):
+      "the picture would fold over itself near (\(x), \(y))"
     case .cairo(let reason): "drawing failed: \(reason)"
     }
   }

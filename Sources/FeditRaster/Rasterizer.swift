@@ -255,7 +255,7 @@ struct StrokePainter {
     let share: Double
     switch stroke.layer {
     case .sketch: return nil
-    case .mask, .heal, .recolor: share = Rasterizer.maskBrush
+    case .mask, .heal, .recolor, .warp: share = Rasterizer.maskBrush
     case .color: share = Rasterizer.colorBrush
     }
     return ShapePainter.Brush(
@@ -307,7 +307,7 @@ struct StrokePainter {
     let scratch = try Canvas(rect.expanded(by: 1), .mask)
     for stroke in edit.strokes {
       switch (stroke.layer, stroke.content) {
-      case (.mask, _), (.heal, _), (.recolor, _): continue
+      case (.mask, _), (.heal, _), (.recolor, _), (.warp, _): continue
       case (.sketch, .shape(let shape)):
         guard let sketch else { continue }
         let pen = brush(stroke)?.pen

@@ -35,6 +35,7 @@ extension PlannedScript {
     if case .shape(let shape) = stroke.content {
       paths = shape.paths
       isClosed = shape.isClosed
+      if let target = stroke.warp?.target { paths += target.paths }
     }
     let handles = stroke.origin.handles.compactMap { handle -> StudioDrawing.Handle? in
       let number = known.firstIndex { other in

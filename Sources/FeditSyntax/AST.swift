@@ -142,10 +142,10 @@ public struct Definition: Sendable {
 
 /// What a script draws into: the generator's three layers, and the picture's own colours.
 public enum LayerKeyword: String, Sendable, CaseIterable, Codable {
-  case mask, sketch, color, recolor, heal
+  case mask, sketch, color, recolor, heal, warp
 
   /// Whether it is a layer, that can be erased from and that `paint` knows.
-  public var isLayer: Bool { self != .recolor && self != .heal }
+  public var isLayer: Bool { self != .recolor && self != .heal && self != .warp }
 
   /// The generator's layers.
   public static let layers = allCases.filter(\.isLayer)
@@ -183,7 +183,7 @@ public struct Modifiers: Sendable {
 
 /// `[off] [erase] mask|sketch|color SHAPE [MODIFIERS]`.
 public struct Stroke: Sendable {
-  /// Which layer is drawn into, or `recolor` or `heal`.
+  /// Which layer is drawn into, or `recolor`, `heal` or `warp`.
   public var layer: LayerKeyword
   /// Where that word stands.
   public var layerSpan: Span

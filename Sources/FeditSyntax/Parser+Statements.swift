@@ -140,7 +140,7 @@ extension Parser {
     case .for: return parseFor()
     case .if: return parseIf()
     case .edit: return parseEdit()
-    case .mask, .sketch, .color, .recolor, .heal, .erase, .off, .paint: return parseDrawing()
+    case .mask, .sketch, .color, .recolor, .heal, .warp, .erase, .off, .paint: return parseDrawing()
     case .in:
       advance()
       let frame = parseExpression()
@@ -154,7 +154,7 @@ extension Parser {
 
   /// Whether a keyword that is younger than the first scripts is a procedure's name here, as it may be in those.
   private func isCallOfName(_ spec: StatementSpec) -> Bool {
-    [.recolor, .heal, .tone, .grain, .octaves, .mirror].contains(spec.id) && isNext("(")
+    [.recolor, .heal, .warp, .tone, .grain, .octaves, .mirror].contains(spec.id) && isNext("(")
       && !isOnNewLine(after: 1)
       && token(after: 1).span.start == token.span.end
   }

@@ -117,7 +117,10 @@ struct ScriptRun {
   }
 
   private static func line(_ report: EditReport, _ edit: PlanEdit?) -> String {
-    let retouched = [(report.healedPixels, "healed"), (report.recoloredPixels, "recoloured")].filter {
+    let retouched = [
+      (report.warpedPixels, "warped"), (report.healedPixels, "healed"),
+      (report.recoloredPixels, "recoloured"),
+    ].filter {
       $0.0 > 0
     }
     if !report.isGenerated, !retouched.isEmpty {
@@ -135,10 +138,11 @@ struct ScriptRun {
     let isHealed = edit?.isHealed ?? false
     let heals = strokes.contains { $0.layer == .heal || isHealed && $0.masks }
     let recolors = strokes.contains { $0.layer == .recolor }
-    guard heals || recolors, isHealed || !strokes.contains(where: \.masks) else {
+    let warps = strokes.contains { $0.layer == .warp }
+    guard heals || recolors || warps, isHealed || !strokes.contains(where: \.masks) else {
       return "the mask is empty, nothing generated"
     }
-    return heals && recolors
-      ? "nothing healed, nothing recoloured" : heals ? "nothing healed" : "nothing recoloured"
+    return [(warps, "nothing warped"), (heals, "nothing healed"), (recolors, "nothing recoloured")]
+      .filter(\.0).map(\.1).joined(separator: ", ")
   }
 }

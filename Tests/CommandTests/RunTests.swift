@@ -231,6 +231,26 @@ import Testing
     #expect(try scratch.picture("o.png").samples == scratch.picture("p.png").samples)
   }
 
+  @Test(
+    "a warp says how much it moved; one that would fold the picture is an error with its place, and nothing is written"
+  )
+  func warps() throws {
+    let scratch = try Scratch.with(
+      "photo \"p.png\"\nedit \"a\" { warp circle((60, 60), 12) to circle((62, 60), 13) }\n")
+    let outcome = try scratch.fedit("run", "s.fedit", "-o", "o.png")
+    #expect(outcome.status == 0 && outcome.output.contains(" pixels warped\n"))
+    let folding = try Scratch.with(
+      "photo \"p.png\"\nedit \"a\" { warp circle((40, 60), 12) to circle((90, 60), 12) reach 5 }\n")
+    for command in ["run", "check"] {
+      let failed = try folding.fedit([command, "s.fedit"] + (command == "run" ? ["-o", "o.png"] : []))
+      #expect(failed.status == 65)
+      #expect(
+        failed.errors.contains(
+          "error: s.fedit:2:12: edit \"a\" cannot be warped: the picture would fold over itself near ("))
+    }
+    #expect(!FileManager.default.fileExists(atPath: folding.path + "/o.png"))
+  }
+
   @Test("what is healed or recoloured outside the photo is said by name, with its place and how to mend it")
   func nothingRetouched() throws {
     func check(_ edit: String, says words: String, warning: String) throws {
@@ -260,5 +280,8 @@ import Testing
     try check(
       "recolor \(place) with teal", says: "nothing recoloured",
       warning: "nothing of what edit \"a\" recolours")
+    try check(
+      "warp \(place) to circle((300, 60), 5)", says: "nothing warped",
+      warning: "nothing of what edit \"a\" warps")
   }
 }

@@ -43,6 +43,18 @@ private func comments(_ text: String) -> [String] {
     #expect(try format(expected) == expected)
   }
 
+  @Test("the target of a warp is broken as the shape is")
+  func warp() throws {
+    let points =
+      "(100.25, 200.25), (200.25, 200.25), (300.25, 210.25), (300.25, 400.25), (100.25, 400.25), (90.25, 300.25)"
+    let text = "edit \"a\" {\n    warp polygon(\(points)) to polygon(\(points)) reach 40 as \"chin\"\n}\n"
+    let shown = points.replacing("), (", with: "),\n        (")
+    let shape = "polygon(\n        \(shown),\n    )"
+    let expected = "edit \"a\" {\n    warp   \(shape) to \(shape) reach 40 as \"chin\"\n}\n"
+    #expect(try format(text) == expected)
+    #expect(try format(expected) == expected)
+  }
+
   @Test("the language's own example is formatted as it stands")
   func example() throws {
     #expect(try format(sunglasses) == sunglasses)

@@ -106,6 +106,51 @@ import Testing
       stroke.layer == .heal && stroke.color == nil && stroke.brush?.width == 5 && stroke.label == "scratch")
   }
 
+  @Test("warp is a stroke with a target and a reach that scales with its frame, and needs no mask")
+  func warp() throws {
+    let result = result(
+      """
+      face eyes (400, 500), (600, 500)
+      edit "e" {
+          warp circle((500, 600), 50) to circle((500, 600), 60) as "nose"
+          in face { warp circle((0, 0), 0.1) to circle((0, 0), 0.12) reach 0.2 }
+      }
+      """)
+    #expect(result.diagnostics.isEmpty)
+    let strokes = try #require(result.plan?.edits.first?.strokes)
+    #expect(strokes.map(\.layer) == [.warp, .warp] && strokes[0].label == "nose")
+    // Two fifths of the longer side of all that moves; a fifth of the eyes' distance.
+    #expect(abs((strokes[0].warp?.reach ?? 0) - 48) < 0.5)
+    #expect(strokes[1].warp?.reach == 40)
+    let target = try #require(strokes[1].warp.flatMap { Bounds(of: $0.target) })
+    #expect(abs(target.high.x - 524) < 0.1 && abs(target.low.y - 476) < 0.1)
+  }
+
+  @Test(
+    "a warp that cannot be says why",
+    arguments: [
+      ("warp circle((500, 500), 9)", "a warp says where its shape goes"),
+      ("warp circle((500, 500), 9) to circle((500, 500), 9) reach 0", "a warp's reach must be more than 0"),
+      (
+        "warp circle((500, 500), 9) to line((500, 500), (520, 500))",
+        "a closed outline cannot go to an open line, nor the other way round"
+      ),
+      (
+        "warp circle((500, 500), 9) to circle((500, 500), 9).grown(2)",
+        "a warp follows outlines as they are drawn, and one of these is grown"
+      ),
+      (
+        "warp circle((500, 500), 9) to circle((500, 500), 9) + circle((600, 500), 9)",
+        "a warp needs as many outlines as it moves: 1 cannot go to 2"
+      ),
+      ("mask circle((500, 500), 9) to circle((500, 500), 10)", "only 'warp' takes 'to' and 'reach'"),
+      ("mask circle((500, 500), 9) reach 3", "only 'warp' takes 'to' and 'reach'"),
+    ])
+  func badWarps(text: String, message: String) {
+    let found = result("edit \"e\" { \(text) }").diagnostics
+    #expect(found.map(\.message) == [message] && found.first?.id == .badWarp)
+  }
+
   @Test("an image is placed in the frame it stands in, or stretched over the photo")
   func images() throws {
     func map(_ text: String, _ head: String = "") throws -> Affine {
@@ -129,13 +174,15 @@ import Testing
       def grain(at: point) { mask circle(at, 9) }
       def recolor() { mask circle((500, 500), 9) }
       def heal() { mask circle((600, 600), 9) }
+      def warp(r: number) { mask circle((700, 700), r) }
       edit "e" {
           heal()
           grain((300, 300))
           recolor()
+          warp(9)
       }
       """)
-    #expect(result.diagnostics.map(\.message) == [] && result.plan?.edits.first?.strokes.count == 3)
+    #expect(result.diagnostics.map(\.message) == [] && result.plan?.edits.first?.strokes.count == 4)
   }
 
   private struct Misfit: Error {}

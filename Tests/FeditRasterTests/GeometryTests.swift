@@ -174,7 +174,7 @@ private func distance(_ p: Point, _ a: Point, _ b: Point) -> Double {
         switch layer {
         case .mask: layers.mask
         case .color: layers.colorSet
-        case .sketch, .recolor, .heal: layers.sketch
+        case .sketch, .recolor, .heal, .warp: layers.sketch
         }
       #expect((3..<60).allSatisfy { x in (0..<64).contains { pixels[$0 * 64 + x] == 1 } })
     }

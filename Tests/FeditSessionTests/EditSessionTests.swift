@@ -105,6 +105,27 @@ private struct ChangingEdits {
     }
   }
 
+  @Test("what is warped is warped before masks are filled, and after a change as in a new session")
+  func warps() throws {
+    let studio = try Studio()
+    let session = studio.session(keeping: .results(bytes: 1 << 30))
+    let mask = "mask rect((60, 60), (30, 30))"
+    func edit(_ warp: String) -> String { "edit \"a\" { \(warp); \(mask) }" }
+    let moved = edit("warp circle((60, 60), 12) to circle((62, 60), 13)")
+    for text in [
+      edit("seed 0"), moved, edit("warp circle((60, 60), 12) to circle((58, 60), 13)"), moved, edit("seed 0"),
+    ] {
+      let kept = try studio.run(text, in: session)
+      #expect(kept.picture == (try studio.run(text)).picture, "\(text)")
+    }
+    let apart = "edit \"w\" { warp circle((60, 60), 12) to circle((62, 60), 13) }\nedit \"a\" { \(mask) }"
+    // The noise of the second edit is another one, so what is not masked is compared.
+    let (one, two) = (try studio.run(moved).picture, try studio.run(apart).picture)
+    guard case .eight(let left) = one.samples, case .eight(let right) = two.samples else { return }
+    let outside = (0..<128 * 128).filter { !(60..<90).contains($0 % 128) || !(60..<90).contains($0 / 128) }
+    #expect(outside.allSatisfy { left[3 * $0] == right[3 * $0] })
+  }
+
   @Test("results that do not fit into the memory they may take are made again, the same")
   func littleMemory() throws {
     let studio = try Studio()

@@ -12,8 +12,8 @@
 (def name: (identifier) @function)
 (parameter name: (identifier) @variable.parameter)
 (argument label: (identifier) @variable.parameter)
-["for" "in" "if" "then" "else" "fedit" "use" "assert" "edit" "save" "let" "def" "param" "photo" "model" "canvas" "face" "region" "seed" "blend" "tone" "grain" "octaves" "mirror" "mask" "sketch" "color" "recolor" "heal" "erase" "paint" "off"] @keyword
-["as" "at" "auto" "brush" "eyes" "feather" "grown" "layers" "mouth" "off" "quality" "size" "strength" "with" "within" "none"] @keyword.modifier
+["for" "in" "if" "then" "else" "fedit" "use" "assert" "edit" "save" "let" "def" "param" "photo" "model" "canvas" "face" "region" "seed" "blend" "tone" "grain" "octaves" "mirror" "mask" "sketch" "color" "recolor" "heal" "warp" "erase" "paint" "off"] @keyword
+["as" "at" "auto" "brush" "eyes" "feather" "grown" "layers" "mouth" "off" "quality" "reach" "size" "strength" "to" "with" "within" "none"] @keyword.modifier
 ["..<" "..." "||" "&&" "==" "!=" "<" "<=" ">" ">=" "+" "-" "*" "/" "%" "&" "!" "="] @operator
 ["(" ")" "[" "]" "{" "}"] @punctuation.bracket
 ["," ":" "." ";"] @punctuation.delimiter

@@ -5,11 +5,11 @@ endif
 syntax match   feditName      "\<\h\w*\>"
 syntax keyword feditControl   for in if then else fedit use assert edit save
 syntax keyword feditIntroduce let def param
-syntax keyword feditDrawing   mask sketch color recolor heal erase paint off
+syntax keyword feditDrawing   mask sketch color recolor heal warp erase paint off
 syntax keyword feditBoolean   true false
 " Ordinary names outside their place.
 syntax match   feditSetting   "\%(^\|[;{]\)\s*\zs\<\%(photo\|model\|canvas\|face\|region\|seed\|blend\|tone\|grain\|octaves\|mirror\)\>"
-syntax match   feditModifier  "\<\%(as\|at\|auto\|brush\|eyes\|feather\|grown\|layers\|mouth\|off\|quality\|size\|strength\|with\|within\)\>\ze\s\+[^ :.,=)]"
+syntax match   feditModifier  "\<\%(as\|at\|auto\|brush\|eyes\|feather\|grown\|layers\|mouth\|off\|quality\|reach\|size\|strength\|to\|with\|within\)\>\ze\s\+[^ :.,=)]"
 syntax match   feditModifier  "\<none\>"
 syntax match   feditType      ":\s*\zs\<\%(number\|angle\|bool\|string\|color\|point\|shape\|list\)\>"
 syntax match   feditFunction  "\<\h\w*\ze("

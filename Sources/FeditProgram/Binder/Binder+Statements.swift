@@ -100,10 +100,11 @@ extension Binder {
   // MARK: Strokes
 
   private func bind(_ stroke: Stroke) -> BoundStroke {
-    let shape = bind(stroke.shape, allowsImage: true)
+    let shape = bind(stroke.shape, allowsImage: stroke.layer != .warp)
     if !fits(shape.type, .shape), shape.type != .image {
       wrongType(shape, .shape, "'\(stroke.layer.rawValue)'")
     }
+    checkWarp(stroke)
     checkPlace(of: stroke, isImage: shape.type == .image)
     checkColor(
       stroke.modifiers[.with], layer: stroke.layer, span: stroke.layerSpan, isErase: stroke.isErase,
@@ -137,6 +138,25 @@ extension Binder {
       report(
         .expected, "an image is placed with 'at' and 'size' together", given.span,
         hints: [.init("write 'mask image(\"m.png\") at (40, 60) size (200, 100)'")])
+    }
+  }
+
+  /// A warp has a target; nothing else has.
+  private func checkWarp(_ stroke: Stroke) {
+    let (target, reach) = (stroke.modifiers[.to], stroke.modifiers[.reach])
+    if stroke.layer == .warp {
+      if target == nil {
+        report(
+          .badWarp, "a warp says where its shape goes", stroke.layerSpan,
+          hints: [.init("add 'to SHAPE', such as the same shape with .moved(by: (0, -4))")])
+      }
+      if let reach, case .number(let value) = reach.kind, value <= 0 {
+        report(.badWarp, "a warp's reach must be more than 0", reach.span)
+      }
+    } else if let given = target ?? reach {
+      report(
+        .badWarp, "only 'warp' takes 'to' and 'reach'", given.span,
+        hints: [.init("move a shape with .moved(by: P)")])
     }
   }
 

@@ -79,7 +79,7 @@ extension Evaluator {
             layer: PlanLayer(stroke.layer), isErase: stroke.isErase, content: .shape(.path(path)),
             color: tint,
             brush: brush, label: element.label ?? label, file: module.source.name, line: 0, column: 0),
-          shape: .bool(true), span)
+          shapes: [], span)
       }
       func brush(_ width: Double) -> PlanStroke.Brush { PlanStroke.Brush(width: width, pen: map.linear) }
       guard stroke.layer != .sketch else {

@@ -180,6 +180,7 @@ extension PlanLayer {
     case .color: self = .color
     case .recolor: self = .recolor
     case .heal: self = .heal
+    case .warp: self = .warp
     }
   }
 }

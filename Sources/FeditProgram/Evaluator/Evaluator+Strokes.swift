@@ -40,6 +40,7 @@ extension Evaluator {
       throw failure(
         .missingColor, "a colour stroke needs a colour", stroke.layerSpan, hints: ["add 'with #8b5a2b'"])
     }
+    let warp = try warp(stroke, drawn)
     if let brush = stroke.modifiers[.brush] {
       switch drawn {
       case .shape(let shape) where shape.isClosed && stroke.layer != .sketch:
@@ -55,7 +56,53 @@ extension Evaluator {
     append(
       PlanStroke(
         layer: PlanLayer(stroke.layer), isErase: stroke.isErase, content: drawn, color: color, brush: brush,
-        label: label, file: module.source.name, line: 0, column: 0), shape: content, span)
+        label: label, file: module.source.name, line: 0, column: 0, warp: warp?.warp),
+      shapes: [content] + (warp.map { [$0.target] } ?? []), span)
+  }
+
+  /// Where a `warp` takes what it draws; nil of other strokes.
+  private func warp(_ stroke: BoundStroke, _ drawn: PlanStroke.Content) throws(Failure) -> (
+    warp: PlanWarp, target: Value
+  )? {
+    guard stroke.layer == .warp, let to = stroke.modifiers[.to], case .shape(let shape) = drawn else {
+      return nil
+    }
+    let value = try evaluate(to)
+    guard case .shape(let wanted) = value else { throw wrongType(to, value, "a shape") }
+    let target = try placed(wanted, to.span)
+    let outlines: [WarpOutline]
+    do throws(WarpOutline.Problem) {
+      outlines = try WarpOutline.pairs(from: shape, to: target)
+    } catch {
+      throw warpFailure(error, to.span)
+    }
+    guard let written = stroke.modifiers[.reach] else {
+      return (PlanWarp(target: target, reach: PlanWarp.standardReach(outlines)), value)
+    }
+    let reach = try number(written)
+    guard reach > 0 else {
+      throw failure(.badWarp, "a warp's reach must be more than 0, found \(numberText(reach))", written.span)
+    }
+    return (PlanWarp(target: target, reach: reach * frame.scaleFactor), value)
+  }
+
+  private func warpFailure(_ problem: WarpOutline.Problem, _ span: Span) -> Failure {
+    let (message, hint) =
+      switch problem {
+      case .grown:
+        (
+          "a warp follows outlines as they are drawn, and one of these is grown",
+          "use .scaled(by: N, about: P)"
+        )
+      case .parts(let from, let to):
+        (
+          "a warp needs as many outlines as it moves: \(from) cannot go to \(to)",
+          "make the target of the shape itself: lips.scaled(by: 1.1, about: mouth)"
+        )
+      case .openAndClosed:
+        ("a closed outline cannot go to an open line, nor the other way round", "draw both in the same way")
+      }
+    return failure(.badWarp, message, span, hints: [hint])
   }
 
   /// From an image's unit square to photo pixels: where the stroke places it, or stretched over the photo.
@@ -94,16 +141,16 @@ extension Evaluator {
   ///
   /// - Parameters:
   ///   - stroke: all of it but its place and where it comes from.
-  ///   - shape: what it draws, in the units of the frame.
+  ///   - shapes: what it draws, and where a warp takes it, in the units of the frame.
   ///   - span: the statement, or the entry of `paint`.
-  func append(_ stroke: PlanStroke, shape: Value, _ span: Span) {
+  func append(_ stroke: PlanStroke, shapes: [Value], _ span: Span) {
     var stroke = stroke
     let place = module.source.location(of: span.start)
     stroke.line = place.line
     stroke.column = place.column
     var handles: [PlanOrigin.Handle] = []
-    if case .shape(let shape) = shape {
-      handles = shape.handles.map { PlanOrigin.Handle(place: frame($0.point), site: $0.site) }
+    for case .shape(let shape) in shapes {
+      handles += shape.handles.map { PlanOrigin.Handle(place: frame($0.point), site: $0.site) }
     }
     stroke.origin = PlanOrigin(
       statement: PlanOrigin.Site(file: module.path, start: span.start, end: span.end), calls: calls,
@@ -160,7 +207,7 @@ extension Evaluator {
           layer: PlanLayer(entry.layer), isErase: entry.isErase,
           content: .shape(try placed(drawn, entry.span)),
           color: color, brush: brush, label: label, file: module.source.name, line: 0, column: 0),
-        shape: .shape(drawn), entry.span)
+        shapes: [.shape(drawn)], entry.span)
     }
   }
 

@@ -147,8 +147,10 @@ public struct Overlay: Sendable {
       if let mask = try painter.mask(edit, in: frame) { tint(&sheet, mask, samples) }
       var lines = edit
       lines.strokes = edit.strokes.map { stroke in
-        guard stroke.layer == .sketch, stroke.brush == nil else { return stroke }
         var stroke = stroke
+        // Where a warp takes its shape is drawn as lines are.
+        if let warp = stroke.warp { (stroke.layer, stroke.content) = (.sketch, .shape(warp.target)) }
+        guard stroke.layer == .sketch, stroke.brush == nil else { return stroke }
         stroke.brush = .init(width: max(generatorPixel, 1.6 * viewPixel), pen: .identity)
         return stroke
       }

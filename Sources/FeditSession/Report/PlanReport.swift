@@ -183,6 +183,9 @@ public struct PlanReport: Sendable {
     case .shape(let shape): words.append(text(shape))
     case .image(let file, _): words.append("image(\(terminalSafe(quoted(file.name))))")
     }
+    if let warp = stroke.warp {
+      words.append("to \(text(warp.target)) reach \(numberText(warp.reach, decimals: 1))")
+    }
     if let color = stroke.color { words.append("with \(colorText(color))") }
     if let width = stroke.brushWidth { words.append("brush \(text(width))") }
     if let label = stroke.label { words.append("as \(terminalSafe(quoted(label)))") }
@@ -347,6 +350,9 @@ public struct PlanReport: Sendable {
         "brush",
         stroke.brush.map { .object([("width", .number($0.width)), ("pen", affine($0.pen))]) } ?? .null
       ))
+    if let warp = stroke.warp {
+      members += [("to", self.shape(warp.target)), ("reach", .number(warp.reach))]
+    }
     members.append(("label", stroke.label.map { .string($0) } ?? .null))
     members += [
       ("file", .string(stroke.file)), ("line", .integer(stroke.line)), ("column", .integer(stroke.column)),

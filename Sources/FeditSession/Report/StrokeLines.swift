@@ -11,7 +11,7 @@ struct StrokeLines {
   /// The lines, in columns. A box is that of the outline in photo pixels, with the brush where one is written.
   var lines: [String] {
     let rows = strokes.map {
-      [layer($0), name($0), Self.box($0), $0.color.map(colorText) ?? "", brush($0), place($0)]
+      [layer($0), name($0), Self.box($0) + target($0), $0.color.map(colorText) ?? "", brush($0), place($0)]
     }
     let count = rows.first?.count ?? 0
     let widths = (0..<count).map { column in rows.map { DisplayWidth.columns($0[column]) }.max() ?? 0 }
@@ -40,12 +40,24 @@ struct StrokeLines {
 
   /// Where a stroke lies: `(10, 20) to (30, 44)`.
   static func box(_ stroke: PlanStroke) -> String {
-    guard let box = Bounds(of: stroke) else { return "nothing" }
+    text(Bounds(of: stroke))
+  }
+
+  /// The same of a shape's outline.
+  private static func box(_ shape: PlanShape) -> String { text(Bounds(of: shape)) }
+
+  private static func text(_ box: Bounds?) -> String {
+    guard let box else { return "nothing" }
     func pair(_ p: Point, _ rule: FloatingPointRoundingRule) -> String {
       // Without a zero below zero.
       "(\(numberText(p.x.rounded(rule) + 0)), \(numberText(p.y.rounded(rule) + 0)))"
     }
     return "\(pair(box.low, .down)) to \(pair(box.high, .up))"
+  }
+
+  /// Where a warp takes it: ` -> (10, 18) to (30, 42), reach 8`.
+  private func target(_ stroke: PlanStroke) -> String {
+    stroke.warp.map { " -> \(Self.box($0.target)), reach \(numberText($0.reach, decimals: 1))" } ?? ""
   }
 
   private func brush(_ stroke: PlanStroke) -> String {

@@ -62,7 +62,7 @@ public final class EditSession {
   }
 
   /// What an edit came to.
-  private struct Record {
+  struct Record {
     /// Without what does not change the pixels.
     var edit: PlanEdit
     var images: [String: FileStamp?]
@@ -74,6 +74,7 @@ public final class EditSession {
     var maskedPixels = 0
     var recoloredPixels = 0
     var healedPixels = 0
+    var warpedPixels = 0
     /// `heal` strokes that could not be.
     var notHealed: [RunWarning] = []
     /// Pixels of the mask that no square holds.
@@ -152,25 +153,6 @@ public final class EditSession {
       result += PlanWarnings.thinColors(plan, edit)
     }
     return result
-  }
-
-  /// What is to be healed or recoloured and draws nothing into the photo.
-  private func outsidePhoto(_ edit: PlanEdit, _ plan: Plan, _ images: [String: Picture]) throws
-    -> [RunWarning]
-  {
-    func isEmpty(_ stroke: PlanStroke) throws -> Bool {
-      try drawing {
-        try Rasterizer.area(of: stroke, in: edit, pens: plan.region, photo: plan.photo, images: images)
-          .isEmpty
-      }
-    }
-    var unhealed = try edit.strokes.filter { try $0.layer == .heal && isEmpty($0) }
-    let masks = edit.isHealed ? edit.strokes.filter(\.masks) : []
-    if let first = masks.first, try masks.allSatisfy(isEmpty) { unhealed.append(first) }
-    let recolored = edit.strokes.filter { $0.layer == .recolor }
-    return try unhealed.compactMap { PlanWarnings.notHealed($0, .outsidePhoto, edit, plan.photo) }
-      + (recolored.isEmpty || !recolored.allSatisfy(isEmpty)
-        ? [] : [PlanWarnings.nothingRecolored(edit, plan.photo)])
   }
 
   // MARK: Models and layers
@@ -420,6 +402,9 @@ public final class EditSession {
     if edit.recolors, record.recoloredPixels == 0 {
       leftOut.append(PlanWarnings.nothingRecolored(edit, plan.photo))
     }
+    if edit.warps, record.warpedPixels == 0 {
+      leftOut.append(PlanWarnings.nothingWarped(edit, plan.photo))
+    }
     leftOut += record.notHealed
     guard record.isGenerated else {
       return edit.hasMask && !edit.isHealed && leftOut.isEmpty ? [PlanWarnings.emptyMask(edit)] : leftOut
@@ -433,7 +418,8 @@ public final class EditSession {
   ) -> EditReport {
     EditReport(
       name: edit.name, index: edit.index, seed: edit.seed, maskedPixels: record.maskedPixels,
-      recoloredPixels: record.recoloredPixels, healedPixels: record.healedPixels, leftOut: record.leftOut,
+      recoloredPixels: record.recoloredPixels, healedPixels: record.healedPixels,
+      warpedPixels: record.warpedPixels, leftOut: record.leftOut,
       isGenerated: record.isGenerated,
       isReused: isReused, timings: timings)
   }
@@ -449,7 +435,7 @@ public final class EditSession {
     let images = try images(of: edit)
     let parts = edit.hasMask && !edit.isHealed ? try parts(of: edit, in: plan, images) : Parts()
     record.leftOut = parts.leftOut
-    var changed = parts.squares.map(\.mask)
+    var changed = try warp(edit, in: &picture, &record, &timings) + parts.squares.map(\.mask)
     if !parts.squares.isEmpty {
       record.clipped = try clipped(of: edit, parts, plan, images)
       try fill(
@@ -458,46 +444,9 @@ public final class EditSession {
         &timings, control: control)
     }
     try checkCancelled()
-    if edit.hasMask, edit.isHealed {
-      var watch = Stopwatch()
-      let (area, outcome) = try drawing {
-        try Rasterizer.healMask(of: edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
-      }
-      if let stroke = edit.strokes.first(where: \.masks),
-        let warning = PlanWarnings.notHealed(stroke, outcome, edit, plan.photo)
-      {
-        record.notHealed.append(warning)
-      } else {
-        changed.append(area)
-        record.healedPixels += area.count
-      }
-      timings.composite += watch.lap()
-    }
-    if edit.heals {
-      var watch = Stopwatch()
-      let strokes = try drawing {
-        try Rasterizer.heal(edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
-      }
-      for (stroke, area, outcome) in strokes {
-        if let warning = PlanWarnings.notHealed(stroke, outcome, edit, plan.photo) {
-          record.notHealed.append(warning)
-        } else {
-          changed.append(area)
-          record.healedPixels += area.count
-        }
-      }
-      timings.composite += watch.lap()
-    }
+    changed += try heal(edit, of: plan, in: &picture, images, &record, &timings)
     try checkCancelled()
-    if edit.recolors {
-      var watch = Stopwatch()
-      let areas = try drawing {
-        try Rasterizer.recolor(edit, in: &picture, pens: plan.region, photo: plan.photo, images: images)
-      }
-      changed += areas
-      record.recoloredPixels = areas.reduce(0) { $0 + $1.count }
-      timings.composite += watch.lap()
-    }
+    changed += try recolor(edit, of: plan, in: &picture, images, &record, &timings)
     if options.keeping != .nothing { record.patch = PicturePatch(of: picture, around: changed) }
     return (record, timings)
   }
@@ -530,7 +479,8 @@ public final class EditSession {
           inputs, area: area, key: isLone ? nil : key, generator: generator, control: control)
       }
       let layers = try drawing { try pass.layers() }
-      let isKnown = index == 0 && known?.square == part.square
+      // What was sampled before a warp shows the picture unmoved.
+      let isKnown = index == 0 && known?.square == part.square && known?.edit.warps == false && !edit.warps
       let region =
         isKnown
         ? known?.region ?? []

@@ -10,6 +10,9 @@ extension PlanEdit {
   /// Whether any stroke is filled with what lies around it.
   var heals: Bool { strokes.contains { $0.layer == .heal } }
 
+  /// Whether any stroke moves the picture.
+  var warps: Bool { strokes.contains { $0.layer == .warp } }
+
   /// Whether any stroke gives the picture itself a colour.
   var recolors: Bool { strokes.contains { $0.layer == .recolor } }
 

@@ -24,7 +24,7 @@ struct ClippedGuidance: Sendable {
       switch layer {
       case .sketch: sketch = newValue
       case .color: color = newValue
-      case .mask, .recolor, .heal: break
+      case .mask, .recolor, .heal, .warp: break
       }
     }
   }
@@ -50,6 +50,13 @@ enum PlanWarnings {
     return RunWarning(
       .emptyMask,
       "nothing of what edit \"\(terminalSafe(edit.name))\" recolours lies in the photo", at: stroke,
+      hints: [outside(stroke, photo)], isFailure: true)
+  }
+
+  static func nothingWarped(_ edit: PlanEdit, _ photo: PlanPhoto) -> RunWarning {
+    let stroke = edit.strokes.first { $0.layer == .warp }
+    return RunWarning(
+      .emptyMask, "nothing of what edit \"\(terminalSafe(edit.name))\" warps lies in the photo", at: stroke,
       hints: [outside(stroke, photo)], isFailure: true)
   }
 

@@ -103,6 +103,8 @@ public struct EditReport: Hashable, Sendable {
   public var recoloredPixels: Int
   /// Photo pixels that `heal` filled.
   public var healedPixels: Int
+  /// Photo pixels that `warp` moved.
+  public var warpedPixels: Int
   /// Masked photo pixels that the edit's region does not hold: they stay as they are.
   public var leftOut: Int
   /// Whether the generator ran: not for an empty mask.

@@ -131,7 +131,7 @@ struct VectorLayers {
     let side = plan.region.side
     let width =
       switch layer {
-      case .mask, .recolor, .heal: side * Rasterizer.maskBrush
+      case .mask, .recolor, .heal, .warp: side * Rasterizer.maskBrush
       case .color: side * Rasterizer.colorBrush
       case .sketch: side / Double(plan.region.size)
       }

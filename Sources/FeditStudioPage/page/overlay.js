@@ -3,6 +3,7 @@
 export const layers = [
   { id: "mask", name: "Mask", chip: "#3aa0ff" }, { id: "sketch", name: "Sketch", chip: "#ffffff" },
   { id: "color", name: "Colour", chip: "#ffb454" }, { id: "recolor", name: "Recolour", chip: "#c792ea" }, { id: "heal", name: "Heal", chip: "#7cf0c8" },
+  { id: "warp", name: "Warp", chip: "#ff8fd0" },
 ];
 
 export class Overlay {
@@ -70,7 +71,7 @@ export class Overlay {
     if (this.isBackDirty) {
       this.isBackDirty = false;
       this.begin(back);
-      if (!isHidden) for (const id of ["mask", "heal", "color", "recolor", "sketch"]) this.drawLayer(id);
+      if (!isHidden) for (const id of ["mask", "heal", "color", "recolor", "sketch", "warp"]) this.drawLayer(id);
     }
     this.begin(front);
     if (isEmpty) return;
@@ -121,6 +122,9 @@ export class Overlay {
       }
       context.globalAlpha = alpha;
       if (item.isClosed) this.line(item.shape, color, 1.25);
+    } else if (item.layer === "warp") {
+      this.line(item.shape, "#000a", 3.2);
+      this.line(item.shape, "#ff8fd0", 1.5, [6, 4]);
     } else if (item.layer === "sketch") {
       this.line(item.shape, "#000a", 3.2);
       this.line(item.shape, "#ffffff", 1.5);
@@ -235,7 +239,7 @@ export class Overlay {
   /** The line's width in photo pixels. */
   widthOf(item) {
     if (item.width) return item.width;
-    return item.layer === "sketch" ? 1 : (this.side ?? Math.min(this.view.width, this.view.height)) * (["mask", "heal"].includes(item.layer) ? 12 : 4) / 512;
+    return ["sketch", "warp"].includes(item.layer) ? 1 : (this.side ?? Math.min(this.view.width, this.view.height)) * (["mask", "heal"].includes(item.layer) ? 12 : 4) / 512;
   }
 
   handleAt(point) {

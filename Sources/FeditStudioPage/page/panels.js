@@ -56,7 +56,7 @@ export class Panels {
       const number = this.studio.overlay.items.filter((item) => item.layer === id).length;
       count.textContent = number || "";
       // What is rare has a row from the first one on.
-      row.hidden = ["recolor", "heal"].includes(id) && !number;
+      row.hidden = ["recolor", "heal", "warp"].includes(id) && !number;
     }
   }
 

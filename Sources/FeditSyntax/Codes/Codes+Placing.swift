@@ -88,6 +88,13 @@ extension DiagnosticCode {
       failing: "photo \"portrait.png\"\nedit \"brow\" { mask line((80, 100), (110, 98)) brush 0 }",
       working: "photo \"portrait.png\"\nedit \"brow\" { mask line((80, 100), (110, 98)) brush 4 }"),
     .init(
+      .badWarp, "a warp that cannot be",
+      "A warp takes a shape to another one, outline by outline: both have as many, and both are closed or both open. Its reach is more than 0.",
+      remedy: "make the target of the shape itself: warp SHAPE to SHAPE.moved(by: (0, -4))",
+      failing:
+        "photo \"portrait.png\"\nedit \"eye\" { warp circle((98, 122), 20) to line((80, 122), (116, 122)) }",
+      working: "photo \"portrait.png\"\nedit \"eye\" { warp circle((98, 122), 20) to circle((98, 120), 22) }"),
+    .init(
       .badFrame, "a frame squeezed to nothing",
       "Frames inside frames multiply; one whose units are next to nothing cannot hold a shape.",
       remedy: "scale by numbers that are not next to 0",

@@ -11,6 +11,7 @@ public enum DiagnosticID: String, Hashable, Sendable, CaseIterable {
   case badQuality = "bad-quality"
   case badRange = "bad-range"
   case badSeed = "bad-seed"
+  case badWarp = "bad-warp"
   case cancelled
   case canvasSize = "canvas-size"
   case chainedOperator = "chained-operator"

@@ -3,12 +3,13 @@ public enum StatementID: String, Hashable, Sendable, CaseIterable {
   case fedit, photo, model, canvas, face, region
   case param, `let`, def, use, `for`, `if`, assert
   case edit, save
-  case mask, sketch, color, recolor, heal, erase, paint, off, `in`, seed, blend, tone, grain, octaves, mirror
+  case mask, sketch, color, recolor, heal, warp, erase, paint, off, `in`, seed, blend, tone, grain, octaves,
+    mirror
 }
 
 /// The modifiers of strokes, in the order in which the formatter writes them.
 public enum ModifierID: String, Hashable, Sendable, CaseIterable {
-  case with, grown, at, size, brush
+  case with, grown, to, reach, at, size, brush
   case label = "as"
 }
 
@@ -168,6 +169,13 @@ public enum Language {
         "Fills a part of the picture with what lies around it, as sharp as the photo; no generator runs. For scratches, spots and letters.",
       example: "heal circle((128, 128), 4)", snippet: "heal $0"),
     StatementSpec(
+      .warp, .strokes, [.part("stroke")], in: Place.drawing,
+      usage: "warp SHAPE to SHAPE [reach N] [as \"label\"]",
+      summary:
+        "Moves a part of the picture: what lies on the first outline goes to the second, and what lies around gives way as far as the reach. No generator runs; masks of the edit are filled afterwards.",
+      example: "warp circle((128, 128), 20) to circle((128, 128), 24)",
+      snippet: "warp ${1:shape} to ${0:shape}"),
+    StatementSpec(
       .erase, .strokes, [.part("stroke")], in: Place.drawing, isReserved: true, usage: "erase mask SHAPE",
       summary: "Takes away from a layer (mask, sketch or color) what was drawn before.",
       example: "erase mask circle((128, 128), 5)", snippet: "erase ${1|mask,sketch,color|} $0"),
@@ -235,6 +243,13 @@ public enum Language {
       id: .grown, type: .number, what: "'grown'", isForStrokes: false, isForEntries: true,
       usage: "mask grown N",
       summary: "The painted shape grown by N for this layer."),
+    ModifierSpec(
+      id: .to, type: .shape, what: "'to'", isForStrokes: true, isForEntries: false,
+      usage: "warp SHAPE to SHAPE", summary: "Where the outline of a warp goes, point for point."),
+    ModifierSpec(
+      id: .reach, type: .number, what: "a warp's reach", isForStrokes: true, isForEntries: false,
+      usage: "warp SHAPE to SHAPE reach N",
+      summary: "How far from the outline the picture gives way, in script units, scaled with the frame."),
     ModifierSpec(
       id: .at, type: .point, what: "an image's place", isForStrokes: true, isForEntries: false,
       usage: "mask image(\"FILE\") at (x, y) size (w, h)",
