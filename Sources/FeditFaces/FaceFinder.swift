@@ -79,7 +79,7 @@ public final class FaceFinder: Sendable {
     let plane = ColorPlane(picture, pool: pool)
     let pyramid = PixelPyramid(plane, least: 40, pool: pool)
     guard let geometry = try look(at: alignment, pyramid)?.face.geometry else { return [:] }
-    return LipsFit.fitted(geometry, pyramid).contours
+    return Self.fitted(geometry, pyramid).contours
   }
 
   /// Looks for faces.
@@ -181,6 +181,11 @@ public final class FaceFinder: Sendable {
     return face
   }
 
+  /// A face with the outlines of lips and brows where the photo has them.
+  private static func fitted(_ geometry: FaceGeometry, _ pyramid: PixelPyramid) -> FaceGeometry {
+    BrowFit.fitted(LipsFit.fitted(geometry, pyramid), pyramid)
+  }
+
   /// Looks closer, twice: the second time at a square that the first has put right.
   private func refined(_ place: FaceAlignment, _ pyramid: PixelPyramid) throws(FaceError) -> FoundFace? {
     // What looks nothing like a face now will not after another look.
@@ -188,7 +193,7 @@ public final class FaceFinder: Sendable {
     guard var second = try look(at: first.face.alignment, pyramid)?.face,
       second.confidence >= Self.leastConfidence
     else { return nil }
-    second.geometry = LipsFit.fitted(second.geometry, pyramid)
+    second.geometry = Self.fitted(second.geometry, pyramid)
     return second
   }
 

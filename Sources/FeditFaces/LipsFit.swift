@@ -11,9 +11,6 @@ import FeditPlan
 /// lower lip has light on it, and against its pale pink R ÷ (R + G), which others take, tells little. A lip whose hue is
 /// that of the skin around it stays.
 package struct LipsFit {
-  /// Columns and rows that are looked at, along and across the mouth, and how many the mouth is wide.
-  private static let side = 160
-  private static let width = 96.0
   /// Added to chroma, so that grey pixels have no hue.
   private static let floor: Float = 0.02
   /// The least difference of redness of lips and surroundings that tells anything, and the one that tells all.
@@ -21,6 +18,7 @@ package struct LipsFit {
   private static let clear: Float = 0.12
   /// Outlines may move by so many columns.
   private static let most = 14.0
+  private static let side = FitPlane.side
 
   /// What moves: the ends along and across the mouth, then middle and lean of each of the four lines.
   private static let parameters = 12
@@ -58,12 +56,8 @@ package struct LipsFit {
       guard fit.improve(steps, quantile) else { return geometry }
     }
     var result = geometry
-    // Hundredths of a pixel, as the network's.
     func outline(_ lower: [Point], _ upper: [Point]) -> [Point] {
-      (lower + upper.dropFirst().dropLast().reversed()).map {
-        let p = fit.toPhoto($0)
-        return Point((p.x * 100).rounded() / 100, (p.y * 100).rounded() / 100)
-      }
+      (lower + upper.dropFirst().dropLast().reversed()).map { FitPlane.rounded(fit.toPhoto($0)) }
     }
     let moved = fit.moved(fit.values)
     result.contours[.lips] = outline(moved[3], moved[0])
@@ -72,33 +66,17 @@ package struct LipsFit {
   }
 
   private init?(_ lips: [Point], _ mouth: [Point], _ pyramid: PixelPyramid) {
-    let (left, right) = (lips[0], lips[10])
-    let across = Point((right.x - left.x) / Self.width, (right.y - left.y) / Self.width)
-    guard across.x * across.x + across.y * across.y > 1e-4 else { return nil }
-    toPhoto = Affine(
-      a: across.x, b: across.y, c: -across.y, d: across.x, tx: (left.x + right.x) / 2,
-      ty: (left.y + right.y) / 2)
-    guard let inverse = toPhoto.inverse else { return nil }
+    guard let plane = FitPlane(from: lips[0], to: lips[10]), let inverse = plane.toPhoto.inverse else {
+      return nil
+    }
+    toPhoto = plane.toPhoto
     func upper(_ outline: [Point]) -> [Point] { [outline[0]] + outline[10...].reversed() }
     let outlines = [upper(lips), upper(mouth), Array(mouth[...10]), Array(lips[...10])]
     lines = outlines.map { $0.map { inverse($0) } }
-    guard lines.allSatisfy({ line in zip(line, line.dropFirst()).allSatisfy { $0.x < $1.x } }) else {
-      return nil
-    }
-    thickness = Self.thickness(lines.map(Self.rows))
-    let side = Self.side
-    let half = Double(side) / 2
-    let square = Affine.translation(-half, -half).then(toPhoto)
-    var pixels = [Float](repeating: 127.5, count: side * side * 3)
-    pixels.withUnsafeMutableBufferPointer { pixels in
-      guard let base = pixels.baseAddress else { return }
-      pyramid.draw(square, side: side, into: base)
-    }
-    hue = (0..<side * side).map { p in
-      func linear(_ value: Float) -> Float { Transfer.decode(min(max(value / 255, 0), 1)) }
-      let color = OKLab(
-        red: linear(pixels[3 * p]), green: linear(pixels[3 * p + 1]), blue: linear(pixels[3 * p + 2]))
-      return color.a / ((color.a * color.a + color.b * color.b).squareRoot() + Self.floor)
+    guard lines.allSatisfy(FitPlane.isRising) else { return nil }
+    thickness = Self.thickness(lines.map(FitPlane.rows))
+    hue = plane.colors(pyramid).map { color in
+      color.a / ((color.a * color.a + color.b * color.b).squareRoot() + Self.floor)
     }
   }
 
@@ -109,7 +87,7 @@ package struct LipsFit {
     lines.enumerated().map { index, line in
       let (middle, lean) = (values[4 + 2 * index], values[5 + 2 * index])
       return line.map { point in
-        let t = min(1, max(-1, point.x / (Self.width / 2)))
+        let t = FitPlane.along(point)
         let (left, right) = ((1 - t) / 2, (1 + t) / 2)
         return Point(
           point.x + values[0] * left + values[2] * right,
@@ -119,26 +97,9 @@ package struct LipsFit {
   }
 
   /// How thick the upper and the lower lip are in their middle, in rows; at least 2.
-  private static func thickness(_ lines: [(rows: [Double], columns: Range<Int>)]) -> [Double] {
+  private static func thickness(_ lines: [FitPlane.Rows]) -> [Double] {
     let column = side / 2
     return [(0, 1), (2, 3)].map { max(2, lines[$0.1].rows[column] - lines[$0.0].rows[column]) }
-  }
-
-  /// A line's row in each column, and the columns in which it has one.
-  private static func rows(_ line: [Point]) -> (rows: [Double], columns: Range<Int>) {
-    let half = Double(side) / 2
-    var rows = [Double](repeating: 0, count: side)
-    var segment = 0
-    var columns = 0..<0
-    for column in 0..<side {
-      let x = Double(column) + 0.5 - half
-      guard x >= line[0].x, x <= line[line.count - 1].x else { continue }
-      while segment + 2 < line.count, line[segment + 1].x < x { segment += 1 }
-      let (a, b) = (line[segment], line[segment + 1])
-      rows[column] = a.y + (b.y - a.y) * (x - a.x) / max(b.x - a.x, 1e-9)
-      columns = (columns.isEmpty ? column : columns.lowerBound)..<column + 1
-    }
-    return (rows, columns)
   }
 
   // MARK: Fitting
@@ -148,22 +109,9 @@ package struct LipsFit {
   /// - Returns: False where the photo tells nothing.
   private mutating func improve(_ steps: [Double], _ quantile: Double) -> Bool {
     guard let sums = redness(quantile) else { return false }
-    var best = score(values, sums)
-    for step in steps {
-      for _ in 0..<6 {
-        var isBetter = false
-        for move in Self.moves {
-          for sign in [step, -step] {
-            var next = values
-            for index in move { next[index] += sign }
-            guard move.allSatisfy({ abs(next[$0]) <= Self.most }) else { continue }
-            let value = score(next, sums)
-            if value > best { (values, best, isBetter) = (next, value, true) }
-          }
-        }
-        if !isBetter { break }
-      }
-    }
+    var found = values
+    FitPlane.climb(&found, moves: Self.moves, steps: steps, most: Self.most) { score($0, sums) }
+    values = found
     return true
   }
 
@@ -181,8 +129,8 @@ package struct LipsFit {
   private func redness(_ quantile: Double) -> Redness? {
     let side = Self.side
     let half = Double(side) / 2
-    let lines = moved(values).map(Self.rows)
-    var (upper, lower) = (Samples(), Samples())
+    let lines = moved(values).map(FitPlane.rows)
+    var (upper, lower) = (FitPlane.Samples(), FitPlane.Samples())
     for column in lines[0].columns {
       let y = lines.map { $0.rows[column] }
       let middle = (y[1] + y[2]) / 2
@@ -197,67 +145,23 @@ package struct LipsFit {
         if at > y[3] + 3 && at < y[3] + 14 || isBetween && at >= middle { lower.beside.append(value) }
       }
     }
-    let (above, below) = (upper.scale(quantile), lower.scale(quantile))
+    let (above, below) = (
+      upper.scale(quantile, least: Self.least, clear: Self.clear),
+      lower.scale(quantile, least: Self.least, clear: Self.clear)
+    )
     // A lip that the lines do not meet yet goes by the other one.
     guard let first = above ?? below, let second = below ?? above else { return nil }
-    return Redness(upper: sums(first), lower: sums(second))
-  }
-
-  /// Redness inside a lip's outlines and beside them.
-  private struct Samples {
-    var inside: [Float] = []
-    var beside: [Float] = []
-
-    /// What tells lips from what lies beside them; nil where both are alike.
-    mutating func scale(_ quantile: Double) -> Scale? {
-      guard inside.count > 50, beside.count > 50 else { return nil }
-      inside.sort()
-      beside.sort()
-      let (lips, other) = (inside[Int(quantile * Double(inside.count))], beside[beside.count / 2])
-      guard lips - other > least else { return nil }
-      return Scale(
-        threshold: (lips + other) / 2, spread: max((lips - other) / 2, 0.025),
-        weight: min(1, (lips - other) / clear))
-    }
-  }
-
-  /// A threshold of redness, how far from it is surely one or the other, and what that counts for.
-  private struct Scale {
-    let threshold: Float
-    let spread: Float
-    let weight: Float
-  }
-
-  /// Redness, summed over each column from its top on.
-  private func sums(_ scale: Scale) -> [Float] {
-    let side = Self.side
-    var sums = [Float](repeating: 0, count: (side + 1) * side)
-    for column in 0..<side {
-      for row in 0..<side {
-        let t = 1.2 * (hue[row * side + column] - scale.threshold) / scale.spread
-        sums[(row + 1) * side + column] =
-          sums[row * side + column] + scale.weight * t / (1 + t * t).squareRoot()
-      }
-    }
-    return sums
+    return Redness(upper: first.sums(hue), lower: second.sums(hue))
   }
 
   /// How red it is between the lines, less what movements cost.
   private func score(_ values: [Double], _ sums: Redness) -> Double {
-    let side = Self.side
     let moved = moved(values)
-    guard moved.allSatisfy({ line in zip(line, line.dropFirst()).allSatisfy { $0.x < $1.x } }) else {
-      return -.infinity
-    }
-    let lines = moved.map(Self.rows)
+    guard moved.allSatisfy(FitPlane.isRising) else { return -.infinity }
+    let lines = moved.map(FitPlane.rows)
     var total = 0.0
     for column in lines[0].columns {
-      func sum(_ sums: [Float], _ row: Double) -> Double {
-        let y = min(max(row + Double(side) / 2, 0), Double(side) - 1e-6)
-        let (above, part) = (Int(y), y - y.rounded(.down))
-        let (a, b) = (Double(sums[above * side + column]), Double(sums[(above + 1) * side + column]))
-        return a + (b - a) * part
-      }
+      func sum(_ sums: [Float], _ row: Double) -> Double { FitPlane.sum(sums, column, row) }
       let (top, bottom) = (lines[0].rows[column], lines[3].rows[column])
       guard bottom >= top else { return -.infinity }
       var (upper, lower) = ((top + bottom) / 2, (top + bottom) / 2)
@@ -270,8 +174,7 @@ package struct LipsFit {
         sum(sums.upper, upper) - sum(sums.upper, top) + sum(sums.lower, bottom) - sum(sums.lower, lower)
     }
     for (lip, was) in zip(Self.thickness(lines), thickness) {
-      let excess = max(lip / was, was / lip) - 1
-      total -= Self.firmness * excess * excess
+      total -= Self.firmness * FitPlane.excess(lip, over: was)
     }
     return total - zip(values, Self.stiffness).reduce(0) { $0 + $1.0 * $1.0 * $1.1 }
   }
