@@ -259,6 +259,29 @@ private struct StrokeMatching {
       parts.append(
         "label \(old.label.map { "\"\($0)\"" } ?? "none") → \(new.label.map { "\"\($0)\"" } ?? "none")")
     }
+    parts += contentChanges(old, new)
+    if let before = old.warp, let after = new.warp {
+      let (from, to) = (old.drawing(before.target), new.drawing(after.target))
+      parts += contentChanges(from, to).map { "target \($0)" }
+      let reaches = (before.reach.short, after.reach.short)
+      if reaches.0 != reaches.1 { parts.append("reach \(reaches.0) → \(reaches.1) px") }
+    }
+    if old.color != new.color {
+      parts.append("color \(old.color.map(colorText) ?? "none") → \(new.color.map(colorText) ?? "none")")
+    }
+    if old.brush != new.brush {
+      func words(_ brush: PlanStroke.Brush?) -> String {
+        brush.map { "\(($0.width * $0.pen.scaleFactor).short) px" } ?? "default"
+      }
+      let (before, after) = (words(old.brush), words(new.brush))
+      parts.append(before == after ? "brush of another form" : "brush \(before) → \(after)")
+    }
+    return parts.isEmpty ? "drawn in another order" : parts.joined(separator: "; ")
+  }
+
+  /// How what is drawn changed; empty where it did not.
+  private static func contentChanges(_ old: PlanStroke, _ new: PlanStroke) -> [String] {
+    var parts: [String] = []
     if old.content != new.content {
       let margins = zip(old.content.margins, new.content.margins).first { abs($0 - $1) >= 0.005 }
       if let shift = old.shift(to: new) {
@@ -280,17 +303,7 @@ private struct StrokeMatching {
         parts.append("grown by \(margins.0.short) → \(margins.1.short) px")
       }
     }
-    if old.color != new.color {
-      parts.append("color \(old.color.map(colorText) ?? "none") → \(new.color.map(colorText) ?? "none")")
-    }
-    if old.brush != new.brush {
-      func words(_ brush: PlanStroke.Brush?) -> String {
-        brush.map { "\(($0.width * $0.pen.scaleFactor).short) px" } ?? "default"
-      }
-      let (before, after) = (words(old.brush), words(new.brush))
-      parts.append(before == after ? "brush of another form" : "brush \(before) → \(after)")
-    }
-    return parts.isEmpty ? "drawn in another order" : parts.joined(separator: "; ")
+    return parts
   }
 }
 
@@ -306,6 +319,13 @@ extension PlanStroke {
     if case .image(let file, let toPhoto) = content {
       copy.content = .image(PlanFile(name: "", path: file.path), toPhoto: toPhoto)
     }
+    return copy
+  }
+
+  /// The stroke with another shape.
+  fileprivate func drawing(_ shape: PlanShape) -> PlanStroke {
+    var copy = self
+    copy.content = .shape(shape)
     return copy
   }
 

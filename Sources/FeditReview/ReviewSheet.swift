@@ -58,7 +58,7 @@ public struct ReviewSheet {
       // Where there are several, which one it is, and what the picture is after it.
       let isOne = plan.edits.count == 1
       let name = isOne ? "" : "\(edit.index + 1) \"\(edit.name)\": "
-      var row = LayerView.Layer.drawn(in: layers).map {
+      var row = LayerView.Layer.drawn(by: edit, layers).map {
         Sheet.Cell(LayerView.picture(layers, layer: $0), caption: name + $0.rawValue)
       }
       if !isOne { row.append(Sheet.Cell(after, caption: name + "result")) }
@@ -90,13 +90,15 @@ public struct ReviewSheet {
     }
     if !notes.isEmpty { notes.append("") }
     for (edit, report) in zip(plan.edits, reports) {
-      let counts = PlanLayer.allCases.map { layer in
-        "\(edit.strokes.count { $0.layer == layer }) \(layer.rawValue)"
+      // What has no layer of its own is told where it is there.
+      let counts = PlanLayer.allCases.compactMap { layer in
+        let count = edit.strokes.count { $0.layer == layer }
+        return count == 0 && layer.isRetouching ? nil : "\(count) \(layer.rawValue)"
       }
       notes.append(
         Sheet.Note(
           "edit \"\(edit.name)\": seed \(edit.seed), \(counts.joined(separator: ", ")), "
-            + "\(report.maskedPixels) pixels generated"))
+            + report.changes))
     }
     notes.append(
       Sheet.Note("photo \(plan.photo.file.name), \(plan.photo.width)×\(plan.photo.height)"))
@@ -116,9 +118,11 @@ extension Plan {
 }
 
 extension LayerView.Layer {
-  /// What a script draws into, as far as something was drawn; the mask always.
-  fileprivate static func drawn(in layers: Layers) -> [Self] {
-    [.mask] + (layers.sketchCount > 0 ? [.sketch] : []) + (layers.colorCount > 0 ? [.color] : [])
+  /// What an edit draws into, as far as something was drawn; the mask always, unless the edit has no generator's work.
+  fileprivate static func drawn(by edit: PlanEdit, _ layers: Layers) -> [Self] {
+    let isRetouched = edit.strokes.contains(where: \.layer.isRetouching)
+    return (isRetouched && !edit.strokes.contains(where: \.masks) ? [] : [.mask])
+      + (layers.sketchCount > 0 ? [.sketch] : []) + (layers.colorCount > 0 ? [.color] : [])
   }
 }
 

@@ -121,6 +121,6 @@ extension PlanStroke {
   /// Whether another stroke draws the same, wherever it is written and whatever it is called.
   func drawsSame(as other: PlanStroke) -> Bool {
     content == other.content && brush == other.brush && color == other.color && layer == other.layer
-      && isErase == other.isErase
+      && isErase == other.isErase && warp == other.warp
   }
 }

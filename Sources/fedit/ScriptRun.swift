@@ -117,15 +117,8 @@ struct ScriptRun {
   }
 
   private static func line(_ report: EditReport, _ edit: PlanEdit?) -> String {
-    let retouched = [
-      (report.warpedPixels, "warped"), (report.healedPixels, "healed"),
-      (report.recoloredPixels, "recoloured"),
-    ].filter {
-      $0.0 > 0
-    }
-    if !report.isGenerated, !retouched.isEmpty {
-      let parts = retouched.map { "\($0.0) pixels \($0.1)" }
-      return "edit \"\(report.name)\": \(parts.joined(separator: ", "))"
+    if !report.isGenerated, !report.retouches.isEmpty {
+      return "edit \"\(report.name)\": \(report.changes)"
     }
     guard report.isGenerated else { return "edit \"\(report.name)\": \(nothing(edit))" }
     let time = String(format: "%.2f", report.timings.total)

@@ -114,6 +114,22 @@ private func plan(
         == ["~ edit \"one\": sketch (line 1): resized to 200 % by 100 %, middle moved by (17, 0) px"])
   }
 
+  @Test("a warp says how its target changed, and its reach")
+  func warps() {
+    let from = [Point(0, 0), Point(10, 4), Point(20, 0)]
+    func warp(_ target: [Point], reach: Double) -> PlanStroke {
+      var result = stroke(from)
+      guard case .shape(let shape) = stroke(target).content else { return result }
+      (result.layer, result.warp) = (.warp, PlanWarp(target: shape, reach: reach))
+      return result
+    }
+    let before = plan([warp(from.map { Point($0.x, $0.y + 2) }, reach: 8)])
+    #expect(
+      words(before, plan([warp(from.map { Point($0.x, $0.y + 5) }, reach: 9.5)]))
+        == ["~ edit \"one\": warp (line 1): target moved by (0, 3) px; reach 8 → 9.5 px"])
+    #expect(words(before, before) == [])
+  }
+
   @Test("files are told apart by their contents, not by their names")
   func contents() throws {
     func image(_ name: String) -> PlanStroke {

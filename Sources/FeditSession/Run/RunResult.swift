@@ -113,6 +113,18 @@ public struct EditReport: Hashable, Sendable {
   public var isReused: Bool
   /// How long it took.
   public var timings: Timings
+
+  /// What was done without the generator, in words: `40 pixels healed`; empty where nothing was.
+  public var retouches: [String] {
+    [(warpedPixels, "warped"), (healedPixels, "healed"), (recoloredPixels, "recoloured")]
+      .filter { $0.0 > 0 }.map { "\($0.0) pixels \($0.1)" }
+  }
+
+  /// All that was done: `1264 pixels generated, 300 pixels recoloured`.
+  public var changes: String {
+    let generated = isGenerated || retouches.isEmpty ? ["\(maskedPixels) pixels generated"] : []
+    return (generated + retouches).joined(separator: ", ")
+  }
 }
 
 /// What a `save` of the script asks for, at its place in the run.
