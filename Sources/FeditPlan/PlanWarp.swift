@@ -12,7 +12,7 @@ public struct PlanWarp: Hashable, Sendable, Codable {
   }
 
   /// The reach where none is written: two fifths of the longer side of all that is moved, and at least three times the
-  /// longest way, so that what lies between is squeezed by a third at most.
+  /// longest way, so that what lies between has room to give way.
   ///
   /// - Parameter outlines: What moves; not empty.
   /// - Returns: Photo pixels, above 0.

@@ -253,7 +253,7 @@ public struct WarpField: Sendable {
 
   /// Moves the picture.
   ///
-  /// Between pixels by Catmull and Rom's cubic (1974); beyond its border the picture is mirrored.
+  /// Between pixels by Lanczos-3, as `Resampler`; beyond its border the picture is mirrored.
   ///
   /// - Parameter picture: Changed where the field is not zero.
   /// - Returns: What was changed; empty where all of it lies outside the picture.
@@ -265,28 +265,24 @@ public struct WarpField: Sendable {
       pixels: [UInt8](repeating: 0, count: rect.area))
     let (width, height, channels) = (picture.width, picture.height, picture.channels)
     func move<Sample: FixedWidthInteger>(_ samples: inout [Sample], of old: [Sample]) {
-      let most = Double(Sample.max)
+      let most = Float(Sample.max)
+      var places = [Int](repeating: 0, count: Taps.count)
       for row in 0..<rect.height {
         for column in 0..<rect.width {
           let (x, y) = (Double(rect.x + column) + 0.5, Double(rect.y + row) + 0.5)
           let shift = shift(x, y)
           guard max(abs(shift.x), abs(shift.y)) >= Self.still else { continue }
           changed.pixels[row * rect.width + column] = 1
-          let (u, v) = (x + shift.x - 0.5, y + shift.y - 0.5)
-          let (left, top) = (u.rounded(.down), v.rounded(.down))
-          let (across, down) = (Self.weights(u - left), Self.weights(v - top))
-          let places = SIMD4<Int>(0, 1, 2, 3)
-            .map { mirrored(Int(left) - 1 + $0, width) * channels }
+          let (across, down) = (Taps(x + shift.x - 0.5), Taps(y + shift.y - 0.5))
+          for tap in 0..<Taps.count { places[tap] = mirrored(across.first + tap, width) * channels }
           let target = ((rect.y + row) * width + rect.x + column) * channels
           for channel in 0..<channels {
-            var sum = 0.0
-            for line in 0..<4 {
-              let start = mirrored(Int(top) - 1 + line, height) * width * channels + channel
-              let values = SIMD4(
-                Double(old[start + places[0]]), Double(old[start + places[1]]),
-                Double(old[start + places[2]]),
-                Double(old[start + places[3]]))
-              sum += (values * across).sum() * down[line]
+            var sum: Float = 0
+            for line in 0..<Taps.count {
+              let start = mirrored(down.first + line, height) * width * channels + channel
+              var values = SIMD8<Float>.zero
+              for tap in 0..<Taps.count { values[tap] = Float(old[start + places[tap]]) }
+              sum += (values * across.weights).sum() * down.weights[line]
             }
             samples[target + channel] = Sample(min(max(sum.rounded(), 0), most))
           }
@@ -305,18 +301,33 @@ public struct WarpField: Sendable {
     }
     return changed.count == 0 ? .empty : changed
   }
-
-  /// Catmull and Rom's weights of the four pixels around a place between the middle two.
-  private static func weights(_ t: Double) -> SIMD4<Double> {
-    SIMD4(
-      ((2 - t) * t - 1) * t / 2, ((3 * t - 5) * t * t + 2) / 2, ((4 - 3 * t) * t + 1) * t / 2,
-      (t - 1) * t * t / 2)
-  }
 }
 
-extension SIMD4<Int> {
-  /// Each lane changed.
-  fileprivate func map(_ body: (Int) -> Int) -> SIMD4<Int> { SIMD4(body(x), body(y), body(z), body(w)) }
+/// The pixels along one axis that a place between them is read from.
+private struct Taps {
+  static let count = 6
+  /// Places between two pixels that are told apart.
+  private static let phases = 256
+  /// For each of them the weights, which add up to 1.
+  private static let table = (0...phases).map { phase -> SIMD8<Float> in
+    let place = Double(phase) / Double(phases)
+    let weights = (0..<count).map { Resampler.kernel(place + 2 - Double($0)) }
+    let sum = weights.reduce(0, +)
+    var result = SIMD8<Float>.zero
+    for (tap, weight) in weights.enumerated() { result[tap] = Float(weight / sum) }
+    return result
+  }
+
+  /// The first pixel; may lie outside the picture.
+  let first: Int
+  let weights: SIMD8<Float>
+
+  /// The pixels around a place, where whole numbers are pixels.
+  init(_ place: Double) {
+    let low = place.rounded(.down)
+    first = Int(low) - 2
+    weights = Self.table[Int(((place - low) * Double(Self.phases)).rounded())]
+  }
 }
 
 extension Rasterizer {
