@@ -139,6 +139,13 @@ extension PlanEdit {
   }
 }
 
+extension Plan {
+  /// Whether a face was looked for, for an edit with a mask, and the photo has none.
+  public func isWithoutFace(_ edit: PlanEdit) -> Bool {
+    edit.axis == nil && edit.finish.mirror != .off && (edit.expert?.model ?? model).seesMirror
+  }
+}
+
 // MARK: The settings in words
 
 /// A setting of an edit: what plans, their digests and their differences say of it. How scripts write it, the

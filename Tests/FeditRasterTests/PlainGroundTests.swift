@@ -81,6 +81,15 @@ struct PlainGroundTests {
     #expect(scene.color(65, 35).y < 90)
   }
 
+  @Test("in a photo without a face most of what stands out goes, too")
+  func faceless() throws {
+    var scene = try Scene()
+    let plain = PlainGround(scene.photo, layers: scene.layers, axis: nil, toPhoto: .identity)
+    plain?.match(&scene.fill, mask: scene.layers.mask)
+    #expect(scene.color(65, 35).y > 130)
+    #expect(scene.row(48, 30..<50).texture < 1)
+  }
+
   @Test("where the photo around has texture nothing changes")
   func textured() throws {
     var scene = try Scene(texture: 8)

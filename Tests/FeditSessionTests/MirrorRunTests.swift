@@ -35,11 +35,14 @@ private final class Portrait {
     return Picture(width: Self.side, height: Self.side, samples: .eight(values))
   }
 
-  func run(_ lines: String, threads: Int = 2) throws -> Picture {
+  func run(
+    _ lines: String, threads: Int = 2, face: String = "face eyes (110, 120), (190, 120)\n",
+    blend: String = "blend none; "
+  ) throws -> Picture {
     let session = EditSession(options: SessionOptions(root: folder, threads: threads))
     let text =
-      "photo \"p.png\"\nmodel \"m.safetensors\"\nface eyes (110, 120), (190, 120)\nregion (0, 0) size 300\n"
-      + "edit \"e\" { blend none; mask circle((110, 120), 20); \(lines) }\n"
+      "photo \"p.png\"\nmodel \"m.safetensors\"\n\(face)region (0, 0) size 300\n"
+      + "edit \"e\" { \(blend)mask circle((110, 120), 20); \(lines) }\n"
     let checked = session.check(
       source: SourceText(name: "t.fedit", text), path: folder + "/t.fedit", options: PlanOptions())
     return try session.run(try #require(checked.plan, "\(checked.diagnostics.map(\.message))")).picture
@@ -47,6 +50,25 @@ private final class Portrait {
 }
 
 @Suite("What lies opposite, in runs") struct MirrorRunTests {
+  @Test(
+    "on a plain wall without a face the fill is the wall's, unless 'mirror off' leaves open whether there is one"
+  )
+  func wall() throws {
+    let portrait = try Portrait()
+    try PNGFile.write(
+      Picture(
+        width: Portrait.side, height: Portrait.side,
+        samples: .eight([UInt8](repeating: 150, count: Portrait.side * Portrait.side * 3))),
+      to: portrait.folder + "/p.png")
+    func worst(_ lines: String) throws -> Int {
+      let picture = try portrait.run(lines, face: "", blend: "")
+      guard case .eight(let values) = picture.samples else { return 255 }
+      return values.map { abs(Int($0) - 150) }.max() ?? 255
+    }
+    #expect(try worst("") <= 4)
+    #expect(try worst("mirror off") > 8)
+  }
+
   @Test("a fill depends on what lies opposite in the face, and with 'mirror off' does not")
   func depends() throws {
     let portrait = try Portrait()

@@ -6,19 +6,26 @@ import FeditPlan
 /// A generator that knows faces paints a little of one everywhere: on a plain wall it leaves a weave, and a tint of skin
 /// or hair. Where the photo along the mask's border is plain, its colours are spread into the mask by a membrane, and
 /// what differs from that by little, in tone or in texture, is taken back; what differs by much, an ear, a shoulder,
-/// stays. Faces are exempt, whose shadows are faint and their own, and so is what is drawn.
+/// stays. Faces are exempt, whose shadows are faint and their own, and so is what is drawn. In a photo without any face
+/// nothing that the generator adds is right, so that much more is taken back.
 package struct PlainGround {
   /// The root mean square of fine texture in the photo, in levels, up to which it is plain, and from which it is not.
   private static let texture: ClosedRange<Float> = 1.5...3
   /// Levels of tone, and of texture, that are reduced to a half.
-  private static let (tone, mottle): (Float, Float) = (14, 8)
+  private static let (besideFace, withoutFace) = (Halves(tone: 14, mottle: 8), Halves(tone: 200, mottle: 60))
   /// How many pixels of the photo along the border are looked at.
   private static let rim = 4
   /// A drawing's surroundings that are exempt, in pixels.
   private static let drawn = 3
 
+  private struct Halves {
+    let tone: Float
+    let mottle: Float
+  }
+
   private let size: Int
   private let toPhoto: Affine
+  private let halves: Halves
   /// How plain the ground is, 0…1; 0 outside the mask.
   private let share: [Float]
   /// The photo's colours, spread into the mask.
@@ -29,9 +36,9 @@ package struct PlainGround {
   /// - Parameters:
   ///   - photo: `size`×`size`×3 levels.
   ///   - layers: Mask and drawings.
-  ///   - axis: The face.
+  ///   - axis: The face; nil where the photo has none.
   ///   - toPhoto: From the frame to the photo.
-  package init?(_ photo: [Float], layers: Layers, axis: FaceAxis, toPhoto: Affine) {
+  package init?(_ photo: [Float], layers: Layers, axis: FaceAxis?, toPhoto: Affine) {
     let size = layers.size
     let mask = layers.mask
     let frame = PixelRect(x: 0, y: 0, width: size, height: size)
@@ -69,6 +76,7 @@ package struct PlainGround {
     }
     guard share.contains(where: { $0 > 0.01 }) else { return nil }
     (self.size, self.toPhoto, self.share, self.ground) = (size, toPhoto, share, ground)
+    halves = axis == nil ? Self.withoutFace : Self.besideFace
   }
 
   /// The photo's fine texture along the mask's border; nil elsewhere.
@@ -98,13 +106,13 @@ package struct PlainGround {
   }
 
   /// Where neither a face nor a drawing is, 0…1.
-  private static func free(_ layers: Layers, in box: PixelRect, axis: FaceAxis, toPhoto: Affine) -> [Float] {
+  private static func free(_ layers: Layers, in box: PixelRect, axis: FaceAxis?, toPhoto: Affine) -> [Float] {
     let size = layers.size
     var taken = (0..<box.area).map { k -> SIMD4<Float> in
       let (x, y) = (box.x + k % box.width, box.y + k / box.width)
       let i = y * size + x
       let isDrawn = layers.colorSet[i] != 0 || layers.sketch[i] != 0
-      let isFace = axis.reaches(toPhoto(Point(Double(x) + 0.5, Double(y) + 0.5)))
+      let isFace = axis?.reaches(toPhoto(Point(Double(x) + 0.5, Double(y) + 0.5))) ?? false
       return SIMD4(isDrawn ? 1 : 0, isFace ? 1 : 0, 0, 1)
     }
     BoxFilter.sum(&taken, width: box.width, height: box.height, radius: drawn)
@@ -131,12 +139,12 @@ package struct PlainGround {
       let tone = tones[k] / tones[k].w
       let largest = max(abs(tone.x), abs(tone.y), abs(tone.z))
       let (power, half) = (
-        largest * largest * largest * largest, Self.tone * Self.tone * Self.tone * Self.tone
+        largest * largest * largest * largest, halves.tone * halves.tone * halves.tone * halves.tone
       )
       let taken = share[i] * half / (power + half)
       for c in 0..<3 { fill[3 * i + c] -= tone[c] * taken }
     }
-    Mottle.reduce(&fill, in: mask, size: size) { Self.mottle * share[$0] }
+    Mottle.reduce(&fill, in: mask, size: size) { halves.mottle * share[$0] }
   }
 
   /// Keeps plain what an octave makes of it.
@@ -152,7 +160,7 @@ package struct PlainGround {
       let place = toFrame(Point(Double(i % size) + 0.5, Double(i / size) + 0.5))
       let (x, y) = (Int(place.x), Int(place.y))
       guard place.x >= 0, place.y >= 0, x < size, y < size else { return 0 }
-      return Self.mottle * share[y * size + x]
+      return halves.mottle * share[y * size + x]
     }
   }
 }

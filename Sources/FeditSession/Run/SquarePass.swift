@@ -55,7 +55,10 @@ struct SquarePass {
           &frame, layers: layers, mirror: mirror, axis: axis, toPhoto: square.toPhoto)
         palette?.admit(iris)
       }
-      plain = edit.axis.flatMap { PlainGround(region, layers: layers, axis: $0, toPhoto: square.toPhoto) }
+      // Where nobody looked for a face, there may be one.
+      if edit.axis != nil || plan.isWithoutFace(edit) {
+        plain = PlainGround(region, layers: layers, axis: edit.axis, toPhoto: square.toPhoto)
+      }
       plain?.match(&frame, mask: layers.mask)
     }
     if edit.closesSeam { Seam.close(&frame, photo: region, layers: layers, counted: layers.mask) }
