@@ -168,10 +168,11 @@ extension Assistant {
     let written = Set(context.significant[context.statementStart...].map { context.text($0) })
     var words: [String]
     switch Language.statement(head)?.id {
-    case .mask, .sketch, .color:
+    case .warp: words = [ModifierID.to, .reach, .label].map(\.rawValue)
+    case .mask, .sketch, .color, .recolor, .heal:
       let isEntry = context.block == .paint
       words = Language.modifiers.filter { isEntry ? $0.isForEntries : $0.isForStrokes }.map(\.keyword)
-      if head != "color" { words.removeAll { $0 == ModifierID.with.rawValue } }
+      if head != "color", head != "recolor" { words.removeAll { $0 == ModifierID.with.rawValue } }
       words.removeAll { [ModifierID.to.rawValue, ModifierID.reach.rawValue].contains($0) }
     case .paint: words = [ModifierID.label.rawValue]
     case .for: words = ["in"]
