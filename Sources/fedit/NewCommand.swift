@@ -149,8 +149,19 @@ struct StarterScript {
           in face { recolor lips with tint }
       }
 
+      // What is there can be moved, too: here the eyes are a little wider. Take the two marks away to
+      // try it.
+      /*
+      edit "eyes" {
+          in face {
+              warp left_eye_shape to left_eye_shape.scaled(by: (1.03, 1.2), about: left_eye)
+              warp right_eye_shape to right_eye_shape.scaled(by: (1.03, 1.2), about: right_eye)
+          }
+      }
+      */
+
       // An edit with a mask is one pass of the generator: what to make anew, the lines to follow, the
-      // colour to use. Another seed gives another fill. Take the two marks away to try it.
+      // colour to use. Another seed gives another fill. Take its marks away as well.
       /*
       edit "brows" {
           seed 1
