@@ -79,6 +79,18 @@ import Testing
     }
   }
 
+  @Test("a reach far smaller than what is warped is kept to within a node of the grid")
+  func smallReach() throws {
+    let plain = Picture(
+      width: 500, height: 500, hasAlpha: false, samples: .eight([UInt8](repeating: 9, count: 750_000)))
+    let area = try Self.warped(Self.square(50, 450), Self.square(50, 450, Point(2, 0)), reach: 3, plain).area
+    #expect(area.contains(250, 250))
+    for distance in 7..<40 {
+      #expect(!area.contains(52 - distance, 250) && !area.contains(451 + distance, 250))
+      #expect(!area.contains(250, 50 - distance) && !area.contains(250, 449 + distance))
+    }
+  }
+
   @Test("between outline and reach nothing moves farther than the outline does, but for a twentieth")
   func bounded() throws {
     let (picture, _) = try Self.warped(

@@ -83,7 +83,11 @@ extension Evaluator {
     guard reach > 0 else {
       throw failure(.badWarp, "a warp's reach must be more than 0, found \(numberText(reach))", written.span)
     }
-    return (PlanWarp(target: target, reach: reach * frame.scaleFactor), value)
+    let inPhoto = reach * frame.scaleFactor
+    guard inPhoto <= Limits.magnitude else {
+      throw failure(.outOfRange, "this warp reaches more than a million pixels far", written.span)
+    }
+    return (PlanWarp(target: target, reach: inPhoto), value)
   }
 
   private func warpFailure(_ problem: WarpOutline.Problem, _ span: Span) -> Failure {

@@ -52,7 +52,7 @@ public struct WarpField: Sendable {
     // A third of the reach is left to the blurring, which goes three radii far.
     for (outline, reach) in outlines { free(&kinds, around: outline, reach: reach * 2 / 3) }
     let wanted = given(outlines.map(\.outline), &kinds)
-    var radius = max(1, Int((outlines.map(\.reach).min() ?? 0) / cell / 9))
+    var radius = Int((outlines.map(\.reach).min() ?? 0) / cell / 9)
     let free = free(kinds)
     fill(with: wanted, in: free, radius: radius)
     // Where outlines that go different ways lie close together, less blurring tells them apart.
@@ -267,6 +267,7 @@ public struct WarpField: Sendable {
     func move<Sample: FixedWidthInteger>(_ samples: inout [Sample], of old: [Sample]) {
       let most = Float(Sample.max)
       var places = [Int](repeating: 0, count: Taps.count)
+      var lines = places
       for row in 0..<rect.height {
         for column in 0..<rect.width {
           let (x, y) = (Double(rect.x + column) + 0.5, Double(rect.y + row) + 0.5)
@@ -274,14 +275,16 @@ public struct WarpField: Sendable {
           guard max(abs(shift.x), abs(shift.y)) >= Self.still else { continue }
           changed.pixels[row * rect.width + column] = 1
           let (across, down) = (Taps(x + shift.x - 0.5), Taps(y + shift.y - 0.5))
-          for tap in 0..<Taps.count { places[tap] = mirrored(across.first + tap, width) * channels }
+          for tap in 0..<Taps.count {
+            places[tap] = mirrored(across.first + tap, width) * channels
+            lines[tap] = mirrored(down.first + tap, height) * width * channels
+          }
           let target = ((rect.y + row) * width + rect.x + column) * channels
           for channel in 0..<channels {
             var sum: Float = 0
             for line in 0..<Taps.count {
-              let start = mirrored(down.first + line, height) * width * channels + channel
               var values = SIMD8<Float>.zero
-              for tap in 0..<Taps.count { values[tap] = Float(old[start + places[tap]]) }
+              for tap in 0..<Taps.count { values[tap] = Float(old[lines[line] + places[tap] + channel]) }
               sum += (values * across.weights).sum() * down.weights[line]
             }
             samples[target + channel] = Sample(min(max(sum.rounded(), 0), most))
