@@ -85,10 +85,8 @@ package enum BrowFit {
   /// The upper and the lower line for some values of the parameters.
   private static func moved(_ lines: [[Point]], _ values: [Double]) -> [[Point]] {
     lines.enumerated().map { index, line in
-      let own = values[(2 + 4 * index)..<(6 + 4 * index)]
-      let (first, last, middle, lean) = (
-        own[own.startIndex], own[own.startIndex + 1], own[own.startIndex + 2], own[own.startIndex + 3]
-      )
+      let own = 2 + 4 * index
+      let (first, last, middle, lean) = (values[own], values[own + 1], values[own + 2], values[own + 3])
       return line.map { point in
         let t = FitPlane.along(point)
         let (left, right) = ((1 - t) / 2, (1 + t) / 2)
@@ -100,13 +98,9 @@ package enum BrowFit {
   }
 
   /// Whether pixels are a brow's, as what lies above tells it, and as what lies below does.
-  private struct Sums {
-    var upper: [Float]
-    var lower: [Float]
-  }
-
+  ///
   /// - Returns: Nil where the brow is hardly darker than what lies around it.
-  private static func sums(_ lines: [[Point]], _ darkness: [Float], _ quantile: Double) -> Sums? {
+  private static func sums(_ lines: [[Point]], _ darkness: [Float], _ quantile: Double) -> FitPlane.Sums? {
     let side = FitPlane.side
     let rows = lines.map(FitPlane.rows)
     var (upper, lower) = (FitPlane.Samples(), FitPlane.Samples())
@@ -126,7 +120,7 @@ package enum BrowFit {
     guard let above = upper.scale(quantile, least: least, clear: clear) else { return nil }
     // In a deep shade the lid is as dark as the brow: then what lies above tells both.
     let below = lower.scale(quantile, least: least, clear: clear) ?? above
-    return Sums(upper: above.sums(darkness), lower: below.sums(darkness))
+    return FitPlane.Sums(upper: above.sums(darkness), lower: below.sums(darkness))
   }
 
   /// How thick the brow is near both ends and in the middle, in rows; at least 2.
@@ -138,7 +132,9 @@ package enum BrowFit {
   }
 
   /// How dark it is between the lines, less what movements cost.
-  private static func score(_ lines: [[Point]], _ values: [Double], _ sums: Sums, thicknesses: [Double])
+  private static func score(
+    _ lines: [[Point]], _ values: [Double], _ sums: FitPlane.Sums, thicknesses: [Double]
+  )
     -> Double
   {
     let moved = moved(lines, values)

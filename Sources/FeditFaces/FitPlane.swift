@@ -130,6 +130,13 @@ struct FitPlane {
     }
   }
 
+  /// How much pixels are the part's, in sums over each column from its top on: as its upper half or piece tells it, and
+  /// as the lower one does.
+  struct Sums {
+    var upper: [Float]
+    var lower: [Float]
+  }
+
   /// What a column's pixels above a row add up to.
   static func sum(_ sums: [Float], _ column: Int, _ row: Double) -> Double {
     let y = min(max(row + Double(side) / 2, 0), Double(side) - 1e-6)

@@ -115,18 +115,12 @@ package struct LipsFit {
     return true
   }
 
-  /// How red the pixels are, −1 (beside) to 1 (lips), in sums over each column from its top on: as the upper lip tells
-  /// it, and as the lower one does, which has more light on it and is often paler.
-  private struct Redness {
-    var upper: [Float]
-    var lower: [Float]
-  }
-
-  /// How red the pixels are for where the lines are.
+  /// How red the pixels are for where the lines are: as the upper lip tells it, and as the lower one does, which has more
+  /// light on it and is often paler.
   ///
   /// - Parameter quantile: Which of the pixels between the lines, by hue, is surely one of lips.
   /// - Returns: Nil where lips and surroundings are alike.
-  private func redness(_ quantile: Double) -> Redness? {
+  private func redness(_ quantile: Double) -> FitPlane.Sums? {
     let side = Self.side
     let half = Double(side) / 2
     let lines = moved(values).map(FitPlane.rows)
@@ -151,11 +145,11 @@ package struct LipsFit {
     )
     // A lip that the lines do not meet yet goes by the other one.
     guard let first = above ?? below, let second = below ?? above else { return nil }
-    return Redness(upper: first.sums(hue), lower: second.sums(hue))
+    return FitPlane.Sums(upper: first.sums(hue), lower: second.sums(hue))
   }
 
   /// How red it is between the lines, less what movements cost.
-  private func score(_ values: [Double], _ sums: Redness) -> Double {
+  private func score(_ values: [Double], _ sums: FitPlane.Sums) -> Double {
     let moved = moved(values)
     guard moved.allSatisfy(FitPlane.isRising) else { return -.infinity }
     let lines = moved.map(FitPlane.rows)

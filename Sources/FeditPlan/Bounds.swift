@@ -42,15 +42,7 @@ public struct Bounds: Hashable, Sendable {
           add(p)
           current = p
         case .curve(let a, let b, let c):
-          // Sixteen points on the curve: less than 1 % of its size off.
-          for step in 1...16 {
-            let t = Double(step) / 16
-            let u = 1 - t
-            func bezier(_ p: Double, _ q: Double, _ r: Double, _ s: Double) -> Double {
-              u * u * u * p + 3 * u * u * t * q + 3 * u * t * t * r + t * t * t * s
-            }
-            add(Point(bezier(current.x, a.x, b.x, c.x), bezier(current.y, a.y, b.y, c.y)))
-          }
+          for point in Point.onCurve(from: current, a, b, to: c) { add(point) }
           current = c
         case .close: break
         }

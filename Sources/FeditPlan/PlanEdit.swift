@@ -139,10 +139,14 @@ extension PlanEdit {
   }
 }
 
-extension Plan {
-  /// Whether a face was looked for, for an edit with a mask, and the photo has none.
-  public func isWithoutFace(_ edit: PlanEdit) -> Bool {
-    edit.axis == nil && edit.finish.mirror != .off && (edit.expert?.model ?? model).seesMirror
+extension PlanEdit {
+  /// Whether its generator is to see the face's other half, so that a face is looked for.
+  ///
+  /// - Parameter model: The plan's.
+  /// - Returns: False without a mask, too.
+  public func seesMirror(_ model: PlanModel) -> Bool {
+    finish.mirror != .off && !isHealed && strokes.contains(where: \.masks)
+      && (expert?.model ?? model).seesMirror
   }
 }
 

@@ -103,9 +103,6 @@ private struct Line {
   var steps: String
   var isClosed: Bool
 
-  /// Chords of a curve.
-  private static let chords = 16
-
   static func lines(of path: Path) -> [Line] {
     var result: [Line] = []
     var line = Line(points: [], steps: "", isClosed: path.isClosed)
@@ -125,15 +122,7 @@ private struct Line {
       line.steps += element.letter
       switch element {
       case .curve(let a, let b, let c):
-        let start = line.points.last ?? a
-        for step in 1...chords {
-          let t = Double(step) / Double(chords)
-          let u = 1 - t
-          let (p, q, r, s) = (u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t)
-          let x: Double = p * start.x + q * a.x + r * b.x + s * c.x
-          let y: Double = p * start.y + q * a.y + r * b.y + s * c.y
-          line.points.append(Point(x, y))
-        }
+        line.points += Point.onCurve(from: line.points.last ?? a, a, b, to: c)
       case .line(let p): line.points.append(p)
       case .move, .close: break
       }

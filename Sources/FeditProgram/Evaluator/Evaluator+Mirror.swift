@@ -6,9 +6,7 @@ extension Evaluator {
   func findingAxes(_ photo: PlanPhoto, _ model: PlanModel) throws(Failure) {
     var axis: FaceAxis??
     for index in planSteps.indices {
-      guard case .edit(var edit) = planSteps[index], edit.finish.mirror != .off, !edit.isHealed,
-        edit.strokes.contains(where: \.masks), (edit.expert?.model ?? model).seesMirror
-      else { continue }
+      guard case .edit(var edit) = planSteps[index], edit.seesMirror(model) else { continue }
       if axis == nil { axis = .some(try faceForMirror(photo).flatMap(FaceAxis.init)) }
       edit.axis = axis ?? nil
       planSteps[index] = .edit(edit)

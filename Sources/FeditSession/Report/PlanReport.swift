@@ -189,7 +189,7 @@ public struct PlanReport: Sendable {
     if let color = stroke.color { words.append("with \(colorText(color))") }
     if let width = stroke.brushWidth { words.append("brush \(text(width))") }
     if let label = stroke.label { words.append("as \(terminalSafe(quoted(label)))") }
-    words.append(" \(terminalSafe(stroke.file)):\(stroke.line):\(stroke.column)")
+    words.append(" \(stroke.place)")
     return words.joined(separator: " ")
   }
 

@@ -11,7 +11,7 @@ struct StrokeLines {
   /// The lines, in columns. A box is that of the outline in photo pixels, with the brush where one is written.
   var lines: [String] {
     let rows = strokes.map {
-      [layer($0), name($0), Self.box($0) + target($0), $0.color.map(colorText) ?? "", brush($0), place($0)]
+      [layer($0), name($0), Self.box($0) + target($0), $0.color.map(colorText) ?? "", brush($0), $0.place]
     }
     let count = rows.first?.count ?? 0
     let widths = (0..<count).map { column in rows.map { DisplayWidth.columns($0[column]) }.max() ?? 0 }
@@ -64,12 +64,12 @@ struct StrokeLines {
     stroke.brushWidth.map { "brush \(numberText($0, decimals: 1))" } ?? ""
   }
 
-  private func place(_ stroke: PlanStroke) -> String {
-    "\(terminalSafe(stroke.file)):\(stroke.line):\(stroke.column)"
-  }
 }
 
 extension PlanStroke {
+  /// Where it stands in the script, for people: `FILE:LINE:COLUMN`.
+  var place: String { "\(terminalSafe(file)):\(line):\(column)" }
+
   /// The written brush's width in photo pixels; of a stretched frame's the geometric mean.
   var brushWidth: Double? {
     brush.map { $0.width * $0.pen.scaleFactor }

@@ -36,7 +36,7 @@ extension EditSession {
   private func warpField(of edit: PlanEdit) throws -> WarpField? {
     do { return try Rasterizer.warpField(of: edit) } catch {
       let place =
-        edit.strokes.first { $0.layer == .warp }.map { "\($0.file):\($0.line):\($0.column): " } ?? ""
+        edit.strokes.first { $0.layer == .warp }.map { "\($0.place): " } ?? ""
       throw UserError(
         error.exitStatus, terminalSafe("\(place)edit \"\(edit.name)\" cannot be warped: \(error)"),
         hints: ["move less, give it more 'reach', or hold fewer outlines close to each other"])

@@ -56,7 +56,7 @@ struct SquarePass {
         palette?.admit(iris)
       }
       // Where nobody looked for a face, there may be one.
-      if edit.axis != nil || plan.isWithoutFace(edit) {
+      if edit.axis != nil || edit.seesMirror(plan.model) {
         plain = PlainGround(region, layers: layers, axis: edit.axis, toPhoto: square.toPhoto)
       }
       plain?.match(&frame, mask: layers.mask)
